@@ -1,0 +1,165 @@
+"""The contract between the simulation and a device: values in, values out.
+
+A backend module offers one object with the attributes and methods of `Backend`, in that order.
+Third parties register theirs under the entry-point group ``lateralnet.backends``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+Arrays = Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class ProgramSpec:
+    """What to build, independent of the device.
+
+    Attributes
+    ----------
+    builder : str
+        ``"module:function"`` that makes the Brian2 objects in the child process.
+    definition : dict
+        Plain values handed to the builder; sizes, counts and constants that are compiled in.
+    inputs : dict
+        Name -> (dtype, size) of every array that the program reads when it starts.
+    state : tuple of str
+        Inputs that the program also returns, as they stand after the segment.
+    spikes : tuple of str
+        Populations whose spikes are recorded.
+    dt_s : float
+        Time step.
+    """
+
+    builder: str
+    definition: dict[str, Any]
+    inputs: dict[str, tuple[str, int]]
+    state: tuple[str, ...]
+    spikes: tuple[str, ...]
+    dt_s: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Spikes:
+    """Spikes of one population, sorted by (step, index).
+
+    Attributes
+    ----------
+    step : ndarray of int64, shape (n_spikes,)
+        Time step within the segment.
+    index : ndarray of int32, shape (n_spikes,)
+        Cell that spiked.
+    """
+
+    step: np.ndarray
+    index: np.ndarray
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a segment returns: the state after it and the spikes in it."""
+
+    state: dict[str, np.ndarray]
+    spikes: dict[str, Spikes]
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a device can do, as data; `lateralnet devices` prints it.
+
+    Attributes
+    ----------
+    compiles : bool
+        Whether building a program runs a compiler.
+    gpu : bool
+        Whether the program runs on a GPU.
+    precisions : tuple of str
+        Floating-point types it supports.
+    brian2_versions : str
+        Versions of Brian2 that it works with.
+    resets_before_synapses : bool
+        Whether a spiking cell is reset before its spike reaches the synapses.
+    """
+
+    compiles: bool
+    gpu: bool
+    precisions: tuple[str, ...] = ("float32", "float64")
+    brian2_versions: str = ">=2.5.4"
+    resets_before_synapses: bool = False
+
+
+@dataclass(frozen=True)
+class Report:
+    """Result of looking for a device: never raises, never compiles."""
+
+    device: str
+    status: str  # "ready", "missing" or "broken"
+    reason: str
+    version: str = ""
+    hardware: str = ""
+    fix: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def usable(self) -> bool:
+        """Whether a program can be run."""
+        return self.status == "ready"
+
+
+@dataclass(frozen=True)
+class BuildOptions:
+    """How to build, where it is not a property of the model.
+
+    Attributes
+    ----------
+    python : str
+        Interpreter that has Brian2 and the device's extension.
+    compiler_jobs : int
+        Number of compilers at once.
+    cache_dir : Path
+        Where built programs are kept.
+    cuda_arch : str
+        Compute capability to compile for, ``""`` for that of the GPU found.
+    """
+
+    python: str
+    compiler_jobs: int
+    cache_dir: Path
+    cuda_arch: str = ""
+
+
+class Program(Protocol):
+    """A built program. It may be run any number of times; it keeps nothing between runs."""
+
+    info: dict[str, Any]
+
+    def run(self, inputs: Arrays, n_steps: int) -> Outcome:
+        """Run one segment of `n_steps` time steps.
+
+        `inputs` are treated as immutable: an array object seen before is not written again.
+        """
+
+    def close(self) -> None:
+        """Remove temporary files."""
+
+
+class Backend(Protocol):
+    """One device."""
+
+    name: str
+    capabilities: Capabilities
+
+    def probe(self, options: BuildOptions) -> Report:
+        """Say whether the device can run here; never raises, never compiles."""
+
+    def build(self, spec: ProgramSpec, options: BuildOptions) -> Program:
+        """Return the program of `spec`, from the cache where it is there."""

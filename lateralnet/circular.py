@@ -1,0 +1,57 @@
+"""Statistics of angles (Mardia & Jupp, *Directional Statistics*, 2000)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+_SMALLEST_RESULTANT = 1e-12
+
+
+def wrapped(angle_rad: FloatArray) -> FloatArray:
+    """Return the angles shifted by full turns into [-pi, pi)."""
+    return np.asarray((angle_rad + np.pi) % (2.0 * np.pi) - np.pi)
+
+
+def circular_std(angle_rad: FloatArray) -> float:
+    """Return the circular standard deviation sqrt(-2 ln R) of a non-empty sample.
+
+    R is the length of the mean unit vector, held within [1e-12, 1].
+    """
+    resultant = np.abs(np.mean(np.exp(1j * angle_rad)))
+    return float(np.sqrt(-2.0 * np.log(np.clip(resultant, _SMALLEST_RESULTANT, 1.0))))
+
+
+def binned_bias_and_spread(
+    angle_rad: FloatArray, bin_index: NDArray[np.int64], n_bins: int
+) -> tuple[FloatArray, FloatArray]:
+    """Return circular mean and circular standard deviation of the angles in each bin.
+
+    Parameters
+    ----------
+    angle_rad : ndarray, shape (n,)
+        Finite angles.
+    bin_index : ndarray of int, shape (n,)
+        Bin of each angle, 0 to `n_bins` - 1.
+    n_bins : int
+        Number of bins.
+
+    Returns
+    -------
+    bias_rad, spread_rad : ndarray, shape (n_bins,)
+        NaN in empty bins; the spread of a single sample is 0.
+    """
+    count = np.bincount(bin_index, minlength=n_bins)
+    cosine = np.bincount(bin_index, np.cos(angle_rad), n_bins)
+    sine = np.bincount(bin_index, np.sin(angle_rad), n_bins)
+    filled = count > 0
+    bias_rad = np.where(filled, np.arctan2(sine, cosine), np.nan)
+    # The spread about the mean direction, whose unit vectors sum to the real axis.
+    deviation = angle_rad - bias_rad[bin_index]
+    real = np.bincount(bin_index, np.cos(deviation), n_bins)
+    imaginary = np.bincount(bin_index, np.sin(deviation), n_bins)
+    resultant = np.hypot(real, imaginary) / np.maximum(count, 1)
+    spread_rad = np.sqrt(-2.0 * np.log(np.clip(resultant, _SMALLEST_RESULTANT, 1.0)))
+    spread_rad[count == 1] = 0.0
+    return bias_rad, np.where(filled, spread_rad, np.nan)

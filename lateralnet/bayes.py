@@ -1,0 +1,162 @@
+"""How much a layer tells about position, whatever its order: a Bayesian decoder.
+
+Each cell is an independent Poisson process with the rate map measured in the *other* sweeps;
+the prior over the body is flat; the estimate is the posterior mean (Zhang et al. 1998,
+J Neurophysiol 79:1017). Compare its error with the ideal observer of `lateralnet.observer`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lateralnet.chance import NO_CHANCE, Chance, chance_level
+from lateralnet.rate_maps import (
+    POSITION_BINS,
+    SMOOTHING_CM,
+    SweepSpikes,
+    rate_map_of,
+    spike_counts,
+)
+
+FloatArray = NDArray[np.float64]
+
+WINDOW_S = 0.02
+_SMALLEST_RATE_HZ = 0.1  # a cell that was silent somewhere may still fire there
+
+
+@dataclass(frozen=True)
+class BayesDecoding:
+    """Cross-validated errors along the body; NaN with fewer than two sweeps or no spikes.
+
+    Attributes
+    ----------
+    rms_error_cm, median_error_cm : float
+        Root mean square and median |error| over all windows of all sweeps.
+    chance : Chance
+        RMS error when the cells of the decoded sweep are shuffled.
+    x_true_cm, x_hat_cm : ndarray, shape (n_windows,)
+        Mean position in each window, and its estimate.
+    """
+
+    rms_error_cm: float
+    median_error_cm: float
+    chance: Chance
+    x_true_cm: FloatArray
+    x_hat_cm: FloatArray
+
+
+@dataclass(frozen=True)
+class _Fold:
+    """One sweep cut into windows, and what the other sweeps say about the cells."""
+
+    counts: FloatArray  # (n_windows, n)
+    x_true_cm: FloatArray  # (n_windows,)
+    log_rate: FloatArray  # (n, n_places)
+    expected: FloatArray  # (n_places,): spikes of the whole layer in a window
+    places_cm: FloatArray  # (n_places,)
+
+    def decoded_cm(self, order: NDArray[np.int64]) -> FloatArray:
+        """Return the posterior mean in each window, reading cell `order[k]` as cell k."""
+        log_posterior = self.counts @ self.log_rate[order] - self.expected
+        log_posterior -= log_posterior.max(axis=1, keepdims=True)
+        posterior = np.exp(log_posterior)
+        return np.asarray(posterior @ self.places_cm / posterior.sum(axis=1))
+
+
+def bayes_decoding(
+    sweeps: Sequence[SweepSpikes],
+    n: int,
+    *,
+    body_length_cm: float,
+    n_shuffles: int = 100,
+    seed: int = 0,
+) -> BayesDecoding:
+    """Decode each sweep in windows of 20 ms with the rate maps of the other sweeps.
+
+    Parameters
+    ----------
+    sweeps : sequence of SweepSpikes
+        At least two sweeps over the same path; windows that leave the body do not count.
+    n : int
+        Number of cells in the layer.
+    body_length_cm : float
+        Length of the body.
+    n_shuffles, seed : int
+        Permutations for the chance level, and their seed.
+    """
+    if len(sweeps) < 2 or not any(sweep.steps_and_cells(n)[0].size for sweep in sweeps):
+        nothing = np.empty(0)
+        return BayesDecoding(float("nan"), float("nan"), NO_CHANCE, nothing, nothing)
+    folds = _folds(sweeps, n, body_length_cm)
+    x_true_cm = np.concatenate([fold.x_true_cm for fold in folds])
+
+    def decoded_cm(order: NDArray[np.int64]) -> FloatArray:
+        return np.concatenate([fold.decoded_cm(order) for fold in folds])
+
+    def rms_cm(order: NDArray[np.int64]) -> float:
+        return float(np.sqrt(np.mean((decoded_cm(order) - x_true_cm) ** 2)))
+
+    x_hat_cm = decoded_cm(np.arange(n))
+    error_cm = rms_cm(np.arange(n))
+    return BayesDecoding(
+        rms_error_cm=error_cm,
+        median_error_cm=float(np.median(np.abs(x_hat_cm - x_true_cm))),
+        chance=chance_level(
+            rms_cm, error_cm, n, n_shuffles=n_shuffles, seed=seed, low_is_good=True
+        ),
+        x_true_cm=x_true_cm,
+        x_hat_cm=x_hat_cm,
+    )
+
+
+def _folds(sweeps: Sequence[SweepSpikes], n: int, body_length_cm: float) -> list[_Fold]:
+    """Return one fold for each sweep that has a window on the body."""
+    each = [
+        spike_counts([sweep], n, body_length_cm=body_length_cm, n_bins=POSITION_BINS)
+        for sweep in sweeps
+    ]
+    total_counts = sum(counts for counts, _ in each)
+    total_s = sum(occupancy_s for _, occupancy_s in each)
+    folds = []
+    for sweep, (own_counts, own_s) in zip(sweeps, each, strict=True):
+        rates = rate_map_of(
+            total_counts - own_counts,
+            # Time steps add up with rounding: what is left of nothing must be nothing.
+            np.where(total_s - own_s < 0.5 * sweep.dt_s, 0.0, total_s - own_s),
+            body_length_cm=body_length_cm,
+            smoothing_cm=SMOOTHING_CM,
+        )
+        seen = np.isfinite(rates.smooth_rate_hz[0])
+        rate_hz = rates.smooth_rate_hz[:, seen] + _SMALLEST_RATE_HZ
+        counts, x_true_cm, window_s = _windows(sweep, n, body_length_cm)
+        if x_true_cm.size and seen.any():
+            folds.append(
+                _Fold(
+                    counts=counts,
+                    x_true_cm=x_true_cm,
+                    log_rate=np.log(rate_hz),
+                    expected=window_s * rate_hz.sum(axis=0),
+                    places_cm=rates.x_cm[seen],
+                )
+            )
+    return folds
+
+
+def _windows(
+    sweep: SweepSpikes, n: int, body_length_cm: float
+) -> tuple[FloatArray, FloatArray, float]:
+    """Return spike counts (n_windows, n), mean positions (n_windows,) and window length."""
+    width = max(1, round(WINDOW_S / sweep.dt_s))
+    n_windows = sweep.positions_cm.size // width
+    x_cm = sweep.positions_cm[: n_windows * width].reshape(n_windows, width)
+    on_body = np.all((x_cm >= 0.0) & (x_cm <= body_length_cm), axis=1)
+    step, cell = sweep.steps_and_cells(n)
+    window = step // width
+    kept = window < n_windows
+    flat = np.bincount(window[kept] * n + cell[kept], minlength=n_windows * n)
+    counts = flat.reshape(n_windows, n).astype(float)
+    return counts[on_body], x_cm[on_body].mean(axis=1), width * sweep.dt_s

@@ -1,0 +1,91 @@
+"""The external drive: checking an input array and handing it out in stretches of steps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sorn.errors import InputError
+from sorn.parameters import Parameters
+
+CHECKED_COLUMNS = 4096
+
+
+def check_inputs(
+    inputs: Any, steps: Any, parameters: Parameters, batch: int | None
+) -> tuple[np.ndarray | None, int]:
+    """Input array and number of steps, checked but not copied.
+
+    Parameters
+    ----------
+    inputs : array_like, shape (nu, time) or (batch, nu, time), or None
+        None means no external drive; `steps` is then needed. Columns beyond `steps` are ignored.
+    steps : int or None
+        None runs all columns of `inputs`.
+
+    Raises
+    ------
+    InputError
+        If the shape does not fit, the array is too short, or a used value is NaN or infinite.
+    """
+    if inputs is None:
+        if steps is None:
+            raise InputError("without inputs, the number of time steps is needed")
+        return None, _check_steps(steps)
+    try:
+        array = np.asarray(inputs)
+        if array.dtype != np.float64:
+            array = array.astype(np.float64)
+    except (TypeError, ValueError):
+        raise InputError("inputs is not an array of numbers") from None
+    if array.ndim != 2 and not (batch is not None and array.ndim == 3):
+        raise InputError(
+            f"inputs has shape {array.shape}; it must be (nu, time)"
+            + (" or (batch, nu, time)" if batch is not None else "")
+        )
+    if array.ndim == 3 and array.shape[0] != batch:
+        raise InputError(f"inputs holds {array.shape[0]} networks but batch={batch}")
+    rows, columns = array.shape[-2:]
+    if rows != parameters.nu:
+        raise InputError(
+            f"inputs has {rows} rows (shape {array.shape}) but nu={parameters.nu}; "
+            f"pass nu={rows} or inputs of shape ({parameters.nu}, time)"
+        )
+    steps = columns if steps is None else steps
+    count = _check_steps(steps)
+    if columns < count:
+        raise InputError(f"inputs has {columns} columns, fewer than the {count} time steps")
+    for first in range(0, count, CHECKED_COLUMNS):  # no mask as large as the inputs
+        part = array[..., first : min(first + CHECKED_COLUMNS, count)]
+        if not np.isfinite(part).all():
+            where = np.argwhere(~np.isfinite(part))[0]
+            where[-1] += first
+            raise InputError(f"inputs contains NaN or infinity, first at index {where.tolist()}")
+    return array, count
+
+
+def excitatory_drive(
+    inputs: np.ndarray | None, first: int, last: int, parameters: Parameters
+) -> np.ndarray | None:
+    """Drive of every excitatory neuron in steps first..last-1, shape (steps, ..., ne).
+
+    Row k drives neuron k with gain 1 (published), or the neurons of ``input_pools[k]``.
+    """
+    if inputs is None:
+        return None
+    part = np.moveaxis(inputs[..., first:last], -1, 0)
+    drive = np.zeros((*part.shape[:-1], parameters.ne))
+    if parameters.input_pools is None:
+        drive[..., : parameters.nu] = part
+    else:
+        for row, pool in enumerate(parameters.input_pools):
+            drive[..., pool] += part[..., row, None]
+    return drive
+
+
+def _check_steps(steps: Any) -> int:
+    whole = isinstance(steps, int | np.integer) and not isinstance(steps, bool)
+    if not whole or steps < 1:
+        raise InputError(f"the number of time steps must be a whole number >= 1, not {steps!r}")
+    return int(steps)

@@ -1,0 +1,146 @@
+"""A new network: who is connected to whom, with which weights and thresholds.
+
+The order of the draws is the published one, so that the matrices equal those of sorn 0.7.4
+under the same ``np.random.seed`` and ``random.seed``.
+"""
+
+from __future__ import annotations
+
+from statistics import NormalDist
+
+import numpy as np
+
+from sorn.errors import ParameterError
+from sorn.parameters import Parameters
+from sorn.randomness import GlobalWiring, WiringSource
+
+INITIAL_WEIGHT_MAX = 0.1
+COUNT_STANDARD_DEVIATION = 1.0
+
+
+def new_network(parameters: Parameters, source: WiringSource | None = None) -> dict:
+    """State of a network that has not run yet.
+
+    Returns
+    -------
+    dict of ndarray
+        ``Wee`` (ne, ne), ``Wei`` (ni, ne), ``Wie`` (ne, ni), each with columns that sum to 1;
+        ``Te`` (ne, 1), ``Ti`` (ni, 1) uniform between their bounds; ``X`` (ne, 2) and ``Y``
+        (ni, 2) zero. Rows of a matrix are sources, columns are targets.
+
+    Raises
+    ------
+    ParameterError
+        If a ``lambda_*`` asks for more partners than there are.
+    """
+    source = source or GlobalWiring()
+    ne, ni = parameters.ne, parameters.ni
+    kinds = (
+        ("EE", parameters.network_type_ee, parameters.lambda_ee),
+        ("EI", parameters.network_type_ei, parameters.lambda_ei),
+        ("IE", parameters.network_type_ie, parameters.lambda_ie),
+    )
+    matrices = {
+        f"W{kind.lower()}": draw_connections(kind, network_type, count, ne, ni, source)
+        for kind, network_type, count in kinds
+    }
+    for name in matrices:
+        matrices[name] = fill_empty_columns(matrices[name], source)
+    for name in matrices:
+        matrices[name] = normalise_columns(matrices[name])
+    return matrices | {
+        "Te": source.uniform(parameters.te_min, parameters.te_max, (ne, 1)),
+        "Ti": source.uniform(parameters.ti_min, parameters.ti_max, (ni, 1)),
+        "X": np.zeros((ne, 2)),
+        "Y": np.zeros((ni, 2)),
+    }
+
+
+def draw_connections(
+    kind: str,
+    network_type: str,
+    count: float,
+    ne: int,
+    ni: int,
+    source: WiringSource,
+    spread: float = COUNT_STANDARD_DEVIATION,
+) -> np.ndarray:
+    """Weights of one kind of connection, uniform in [0, 0.1), before normalisation.
+
+    Parameters
+    ----------
+    kind : {'EE', 'EI', 'IE'}
+        ``'EI'`` goes from inhibitory to excitatory neurons, shape (ni, ne).
+    network_type : {'Sparse', 'Dense'}
+    count : float
+        Mean number of partners: incoming for EE and IE, outgoing for EI, N(count, spread) cut to
+        whole numbers. Not used when dense.
+    """
+    shape = {"EE": (ne, ne), "EI": (ni, ne), "IE": (ne, ni)}[kind]
+    if network_type == "Dense":
+        weights = source.uniform(0.0, INITIAL_WEIGHT_MAX, shape)
+        if kind == "EE":
+            np.fill_diagonal(weights, 0.0)
+        return weights
+    if kind == "EI":
+        owners, candidates = ni, ne
+    else:
+        owners, candidates = shape[1], ne - 1 if kind == "EE" else ne
+    uniform = source.random(owners)
+    counts = _partner_counts(f"lambda_{kind.lower()}", count, spread, candidates, uniform)
+    values = source.uniform(0.0, INITIAL_WEIGHT_MAX, int(counts.sum()))
+    weights = np.zeros(shape)
+    first = 0
+    for owner, partner_count in enumerate(counts):
+        partners = np.asarray(source.sample(candidates, int(partner_count)), dtype=np.intp)
+        drawn = values[first : first + partner_count]
+        first += partner_count
+        if kind == "EI":
+            weights[owner, partners] = drawn
+        else:
+            if kind == "EE":
+                partners += partners >= owner  # the owner itself is not among the candidates
+            weights[partners, owner] = drawn
+    return weights
+
+
+def fill_empty_columns(weights: np.ndarray, source: WiringSource | None = None) -> np.ndarray:
+    """Copy of `weights` in which a column without any weight gets up to two, uniform in [0, 0.1).
+
+    The rows are drawn from the first fifth, as published. In a square matrix the diagonal is
+    passed over for the next row, because no neuron drives itself (the published package could
+    create such a synapse).
+    """
+    source = source or GlobalWiring()
+    filled = np.array(weights, dtype=np.float64)
+    n_rows, n_columns = filled.shape
+    for column in np.flatnonzero(filled.sum(axis=0) == 0.0):
+        rows = source.integers(max(1, int(n_rows * 0.2)), 2)
+        values = source.uniform(0.0, INITIAL_WEIGHT_MAX, 2)
+        if n_rows == n_columns:
+            rows = np.where(rows == column, (rows + 1) % n_rows, rows)
+        filled[rows[0], column] = values[0]
+        filled[rows[1], column] = values[1]
+    return filled
+
+
+def normalise_columns(weights: np.ndarray) -> np.ndarray:
+    """`weights` divided by the sum of their column; an empty column stays empty."""
+    sums = weights.sum(axis=0)
+    return weights / np.where(sums == 0.0, 1.0, sums)
+
+
+def _partner_counts(
+    name: str, mean: float, spread: float, candidates: int, uniform: np.ndarray
+) -> np.ndarray:
+    """Whole numbers from N(mean, spread) by inverting its distribution at `uniform`."""
+    normal = NormalDist(mean, spread)
+    smallest = np.nextafter(0.0, 1.0)  # the quantile of 0 is minus infinity
+    counts = np.array([int(normal.inv_cdf(max(u, smallest))) for u in uniform.tolist()])
+    counts = np.maximum(counts, 0)
+    if counts.max() > candidates:
+        raise ParameterError(
+            f"{name}={mean:g} asks for up to {counts.max()} connections of one neuron, but there "
+            f"are only {candidates} possible partners; lower {name} or raise ne"
+        )
+    return counts

@@ -1,0 +1,139 @@
+"""The state of a network: the seven documented arrays, checked, copied, saved and loaded."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sorn.errors import StateError
+
+SCHEMA_VERSION = 1
+STATE_KEYS = ("Wee", "Wei", "Wie", "Te", "Ti", "X", "Y")
+"""Names of the arrays of a state, in the documented order."""
+
+
+def state_shapes(ne: int, ni: int) -> dict[str, tuple[int, int]]:
+    """Shape of each array of a state with `ne` excitatory and `ni` inhibitory neurons."""
+    return {
+        "Wee": (ne, ne),
+        "Wei": (ni, ne),
+        "Wie": (ne, ni),
+        "Te": (ne, 1),
+        "Ti": (ni, 1),
+        "X": (ne, 2),
+        "Y": (ni, 2),
+    }
+
+
+def infer_ne(state: Any) -> int:
+    """Number of excitatory neurons of a state, from its ``Wee``."""
+    shape = np.shape(_require_mapping(state)["Wee"])
+    if len(shape) < 2:
+        raise StateError(f"state['Wee'] has shape {shape}; it must be a square matrix (ne, ne)")
+    return int(shape[-1])
+
+
+def copy_state(state: Any, ne: int, ni: int, batch: int | None = None) -> dict[str, np.ndarray]:
+    """Float64 copy of `state`, checked.
+
+    Parameters
+    ----------
+    state : mapping
+        The seven arrays; with `batch`, each with a leading axis of that length.
+
+    Raises
+    ------
+    StateError
+        If a key is missing or unknown, a shape does not fit, a value is NaN or infinite, a
+        weight is negative, or an activity is neither 0 nor 1.
+    """
+    _require_mapping(state)
+    copied = {}
+    for name, shape in state_shapes(ne, ni).items():
+        wanted = shape if batch is None else (batch, *shape)
+        try:
+            values = np.array(state[name], dtype=np.float64)
+        except (TypeError, ValueError):
+            raise StateError(f"state[{name!r}] is not an array of numbers") from None
+        if values.shape != wanted:
+            raise StateError(
+                f"state[{name!r}] has shape {values.shape}, but a network with ne={ne}, ni={ni} "
+                f"needs {wanted}"
+            )
+        _check_values(name, values)
+        copied[name] = values
+    return copied
+
+
+def save_state(
+    path: str | Path, state: Mapping[str, Any], metadata: Mapping[str, Any] | None = None
+) -> Path:
+    """Write a state to an ``.npz`` file, whole or not at all.
+
+    The file is written under a temporary name in the same folder and renamed. `metadata` (any
+    JSON data) and a schema version travel with it.
+    """
+    target = Path(path)
+    header = json.dumps({"schema_version": SCHEMA_VERSION} | dict(metadata or {}))
+    arrays: dict[str, Any] = {name: np.asarray(state[name]) for name in STATE_KEYS}
+    arrays["metadata"] = np.array(header)
+    descriptor, temporary = tempfile.mkstemp(dir=target.parent, suffix=".npz.part")
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            np.savez_compressed(stream, **arrays)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, target)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+    return target
+
+
+def load_state(path: str | Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """State and metadata of a file that `save_state` wrote.
+
+    Raises
+    ------
+    StateError
+        If the file is not such a file or comes from a newer version.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            state = {name: file[name] for name in STATE_KEYS}
+            metadata = json.loads(str(file["metadata"])) if "metadata" in file.files else {}
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise StateError(f"{path} is not a readable sorn state: {error}") from None
+    if metadata.get("schema_version", SCHEMA_VERSION) > SCHEMA_VERSION:
+        raise StateError(f"{path} has schema version {metadata['schema_version']}, newer than this")
+    return state, metadata
+
+
+def _require_mapping(state: Any) -> Mapping[str, Any]:
+    if not isinstance(state, Mapping):
+        raise StateError(
+            f"the state must be the dictionary that a simulation returned, not "
+            f"{type(state).__name__}"
+        )
+    missing = [name for name in STATE_KEYS if name not in state]
+    unknown = [name for name in state if name not in STATE_KEYS]
+    if missing or unknown:
+        complaint = f"misses {missing}" if missing else f"has unknown keys {unknown}"
+        raise StateError(f"the state {complaint}; it needs exactly {', '.join(STATE_KEYS)}")
+    return state
+
+
+def _check_values(name: str, values: np.ndarray) -> None:
+    if not np.isfinite(values).all():
+        where = np.argwhere(~np.isfinite(values))[0].tolist()
+        raise StateError(f"state[{name!r}] contains NaN or infinity, first at index {where}")
+    if name.startswith("W") and (values < 0).any():
+        raise StateError(f"state[{name!r}] contains negative weights; weights are magnitudes")
+    if name in ("X", "Y") and not np.isin(values, (0.0, 1.0)).all():
+        raise StateError(f"state[{name!r}] must hold activities 0 or 1")

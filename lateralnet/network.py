@@ -148,9 +148,13 @@ def input_layout(definition: Definition) -> dict[str, tuple[str, int]]:
 
 @dataclass(frozen=True)
 class Model:
-    """Brian2 objects of one network, by name."""
+    """Brian2 objects of one network, by name.
+
+    `outputs` maps the name of a state array to (owner, variable).
+    """
 
     network: Any
+    owners: dict[str, Any]
     outputs: dict[str, tuple[Any, str]]
     spike_monitors: dict[str, Any]
     timed_arrays: dict[str, Any]
@@ -191,7 +195,7 @@ def build(assign: Assign, definition: Mapping[str, Any]) -> Model:
     )
     groups = {"afferents": afferents, "cells": cells, "inhibitory": inhibitory, **synapses}
     outputs = {name: (groups[name.split(".")[0]], name.split(".")[1]) for name in state_names(d)}
-    return Model(network, outputs, monitors, tables)
+    return Model(network, groups, outputs, monitors, tables)
 
 
 def _brian_counter_uniform(b2: Any) -> Any:
@@ -201,7 +205,6 @@ def _brian_counter_uniform(b2: Any) -> Any:
         return_unit=1,
         arg_types=["integer", "integer"],
         return_type="float",
-        name="counter_uniform",
     )
     function.implementations.add_implementation("cpp", code=C_SOURCE, name="counter_uniform")
     device_source = C_SOURCE.replace("static inline", "static inline __host__ __device__")

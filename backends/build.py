@@ -1,0 +1,108 @@
+"""Building in a child process: the part that all devices share."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+from backends.base import Backend, BuildOptions, ProgramSpec
+from backends.cache import cached, content_key, remembered, source_hash
+from backends.errors import DeviceUnavailableError, ProgramBuildError, ProgramRunError
+from backends.process import run_child
+from backends.standalone import StandaloneProgram
+from backends.toolchain import child_environment, package_versions
+
+
+def build_program(
+    backend: Backend,
+    spec: ProgramSpec,
+    options: BuildOptions,
+    *,
+    module: str,
+    key_parts: dict[str, Any],
+) -> StandaloneProgram:
+    """Return the program from the cache, or build it there in a child process.
+
+    Raises
+    ------
+    DeviceUnavailableError
+        When the device cannot run here.
+    ProgramBuildError
+        When generation or compilation fails.
+    """
+    report = backend.probe(options)
+    if not report.usable:
+        raise DeviceUnavailableError(
+            f"device {backend.name!r}: {report.reason}. {report.fix}. "
+            f"More: lateralnet doctor --device {backend.name}"
+        )
+    versions = package_versions(options.python)
+    key = content_key(
+        device=backend.name,
+        spec=spec.as_dict(),
+        versions=versions,
+        sources=_sources(spec, module),
+        **key_parts,
+    )
+
+    def make(folder: Path) -> dict[str, Any]:
+        started, cpu_before = time.perf_counter(), _children_cpu_s()
+        request = {
+            "module": module,
+            "spec": spec.as_dict(),
+            "folder": str(folder),
+            "compiler_jobs": options.compiler_jobs,
+            "cuda_arch": options.cuda_arch,
+        }
+        path = folder / "request.json"
+        path.write_text(json.dumps(request))
+        try:
+            run_child(
+                [options.python, "-m", "backends.worker", str(path)],
+                cwd=folder,
+                env=child_environment(options.python),
+                what=f"building for device {backend.name!r}",
+            )
+        except ProgramRunError as error:
+            raise ProgramBuildError(_explain(str(error), folder)) from None
+        return {
+            "device": backend.name,
+            "versions": versions,
+            "build_wall_s": round(time.perf_counter() - started, 2),
+            "build_cpu_s": round(_children_cpu_s() - cpu_before, 2),
+            **key_parts,
+        }
+
+    folder, built = cached(options.cache_dir, f"{backend.name}-{key}", make)
+    return StandaloneProgram(folder, spec, {**remembered(folder), "built": built})
+
+
+def _sources(spec: ProgramSpec, module: str) -> str:
+    """Hash of the code that decides what is generated."""
+    here = Path(__file__).parent
+    builder = importlib.util.find_spec(spec.builder.split(":")[0])
+    names = {
+        here / "generate.py",
+        here / "standalone.py",
+        here / "cpp.py",
+        here / f"{module.split('.')[-1]}.py",
+    }
+    if builder is not None and builder.origin is not None:
+        names.add(Path(builder.origin))
+    return source_hash(*names)
+
+
+def _children_cpu_s() -> float:
+    import resource
+
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _explain(message: str, folder: Path) -> str:
+    free_mb = shutil.disk_usage(folder).free / 1e6
+    return message + (f"\nOnly {free_mb:.0f} MB are free in {folder}." if free_mb < 200 else "")

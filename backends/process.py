@@ -1,0 +1,64 @@
+"""Child processes: started with bounded threads, their end told in words."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from backends.errors import ProgramRunError
+
+_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
+
+def run_child(
+    command: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+    what: str,
+) -> str:
+    """Run `command` and return what it printed.
+
+    Raises
+    ------
+    ProgramRunError
+        When it cannot be started, ends with another code than 0, or is killed; with the reason
+        in words and the end of its output.
+    """
+    try:
+        done = subprocess.run(
+            list(command),
+            cwd=cwd,
+            env={**os.environ, **_ONE_THREAD, **(env or {})},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+    except OSError as error:
+        raise ProgramRunError(f"{what} could not be started ({command[0]}): {error}.") from None
+    if done.returncode != 0:
+        raise ProgramRunError(f"{what} {describe_exit(done.returncode)}.{_tail(done.stdout)}")
+    return done.stdout
+
+
+def describe_exit(code: int) -> str:
+    """Say what an exit code of a child means."""
+    if code == -signal.SIGKILL:
+        return (
+            "was killed with SIGKILL, most likely by the out-of-memory killer; "
+            "free memory, or run fewer jobs or replicas at once"
+        )
+    if code < 0:
+        return f"was ended by signal {signal.Signals(-code).name}"
+    return f"failed with exit code {code}"
+
+
+def _tail(output: str, lines: int = 15) -> str:
+    text = "\n".join(output.strip().splitlines()[-lines:])
+    return f" Its last words:\n{text}" if text else ""

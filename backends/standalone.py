@@ -1,0 +1,110 @@
+"""What the standalone devices (cpp, cuda, genn) share.
+
+All three generate a C++ project whose program reads ``static_arrays/*`` when it starts and
+writes ``results/*`` when it ends. So one binary serves every segment, seed and condition of the
+same sizes. `generate` notes which file holds which input; this module, which needs NumPy only,
+writes them, runs the program and reads the answer.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import weakref
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from backends.base import Arrays, Outcome, ProgramSpec, Spikes
+from backends.errors import ProgramRunError
+from backends.process import run_child
+from backends.scratch import make_scratch
+
+STEPS_VARIABLE = "LATERALNET_STEPS"
+
+
+class StandaloneProgram:
+    """A built standalone project and the scratch folder in which it runs."""
+
+    def __init__(self, folder: Path, spec: ProgramSpec, info: dict[str, Any]) -> None:
+        self.info = info
+        self._folder = folder
+        self._spec = spec
+        manifest = json.loads((folder / "manifest.json").read_text())
+        self._input_files: dict[str, str] = manifest["input_files"]
+        self._input_dtypes: dict[str, str] = manifest["input_dtypes"]
+        self._state_files: dict[str, str] = manifest["state_files"]
+        self._spike_files: dict[str, list[str]] = manifest["spike_files"]
+        self._command: list[str] = manifest["command"]
+        n_bytes = sum(np.dtype(d).itemsize * size for d, size in spec.inputs.values())
+        self._scratch = make_scratch(2 * n_bytes)
+        self._finalizer = weakref.finalize(self, shutil.rmtree, self._scratch, True)
+        for sub in ("static_arrays", "results"):
+            (self._scratch / sub).mkdir()
+        for file in (folder / "static_arrays").iterdir():
+            if file.name not in self._input_files.values():
+                (self._scratch / "static_arrays" / file.name).symlink_to(file.resolve())
+        self._written: dict[str, np.ndarray] = {}
+
+    def run(self, inputs: Arrays, n_steps: int) -> Outcome:
+        """Run one segment; see `backends.base.Program`."""
+        self._write(inputs)
+        command = [part.replace("{folder}", str(self._folder)) for part in self._command]
+        run_child(
+            [part.replace("{duration_s}", repr(n_steps * self._spec.dt_s)) for part in command],
+            cwd=self._scratch,
+            env={STEPS_VARIABLE: str(n_steps)},
+            what="the simulation",
+        )
+        state = {name: self._read_state(name) for name in self._spec.state}
+        spikes = {name: self._read_spikes(name, n_steps) for name in self._spec.spikes}
+        return Outcome(state=state, spikes=spikes)
+
+    def close(self) -> None:
+        """Remove the scratch folder."""
+        self._finalizer()
+
+    def _write(self, inputs: Arrays) -> None:
+        """Write the inputs that changed; the programs do not check sizes, so this does."""
+        wrong = sorted(set(inputs) ^ set(self._spec.inputs))
+        if wrong:
+            raise ProgramRunError(f"inputs that the program has not, or lacks: {', '.join(wrong)}.")
+        for name, array in inputs.items():
+            if self._written.get(name) is array:
+                continue
+            size = self._spec.inputs[name][1]
+            if array.size != size:
+                raise ProgramRunError(f"input {name} has {array.size} values, expected {size}.")
+            path = self._scratch / "static_arrays" / self._input_files[name]
+            try:
+                np.ascontiguousarray(array, dtype=self._input_dtypes[name]).tofile(path)
+            except OSError as error:
+                raise ProgramRunError(f"cannot write {path}: {error.strerror}.") from None
+            self._written[name] = array
+
+    def _read(self, file: str, dtype: str) -> np.ndarray:
+        path = self._scratch / "results" / file
+        try:
+            values = np.fromfile(path, dtype=dtype)
+            path.unlink()  # so that a program that writes nothing cannot pass for one that did
+        except OSError as error:
+            raise ProgramRunError(f"the program left no result {file} ({error}).") from None
+        return values
+
+    def _read_state(self, name: str) -> np.ndarray:
+        dtype, size = self._spec.inputs[name]
+        values = self._read(self._state_files[name], dtype)
+        if values.size != size:
+            raise ProgramRunError(f"the program returned {values.size} of {size} values of {name}.")
+        return values
+
+    def _read_spikes(self, name: str, n_steps: int) -> Spikes:
+        time_file, index_file = self._spike_files[name]
+        time_s = self._read(time_file, "float64")
+        index = self._read(index_file, "int32")
+        step = np.rint(time_s / self._spec.dt_s).astype(np.int64)
+        if step.size != index.size or (step.size and step.max() >= n_steps):
+            raise ProgramRunError(f"the program returned a broken spike record of {name}.")
+        order = np.lexsort((index, step))
+        return Spikes(step=step[order], index=index[order])

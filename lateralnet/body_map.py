@@ -23,7 +23,7 @@ IntArray = NDArray[np.int64]
 
 SIGNIFICANT_P = 0.05
 _GUESS_RAD = np.pi
-_WEAK_SHARE_OF_CHANCE = 0.75
+_WEAK_SHARE_OF_CHANCE = 0.5
 _CONSISTENT_SPREAD_RAD = 0.8  # a turned map decodes the same way everywhere: far below chance
 
 

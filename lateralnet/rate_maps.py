@@ -143,10 +143,8 @@ def rate_map_of(
     n_bins = occupancy_s.size
     x_cm = (np.arange(n_bins) + 0.5) * body_length_cm / n_bins
     kernel = np.exp(-0.5 * ((x_cm[:, None] - x_cm[None, :]) / smoothing_cm) ** 2)
-    unseen = occupancy_s == 0
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(invalid="ignore"):  # 0 spikes in 0 s: NaN
         rate_hz = counts / occupancy_s
         smooth_rate_hz = (counts @ kernel) / (occupancy_s @ kernel)
-    rate_hz[:, unseen] = np.nan
-    smooth_rate_hz[:, unseen] = np.nan
+    smooth_rate_hz[:, occupancy_s == 0] = np.nan
     return RateMap(x_cm=x_cm, rate_hz=rate_hz, smooth_rate_hz=smooth_rate_hz)

@@ -131,6 +131,32 @@ def test_shuffled_map_is_at_chance(shuffled):
     assert shuffled.bayes.rms_error_cm < 0.06  # order is not needed to tell the place
 
 
+def test_scattered_map_is_called_weak():
+    scatter_cm = np.random.default_rng(0).normal(0.0, 2.0, N)
+    weak = maps.body_fixed_map(
+        sweeps(np.clip(ANATOMY_CM + scatter_cm, 0.0, BODY_CM)), N, body_length_cm=BODY_CM
+    )
+    assert weak.chance.p_value <= 0.05
+    assert weak.verdict.startswith("weak map:")
+
+
+def test_spikes_beside_the_body_do_not_count(perfect):
+    off = (X_CM < 0) | (X_CM > BODY_CM)
+    beside = [
+        maps.SweepSpikes(
+            np.concatenate([s.spike_t_s, 12.0 + T_S[off] + 5e-4]),
+            np.concatenate([s.spike_i, np.where(X_CM[off] < 0, 3, N - 3)]),
+            T_S,
+            X_CM,
+            start_s=12.0,
+        )
+        for s in sweeps(ANATOMY_CM)
+    ]
+    order = maps.place_order(beside, N, body_length_cm=BODY_CM)
+    assert order.spikes_near_diagonal == perfect.order.spikes_near_diagonal
+    np.testing.assert_array_equal(order.preferred_cm, perfect.order.preferred_cm)
+
+
 def test_silent_layer_is_no_map(quiet):
     assert quiet.body.verdict.startswith("no map: the layer is silent")
     scalars = quiet.scalars()
@@ -199,6 +225,22 @@ def test_bayes_is_cross_validated():
     disagreeing = [sweep(ANATOMY_CM, 1), sweep(ANATOMY_CM[::-1], 2)]
     decoded = maps.bayes_decoding(disagreeing, N, body_length_cm=BODY_CM)
     assert decoded.rms_error_cm > 1.5
+
+
+def test_silence_tells_the_place_that_no_cell_prefers():
+    decoded = maps.bayes_decoding(sweeps(ANATOMY_CM / 2), N, body_length_cm=BODY_CM)
+    assert decoded.x_hat_cm[decoded.x_true_cm > 3.0].mean() > 3.0
+
+
+def test_bayes_knows_no_place_that_the_other_sweeps_never_saw():
+    full = sweep(ANATOMY_CM, 1)
+    inside = np.asarray(full.spike_t_s) < 12.5
+    half = maps.SweepSpikes(
+        full.spike_t_s[inside], full.spike_i[inside], T_S[:500], X_CM[:500], start_s=12.0
+    )
+    decoded = maps.bayes_decoding([full, half], N, body_length_cm=BODY_CM)
+    assert decoded.x_true_cm.max() > 3.9
+    assert decoded.x_hat_cm.max() < 2.1
 
 
 def test_rate_map_of_a_steady_layer():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from lateralnet import observer
+from lateralnet.afferents import noiseless_rates_hz
 from lateralnet.errors import InputError
 from lateralnet.params import NetworkParams
 from lateralnet.presets import preset
@@ -78,6 +79,27 @@ def test_gain_raises_and_silence_ends_the_information():
     assert louder.position_cm == pytest.approx(plain.position_cm / 2, rel=1e-6)
     mute = observer.numeric_bound(preset(ll_rate_gain=0.0), window_s=0.05)
     assert mute.position_cm == mute.distance_cm == np.inf
+
+
+@pytest.mark.parametrize("x_cm", [0.0, 0.8, 3.9])
+def test_off_centre_bound_is_the_inverse_of_the_information(x_cm):
+    params = preset(distance_cm=1.3)
+
+    def rate(x, distance):
+        rates = noiseless_rates_hz(params, np.array([x]), np.array([distance]), np.ones(1))
+        return np.clip(rates[0], 0.0, 200.0)
+
+    h = 1e-4
+    slopes = np.stack(
+        [
+            (rate(x_cm + h, 1.3) - rate(x_cm - h, 1.3)) / (2 * h),
+            (rate(x_cm, 1.3 + h) - rate(x_cm, 1.3 - h)) / (2 * h),
+        ]
+    )
+    inverse = np.linalg.inv(0.05 * slopes @ np.diag(1 / rate(x_cm, 1.3)) @ slopes.T)
+    bound = observer.numeric_bound(params, window_s=0.05, x_cm=x_cm)
+    assert bound.position_cm == pytest.approx(np.sqrt(inverse[0, 0]), rel=1e-5)
+    assert bound.distance_cm == pytest.approx(np.sqrt(inverse[1, 1]), rel=1e-5)
 
 
 def test_sweep_bound_lies_between_the_middle_and_the_ends():

@@ -26,7 +26,7 @@ def published(mode: str, seed: int) -> NetworkParams:
 def naive(generator, n_cells, n_partners, degree, strength, sigma):
     """The rule of the model, one cell after the other."""
     cells, partners = [], []
-    n_topographic = int(round(degree * strength))
+    n_topographic = round(degree * strength)
     for cell in range(n_cells):
         centre = cell / max(1, n_cells - 1) * (n_partners - 1)
         parts = []

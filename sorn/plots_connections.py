@@ -234,7 +234,9 @@ def _partner_histogram(
 ) -> Axes:
     axes = open_axes(ax, 8, 4.4)
     mean, std = float(counts.mean()), float(counts.std())
-    axes.hist(counts, bins=bin_size, histtype=histtype, density=True, color=BLUE, alpha=0.6)  # type: ignore[call-overload]
+    style: dict[str, Any] = {"histtype": histtype, "color": BLUE, "alpha": 0.6}
+    edges = integer_edges(counts, bin_size) - 0.5
+    axes.hist(counts, bins=edges.tolist(), density=True, **style)
     if std > 0:
         points = np.linspace(counts.min(), counts.max(), 200)
         axes.plot(points, normal_density(points, mean, std), color="black", label="Normal fit")

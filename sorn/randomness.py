@@ -16,7 +16,7 @@ import numpy as np
 from sorn.errors import ParameterError
 
 PUBLISHED_INSERTION_RATE = 0.1
-STREAM_NAMES = ("wiring", "noise", "insertion_time", "insertion_site", "target_rate", "pools")
+STREAM_NAMES = ("wiring", "noise", "insertion_time", "insertion_site", "target_rate", "inputs")
 
 
 @dataclass(frozen=True)
@@ -184,6 +184,15 @@ class RandomStreams:
 
     def site(self, vacant: int) -> int:
         return min(int(self._generators["insertion_site"].random() * vacant), vacant - 1)
+
+    def inputs(self, kind: str, shape: tuple[int, int]) -> np.ndarray:
+        """Generated drive of shape (nu, time), 'uniform' in [0, 1) or 'normal' N(0, 1).
+
+        Drawn step by step, so that two stretches equal one of their summed length.
+        """
+        generator = self._generators["inputs"]
+        draw = generator.random if kind == "uniform" else generator.standard_normal
+        return draw(shape[::-1]).T
 
     def fresh(self, name: str) -> np.random.Generator:
         """A generator at the start of stream `name`: the same numbers at every call."""

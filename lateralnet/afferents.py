@@ -23,6 +23,7 @@ RATE_PER_VELOCITY_HZ_S_CM = 300.0
 MAX_RATE_HZ = 200.0
 NOISE_SD_HZ = 10.0
 NOISE_LENGTH_CM = 1.0
+NOISE_TIME_CONSTANT_S = 0.1
 _CORRELATION_FLOOR = 1e-12
 _STANDARD_BODY = (100, 4.0)
 _STANDARD_FACTOR_FILE = Path(__file__).with_name("noise_factor.npy")
@@ -111,3 +112,22 @@ def noise_factor(params: NetworkParams) -> FloatArray:
             return np.asarray(np.linalg.cholesky(correlation + floor * np.eye(x_cm.size)), float)
         except np.linalg.LinAlgError:  # rounding wins, with thousands of neuromasts
             floor *= 10.0
+
+
+def wandering_noise_hz(
+    params: NetworkParams, n_steps: int, generator: np.random.Generator
+) -> FloatArray:
+    """Return Ornstein-Uhlenbeck noise, correlated along the body, shape (n_steps, n_ll).
+
+    It starts from 0 and is advanced before the first step, by the Euler rule of the published
+    program; its stationary variance is sigma^2 / (1 - dt / (2 tau)).
+    """
+    kick_hz = np.sqrt(2.0 * NOISE_SD_HZ**2 * params.dt_s / NOISE_TIME_CONSTANT_S)
+    normals = generator.standard_normal((n_steps, params.n_ll))
+    kicks_hz = kick_hz * correlated(normals, noise_factor(params))
+    noise_hz = np.empty_like(kicks_hz)
+    now_hz = np.zeros(params.n_ll)
+    for step, kick in enumerate(kicks_hz):
+        now_hz = now_hz - params.dt_s * now_hz / NOISE_TIME_CONSTANT_S + kick
+        noise_hz[step] = now_hz
+    return noise_hz

@@ -20,6 +20,7 @@ from lateralnet.afferents import (
     correlated,
     noise_factor,
     noiseless_rates_hz,
+    wandering_noise_hz,
 )
 from lateralnet.params import NetworkParams, sweep_ends_cm
 from lateralnet.snapshots import HoldPlan, SnapshotDraws, SnapshotSampler
@@ -39,7 +40,6 @@ __all__ = [
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-NOISE_TIME_CONSTANT_S = 0.1
 _TEST_SEED_OFFSET = 999
 _WHITE_NOISE_SEED_OFFSET = 8888
 _CHUNK = 2048  # snapshots turned into rates at once: bounds the temporary arrays
@@ -216,25 +216,6 @@ def test_drive(params: NetworkParams, sweep: int = 0) -> SweepDrive:
 
 # The name would make pytest collect the function wherever a test module imports it.
 test_drive.__test__ = False  # type: ignore[attr-defined]
-
-
-def wandering_noise_hz(
-    params: NetworkParams, n_steps: int, generator: np.random.Generator
-) -> FloatArray:
-    """Return Ornstein-Uhlenbeck noise, correlated along the body, shape (n_steps, n_ll).
-
-    It starts from 0 and is advanced before the first step, by the Euler rule of the published
-    program; its stationary variance is sigma^2 / (1 - dt / (2 tau)).
-    """
-    kick_hz = np.sqrt(2.0 * NOISE_SD_HZ**2 * params.dt_s / NOISE_TIME_CONSTANT_S)
-    normals = generator.standard_normal((n_steps, params.n_ll))
-    kicks_hz = kick_hz * correlated(normals, noise_factor(params))
-    noise_hz = np.empty_like(kicks_hz)
-    now_hz = np.zeros(params.n_ll)
-    for step, kick in enumerate(kicks_hz):
-        now_hz = now_hz - params.dt_s * now_hz / NOISE_TIME_CONSTANT_S + kick
-        noise_hz[step] = now_hz
-    return noise_hz
 
 
 def _test_times_s(params: NetworkParams) -> FloatArray:

@@ -5,6 +5,19 @@ Importing this package loads neither Brian2 nor Matplotlib.
 
 from lateralnet.params import NetworkParams
 from lateralnet.presets import preset
+from lateralnet.results import RunResult, SeedResult, load
+from lateralnet.retest import Evaluation, evaluate
+from lateralnet.running import run
 
 __version__ = "0.1.0"
-__all__ = ["NetworkParams", "__version__", "preset"]
+__all__ = [
+    "Evaluation",
+    "NetworkParams",
+    "RunResult",
+    "SeedResult",
+    "__version__",
+    "evaluate",
+    "load",
+    "preset",
+    "run",
+]

@@ -343,8 +343,9 @@ def _synapses(
 
     ltd, ltp = f"trace{seen}", "trace_pre"
     if d.stdp_mu:
-        ltd += f"*(w/w_max)**{d.stdp_mu!r}"
-        ltp += f"*(1 - w/w_max)**{d.stdp_mu!r}"
+        # Compiled with -ffast-math, w/w_max may exceed 1 by one bit, and its root is NaN then.
+        ltd += f"*clip(w/w_max, 0, 1)**{d.stdp_mu!r}"
+        ltp += f"*clip(1 - w/w_max, 0, 1)**{d.stdp_mu!r}"
     make(
         "mon_ts", cells, cells, d.n_mon_ts,
         model="w : 1\ngain : volt (shared)\nw_max : 1 (shared)\noffset : 1 (shared)",

@@ -18,11 +18,12 @@ from backends.errors import (
     ProgramBuildError,
     UnknownDeviceError,
 )
-from backends.registry import get_backend
+from backends.registry import Work, choose_device, get_backend
 from backends.toolchain import available_cores
 from lateralnet.assembly import Assembly
 from lateralnet.errors import BuildError, DeviceError, InputError, SimulationError
 from lateralnet.network import SPIKES, Definition, input_layout, state_names
+from lateralnet.params import NetworkParams
 from lateralnet.replica import Replica
 from lateralnet.simulation import Simulation
 
@@ -74,6 +75,26 @@ class DeviceOptions:
             cache_dir=self.cache_dir,
             cuda_arch=self.cuda_arch,
         )
+
+
+def resolve_device(
+    options: DeviceOptions, params: NetworkParams, replicas: int, jobs: int
+) -> tuple[DeviceOptions, str]:
+    """Return the options with a definite device, and one line that says why it was chosen.
+
+    Raises
+    ------
+    InputError
+        For an unknown device.
+    DeviceError
+        When the device asked for cannot run here and no fallback was allowed.
+    """
+    work = Work(params.n_mon + params.n_ts, replicas, params.n_training_trials)
+    with translated_errors():
+        choice = choose_device(
+            options.device, work, options.build_options(), fallback=options.fallback, cores=jobs
+        )
+    return replace(options, device=choice.device), choice.reason
 
 
 def program_spec(definition: Definition) -> ProgramSpec:

@@ -1,0 +1,5 @@
+"""``python -m lateralnet``."""
+
+from lateralnet.cli import main
+
+main()

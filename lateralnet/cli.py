@@ -1,0 +1,279 @@
+"""The command line: it translates, and nothing imports it.
+
+Results go to stdout, talk to stderr. Exit codes: 0 done, 1 failed, 2 wrong input, 3 device
+cannot run, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lateralnet import __version__
+from lateralnet.cli_options import (
+    GroupedCommand,
+    checked_mode,
+    device_options,
+    device_options_of,
+    given_values,
+    mode_option,
+    parameter_options,
+)
+from lateralnet.errors import InputError, LateralnetError
+from lateralnet.params import parameter_names, spec_of
+from lateralnet.presets import preset
+
+_QUIET = click.option("--quiet", is_flag=True, help="No progress and no notes on stderr.")
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
+_DEFAULT_WEIGHTS_DIR = "SavedModels/ll_thesis_no_noise"
+
+# Commands that live in modules of their own, loaded when they are called.
+_ELSEWHERE = {
+    "sorn": ("sorn.cli", "sorn"),
+    "sweep": ("lateralnet.cli_studies", "sweep"),
+    "summarise": ("lateralnet.cli_studies", "summarise"),
+    "reproduce": ("lateralnet.cli_studies", "reproduce"),
+    "report": ("lateralnet.cli_studies", "report"),
+    "export": ("lateralnet.cli_studies", "export"),
+    "devices": ("lateralnet.cli_devices", "devices"),
+    "doctor": ("lateralnet.cli_devices", "doctor"),
+    "build": ("lateralnet.cli_devices", "build"),
+    "compare": ("lateralnet.cli_devices", "compare"),
+    "benchmark": ("lateralnet.cli_devices", "benchmark"),
+}
+
+
+class _Commands(click.Group):
+    """The commands here and those of other modules."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*super().list_commands(ctx), *_ELSEWHERE]
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name in _ELSEWHERE:
+            module, attribute = _ELSEWHERE[name]
+            command: click.Command = getattr(importlib.import_module(module), attribute)
+            return command
+        return super().get_command(ctx, name)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="lateralnet")
+def cli() -> None:
+    """Simulate how a fish's lateral line could grow a map of the water around it."""
+
+
+@cli.command(cls=GroupedCommand)
+@mode_option()
+@click.option("--run-name", help="Folder under Runs/; default: date and time.")
+@click.option("--save-tag", default="latest", show_default=True, help="Base name of weight files.")
+@click.option("--multi-seed", type=int, default=1, show_default=True, help="Consecutive seeds.")
+@click.option("--jobs", type=int, default=1, show_default=True, help="Seeds at once.")
+@click.option("--replicas", type=int, default=1, show_default=True, help="Seeds per program.")
+@click.option("--disable-all-stdp", is_flag=True, help="No weight changes: the control.")
+@click.option("--controls", default="", help="Further conditions to test, separated by commas.")
+@click.option("--resume-from", type=Path, help="Run folder whose training goes on.")
+@click.option("--overwrite", is_flag=True, help="Replace an existing run folder.")
+@click.option(
+    "--save-weights-dir", type=Path, default=None,
+    help=f"Also copy the learned weights here (published default: {_DEFAULT_WEIGHTS_DIR}).",
+)  # fmt: skip
+@click.option("--no-figures", is_flag=True, help="Draw no figures.")
+@device_options
+@_QUIET
+@_JSON
+@parameter_options()
+@click.pass_context
+def run(ctx: click.Context, **options: Any) -> None:
+    """Train and test one or several seeds, and write files and figures to Runs/<name>/."""
+    from lateralnet.notes import notes_on
+    from lateralnet.progress import ProgressLine
+    from lateralnet.running import run as run_all
+
+    note = _noter(options["quiet"])
+    given = given_values(options)
+    mode, params = _resolve(ctx, options, given)
+    for remark in notes_on(params, given):
+        note(remark)
+    if options["multi_seed"] == 1 and options["jobs"] > 1:
+        note("--jobs has no effect with one seed.")
+    with ProgressLine(quiet=options["quiet"]) as progress:
+        result = run_all(
+            params,
+            device_options_of(options),
+            on_progress=progress,
+            on_note=note,
+            mode=mode,
+            run_name=options["run_name"],
+            save_tag=options["save_tag"],
+            n_seeds=options["multi_seed"],
+            jobs=options["jobs"],
+            replicas=options["replicas"],
+            plastic=not options["disable_all_stdp"],
+            controls=_controls(options["controls"]),
+            overwrite=options["overwrite"],
+            resume_from=options["resume_from"],
+            save_weights_dir=options["save_weights_dir"],
+        )
+        if not options["no_figures"]:
+            from lateralnet.figures import draw_run
+
+            progress("drawing figures", 1.0)
+            draw_run(result, jobs=options["jobs"])
+    _print_run(result, options["as_json"])
+    note(f"files in {result.folder}")
+    if result.failed:
+        ctx.exit(1)
+
+
+@cli.command(cls=GroupedCommand)
+@click.argument("source", type=Path)
+@click.option("--seed", type=int, help="Seed of stimulus and noise; default: the network's.")
+@mode_option()
+@click.option("--output", type=Path, help="Write the measures to this JSON file.")
+@device_options
+@_QUIET
+@_JSON
+@parameter_options()
+def evaluate(source: Path, **options: Any) -> None:
+    """Test the saved weights of a run folder or an .npz file under another stimulus."""
+    from lateralnet.retest import evaluate as evaluate_weights
+    from lateralnet.storage import write_json
+    from lateralnet.summary import measures_table
+
+    note = _noter(options["quiet"])
+    given = given_values(options)
+    done = evaluate_weights(
+        source,
+        device_options_of(options),
+        stimulus_seed=options["seed"],
+        mode=checked_mode(options["mode"]),
+        **given,
+    )
+    content = {
+        "source": str(source),
+        "changed": given,
+        "evaluations": [
+            {"weights": str(e.source), "seed": e.params.seed, **e.measures} for e in done
+        ],
+    }
+    for remark in dict.fromkeys(e.note for e in done if e.note):
+        note(remark)
+    if options["output"]:
+        write_json(options["output"], content)
+    if options["as_json"]:
+        _print_json(content)
+    else:
+        click.echo(measures_table([(e.params.seed, e.source.stem, e.measures) for e in done]))
+
+
+@cli.command()
+@click.argument("run_folder", type=Path)
+@click.option("--jobs", type=click.IntRange(1), default=1, help="Figures at once.")
+@_QUIET
+def plot(run_folder: Path, jobs: int, quiet: bool) -> None:
+    """Redraw all figures of a run from its files alone."""
+    from lateralnet.figures import draw_run
+    from lateralnet.results import load
+
+    paths = draw_run(load(run_folder), jobs=jobs)
+    for path in paths:
+        click.echo(str(path))
+
+
+@cli.command(cls=GroupedCommand)
+@mode_option()
+@_JSON
+@parameter_options()
+def params(mode: str, as_json: bool, **options: Any) -> None:
+    """Print the resolved parameters of a preset and flags."""
+    resolved = preset(checked_mode(mode), **given_values(options))
+    if as_json:
+        _print_json(resolved.as_dict())
+        return
+    rows = [("parameter", "value", "unit", "flag", "allowed")]
+    for name in parameter_names():
+        spec, value = spec_of(name), getattr(resolved, name)
+        rows.append(
+            (name, "none" if value is None else str(value), spec.unit, spec.flag, spec.range_text)
+        )
+    widths = [max(len(row[k]) for row in rows) for k in range(5)]
+    for row in rows:
+        click.echo("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip())
+
+
+def _resolve(ctx: click.Context, options: dict[str, Any], given: dict[str, Any]) -> tuple[str, Any]:
+    """Return mode and parameters; a resumed run starts from the parameters it had."""
+    from click.core import ParameterSource
+
+    from lateralnet.running import resumed_params
+
+    mode = checked_mode(options["mode"])
+    if options["resume_from"] is None:
+        return mode, preset(mode, **given)
+    if ctx.get_parameter_source("mode") is not ParameterSource.DEFAULT:
+        return mode, preset(mode, **given)
+    params, stored = resumed_params(options["resume_from"], **given)
+    if ctx.get_parameter_source("multi_seed") is ParameterSource.DEFAULT and "seed" not in given:
+        options["multi_seed"] = int(stored.get("multi_seed", 1))
+    if ctx.get_parameter_source("precision") is ParameterSource.DEFAULT:
+        options["precision"] = stored.get("precision", options["precision"])
+    options["disable_all_stdp"] |= bool(stored.get("disable_all_stdp", False))
+    return stored.get("mode", mode), params
+
+
+def _controls(text: str) -> tuple[str, ...]:
+    from lateralnet.controls import CONTROLS
+
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    for name in names:
+        if name not in (*CONTROLS, "untrained"):
+            raise InputError(
+                f"--controls {name!r} is unknown; known controls: untrained, {', '.join(CONTROLS)}."
+            )
+    return tuple(name for name in names if name != "untrained")
+
+
+def _noter(quiet: bool) -> Any:
+    return lambda text: None if quiet else click.echo(f"note: {text}", err=True)
+
+
+def _print_run(result: Any, as_json: bool) -> None:
+    from lateralnet.storage import read_json
+    from lateralnet.summary import summary_table
+
+    if as_json:
+        _print_json(read_json(result.folder / "run_summary.json"))
+    else:
+        click.echo(summary_table(result))
+
+
+def _print_json(content: dict[str, Any]) -> None:
+    click.echo(json.dumps(content, indent=2, default=str))
+
+
+def main() -> None:
+    """Entry point: errors in one sentence, exit codes as documented above."""
+    try:
+        code = cli.main(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except LateralnetError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted; training goes on with --resume-from RUN_FOLDER.", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

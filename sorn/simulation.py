@@ -194,11 +194,11 @@ def _start_networks(
     announce: Callable[[str], None],
 ) -> dict[str, np.ndarray]:
     networks = [new_network(parameters, stream.wiring) for stream in streams]
-    matrices = {name: networks[0][name] for name in ("Wee", "Wei", "Wie")}
-    counts = ", ".join(f"{name} {np.count_nonzero(w)} " for name, w in matrices.items())
+    shapes = {name: networks[0][name].shape for name in ("Wee", "Wei", "Wie")}
+    counts = [np.count_nonzero(networks[0][name]) for name in shapes]
     announce("Network Initialized")
-    announce(f"Number of connections in {counts.rstrip()}")
-    announce("Shapes " + " ".join(f"{name} {w.shape}" for name, w in matrices.items()))
+    announce("Number of connections in Wee {} , Wei {}, Wie {}".format(*counts))
+    announce("Shapes " + " ".join(f"{name} {shape}" for name, shape in shapes.items()))
     if batch is None:
         return networks[0]
     return {name: np.stack([network[name] for network in networks]) for name in STATE_KEYS}

@@ -30,6 +30,7 @@ ZHENG_2013 = {
     "clip_te": False,
 }
 BLOCK_STEPS = 10_000
+WEIGHT_MARK = 1_000_000
 SMALLEST_WEIGHT = 0.01
 FRACTION_SITES = 200 * 199
 SIZE_RANGES = ((10, 1500), (50, 1500))
@@ -39,7 +40,7 @@ DURATION_RANGES = ((6, 60), (10, 200))
 def grow(steps: int, activity_steps: int, seed: int, backend: str = "numba") -> dict:
     """Run in blocks; returns the connection fractions, final weights and activity."""
     streams, state = RandomStreams(seed), None
-    fractions, activity = [], []
+    fractions, activity, weights = [], [], {}
     for first in range(0, steps, BLOCK_STEPS):
         records = first + BLOCK_STEPS > steps - activity_steps
         state, history = Simulator.run(
@@ -53,19 +54,32 @@ def grow(steps: int, activity_steps: int, seed: int, backend: str = "numba") -> 
         if records:
             activity.append(np.sum(history["ExcitatoryActivation"], axis=1))
         fractions.append(np.count_nonzero(state["Wee"]) / FRACTION_SITES)
+        if first + BLOCK_STEPS in (WEIGHT_MARK, steps):
+            weights[first + BLOCK_STEPS] = state["Wee"][state["Wee"] > 0]
     return {
         "fractions": np.array(fractions),
-        "weights": state["Wee"][state["Wee"] > 0],
+        "weights": weights,
         "activity": np.concatenate(activity),
         "rates": float(np.concatenate(activity).mean() / ZHENG_2013["ne"]),
     }
 
 
+def weight_tail(weights: np.ndarray) -> dict:
+    """Shape of a weight distribution: a lognormal has skewness and distance 0."""
+    visible = weights[weights >= SMALLEST_WEIGHT]
+    return {
+        "largest": float(weights.max()),
+        "median": float(np.median(visible)),
+        "mean": float(visible.mean()),
+        "share_below_0.01": float(np.mean(weights < SMALLEST_WEIGHT)),
+        "lognormal": lognormal_summary(visible),
+    }
+
+
 def summarise(run: dict) -> dict:
     """Numbers to report of one run."""
-    fractions, weights = run["fractions"], run["weights"]
+    fractions = run["fractions"]
     lowest = int(np.argmin(fractions))
-    visible = weights[weights >= SMALLEST_WEIGHT]
     threshold = float(np.floor(0.5 * run["activity"].mean()))
     sizes, durations = find_avalanches(run["activity"], threshold)
     marks = [10**5, 10**6, 2 * 10**6, 3 * 10**6, 4 * 10**6]
@@ -78,13 +92,7 @@ def summarise(run: dict) -> dict:
             if mark <= len(fractions) * BLOCK_STEPS
         },
         "mean_rate": run["rates"],
-        "weights": {
-            "largest": float(weights.max()),
-            "median": float(np.median(visible)),
-            "mean": float(visible.mean()),
-            "share_below_0.01": float(np.mean(weights < SMALLEST_WEIGHT)),
-            "lognormal": lognormal_summary(visible),
-        },
+        "weights_at_step": {str(step): weight_tail(w) for step, w in run["weights"].items()},
         "avalanches": {
             "threshold": threshold,
             "count": len(sizes),

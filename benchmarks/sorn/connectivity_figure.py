@@ -19,7 +19,8 @@ def draw(run: dict, path: str, block_steps: int) -> None:
     left.plot(steps / 1e6, 100 * run["fractions"], color=BLUE)
     left.set(xlabel="Time (million steps)", ylabel="Existing E-E connections (%)")
     left.set_ylim(bottom=0)
-    weights = run["weights"][run["weights"] >= 0.01]
+    weights = run["weights"][max(run["weights"])]
+    weights = weights[weights >= 0.01]
     edges = np.geomspace(weights.min(), weights.max(), 40)
     middle.hist(weights, bins=edges, density=True, color=GREY, alpha=0.5, label="Weights >= 0.01")
     points = np.geomspace(weights.min(), weights.max(), 200)

@@ -1,0 +1,23 @@
+"""Fixtures shared by the tests of sorn."""
+
+import numpy as np
+import pytest
+from sorn_helpers import GOLDEN_RUNS, GoldenRun
+
+from sorn import Simulator
+
+
+@pytest.fixture(params=GOLDEN_RUNS)
+def golden(request):
+    return GoldenRun(request.param)
+
+
+@pytest.fixture
+def inputs():
+    return np.random.default_rng(7).random((10, 60))
+
+
+@pytest.fixture
+def small_state(inputs):
+    """State of a network of 50 neurons after 20 steps."""
+    return Simulator.run(inputs=inputs, timesteps=20, ne=50, seed=5)[0]

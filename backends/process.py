@@ -10,7 +10,7 @@ from pathlib import Path
 
 from backends.errors import ProgramRunError
 
-_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
 def run_child(
@@ -32,7 +32,7 @@ def run_child(
         done = subprocess.run(
             list(command),
             cwd=cwd,
-            env={**os.environ, **_ONE_THREAD, **(env or {})},
+            env={**os.environ, **ONE_THREAD, **(env or {})},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
@@ -43,7 +43,7 @@ def run_child(
     except OSError as error:
         raise ProgramRunError(f"{what} could not be started ({command[0]}): {error}.") from None
     if done.returncode != 0:
-        raise ProgramRunError(f"{what} {describe_exit(done.returncode)}.{_tail(done.stdout)}")
+        raise ProgramRunError(f"{what} {describe_exit(done.returncode)}.{tail(done.stdout)}")
     return done.stdout
 
 
@@ -59,6 +59,7 @@ def describe_exit(code: int) -> str:
     return f"failed with exit code {code}"
 
 
-def _tail(output: str, lines: int = 15) -> str:
+def tail(output: str, lines: int = 15) -> str:
+    """Return the last lines of an output as the end of an error message."""
     text = "\n".join(output.strip().splitlines()[-lines:])
     return f" Its last words:\n{text}" if text else ""

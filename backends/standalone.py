@@ -24,6 +24,17 @@ from backends.scratch import make_scratch
 STEPS_VARIABLE = "LATERALNET_STEPS"
 
 
+def check_inputs(inputs: Arrays, spec: ProgramSpec) -> None:
+    """Check names and sizes, which the programs themselves do not."""
+    wrong = sorted(set(inputs) ^ set(spec.inputs))
+    if wrong:
+        raise ProgramRunError(f"inputs that the program has not, or lacks: {', '.join(wrong)}.")
+    for name, array in inputs.items():
+        size = spec.inputs[name][1]
+        if array.size != size:
+            raise ProgramRunError(f"input {name} has {array.size} values, expected {size}.")
+
+
 class StandaloneProgram:
     """A built standalone project and the scratch folder in which it runs."""
 
@@ -61,21 +72,21 @@ class StandaloneProgram:
         spikes = {name: self._read_spikes(name, n_steps) for name in self._spec.spikes}
         return Outcome(state=state, spikes=spikes)
 
+    @property
+    def folder(self) -> Path:
+        """Where the built program lies."""
+        return self._folder
+
     def close(self) -> None:
         """Remove the scratch folder."""
         self._finalizer()
 
     def _write(self, inputs: Arrays) -> None:
-        """Write the inputs that changed; the programs do not check sizes, so this does."""
-        wrong = sorted(set(inputs) ^ set(self._spec.inputs))
-        if wrong:
-            raise ProgramRunError(f"inputs that the program has not, or lacks: {', '.join(wrong)}.")
+        """Write the inputs that changed."""
+        check_inputs(inputs, self._spec)
         for name, array in inputs.items():
             if self._written.get(name) is array:
                 continue
-            size = self._spec.inputs[name][1]
-            if array.size != size:
-                raise ProgramRunError(f"input {name} has {array.size} values, expected {size}.")
             path = self._scratch / "static_arrays" / self._input_files[name]
             try:
                 np.ascontiguousarray(array, dtype=self._input_dtypes[name]).tofile(path)

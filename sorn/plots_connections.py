@@ -137,7 +137,7 @@ def linear_lognormal_fit(
     mu, sigma = float(np.log(values).mean()), float(np.log(values).std())
     if sigma == 0.0:
         raise InputError("all weights are equal; a lognormal fit needs different ones")
-    panels = ax or tuple(plt.subplots(1, 2, figsize=(11, 4.6), layout="constrained")[1])
+    panels = plt.subplots(1, 2, figsize=(11, 4.6), layout="constrained")[1] if ax is None else ax
     low, high = float(values.min()), float(values.max())
     for panel, scale, space in (
         (panels[0], "linear", np.linspace),

@@ -82,7 +82,9 @@ def save_state(
     """
     target = Path(path)
     header = json.dumps({"schema_version": SCHEMA_VERSION} | dict(metadata or {}))
-    arrays: dict[str, Any] = {name: np.asarray(state[name]) for name in STATE_KEYS}
+    arrays: dict[str, Any] = {
+        name: np.asarray(state[name], dtype=np.float64) for name in STATE_KEYS
+    }
     arrays["metadata"] = np.array(header)
     descriptor, temporary = tempfile.mkstemp(dir=target.parent, suffix=".npz.part")
     try:

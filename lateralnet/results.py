@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -89,24 +89,22 @@ def load(folder: str | Path) -> RunResult:
     found = sorted(place.artifacts.glob("seed_*_results.json"))
     if not found:
         raise InputError(f"{path} has no results yet: finish it with --resume-from {path}.")
-    seeds = []
-    for file in found:
-        results = read_json(file)
-        seed = int(results["seed"])
-        seeds.append(
-            SeedResult(
-                params=params_from_dict(
-                    {**params.as_dict(), "seed": seed}, source=str(path / "params.json")
-                ),
-                measures=results.get("maps", {}),
-                facts=results.get("facts", {}),
-                record_path=place.record(seed),
-            )
-        )
+    seeds = [read_seed(place, replace(params, seed=int(read_json(file)["seed"]))) for file in found]
     return RunResult(
         folder=path,
         mode=stored.get("mode", "ll_thesis"),
         params=params,
         seeds=tuple(sorted(seeds, key=lambda result: result.seed)),
         failed={},
+    )
+
+
+def read_seed(place: RunFolder, params: NetworkParams) -> SeedResult:
+    """Read the results of one seed, ``params.seed``, of a run."""
+    results = read_json(place.results(params.seed))
+    return SeedResult(
+        params=params,
+        measures=results.get("maps", {}),
+        facts=results.get("facts", {}),
+        record_path=place.record(params.seed),
     )

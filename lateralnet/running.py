@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
-import multiprocessing
-import queue
 import shutil
 import time
-import traceback
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from lateralnet.errors import InputError, LateralnetError, SimulationError
 from lateralnet.folders import RUNS, RunFolder, safe_name, timestamp
-from lateralnet.params import NetworkParams
-from lateralnet.results import RunResult, SeedResult, load
+from lateralnet.params import NetworkParams, params_from_dict
+from lateralnet.results import RunResult, SeedResult, load, read_seed
 from lateralnet.seed_run import Job, run_job, with_seed
+from lateralnet.seed_process import run_in_process
 from lateralnet.session import DeviceOptions, resolve_device
-from lateralnet.storage import SCHEMA_VERSION, check_free_space, make_folder, write_json
+from lateralnet.storage import (
+    SCHEMA_VERSION,
+    check_free_space,
+    make_folder,
+    read_json,
+    read_npz,
+    write_json,
+)
 from lateralnet.summary import run_summary
 
 OnProgress = Callable[[str, float], None]  # (what is being done, fraction of the run)
@@ -200,8 +206,6 @@ def _checkpoints(options: RunOptions, seeds: Sequence[NetworkParams]) -> dict[in
 
 
 def _refuse_shorter(found: dict[int, Path], seeds: Sequence[NetworkParams]) -> None:
-    from lateralnet.storage import read_npz
-
     for params in seeds:
         stored = read_npz(found[params.seed])
         if "trial_idx" not in stored:
@@ -251,54 +255,36 @@ def _carry_out(
     jobs: Sequence[Job], n_processes: int, on_progress: OnProgress
 ) -> tuple[list[SeedResult], dict[int, str]]:
     """Run all jobs; a failed one does not stop the others."""
-    finished: list[SeedResult] = []
-    failed: dict[int, str] = {}
+    if len(jobs) == 1:
+        return run_job(jobs[0], on_progress), {}
+    fractions = [0.0] * len(jobs)
 
-    def take(job: Job, outcome: Callable[[], list[SeedResult]]) -> None:
-        try:
-            finished.extend(outcome())
-        except LateralnetError as error:
-            if len(jobs) == 1:
-                raise
-            failed.update({p.seed: str(error) for p in job.params})
-        except Exception as error:
-            if len(jobs) == 1:
-                raise
-            traceback.print_exception(error)
-            failed.update({p.seed: f"{type(error).__name__}: {error}" for p in job.params})
-
-    if min(n_processes, len(jobs)) == 1:
-        for k, job in enumerate(jobs):
-
-            def report(what: str, fraction: float, k: int = k) -> None:
-                on_progress(what, (k + fraction) / len(jobs))
-
-            take(job, lambda job=job, report=report: run_job(job, report))
-        return finished, failed
-    context = multiprocessing.get_context("spawn")
-    with context.Manager() as manager, ProcessPoolExecutor(n_processes, context) as pool:
-        messages = manager.Queue()
-        futures = [pool.submit(_job_in_process, k, job, messages) for k, job in enumerate(jobs)]
-        _follow(futures, messages, on_progress)
-        for job, future in zip(jobs, futures, strict=True):
-            take(job, future.result)
-    return finished, failed
-
-
-def _job_in_process(number: int, job: Job, messages: Any) -> list[SeedResult]:
-    return run_job(job, lambda what, fraction: messages.put((number, what, fraction)))
-
-
-def _follow(futures: Sequence[Future], messages: Any, on_progress: OnProgress) -> None:
-    """Pass the progress of the processes on until all have ended."""
-    fractions = [0.0] * len(futures)
-    while not all(future.done() for future in futures):
-        try:
-            number, what, fraction = messages.get(timeout=0.2)
-        except queue.Empty:
-            continue
+    def follow(number: int, what: str, fraction: float) -> None:
         fractions[number] = fraction
         on_progress(what, sum(fractions) / len(fractions))
+
+    failed: dict[int, str] = {}
+    with ThreadPoolExecutor(n_processes) as pool:
+        futures = [
+            pool.submit(run_in_process, job, functools.partial(follow, number))
+            for number, job in enumerate(jobs)
+        ]
+        for job, future in zip(jobs, futures, strict=True):
+            try:
+                future.result()
+            except LateralnetError as error:
+                failed.update({params.seed: str(error) for params in job.params})
+            except BaseException:
+                for waiting in futures:
+                    waiting.cancel()
+                raise
+    finished = [
+        read_seed(job.folder, params)
+        for job in jobs
+        for params in job.params
+        if params.seed not in failed
+    ]
+    return finished, failed
 
 
 def _copy_weights(folder: RunFolder, target: Path, seeds: Sequence[int]) -> None:
@@ -310,9 +296,6 @@ def _copy_weights(folder: RunFolder, target: Path, seeds: Sequence[int]) -> None
 
 def resumed_params(folder: Path, **overrides: Any) -> tuple[NetworkParams, dict[str, Any]]:
     """Return the parameters of the run in `folder`, with some replaced, and its ``params.json``."""
-    from lateralnet.params import params_from_dict
-    from lateralnet.storage import read_json
-
     path = folder / "params.json"
     if not path.is_file():
         raise InputError(f"--resume-from {folder}: there is no params.json; is it a run folder?")

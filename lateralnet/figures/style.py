@@ -1,0 +1,163 @@
+"""How all figures look: one palette, one set of sizes, one way to lay out and to save.
+
+Figures are plain `matplotlib.figure.Figure` objects with an Agg canvas: nothing is shown, no
+global state is kept, and a saved figure is gone with its last reference.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+
+from lateralnet.storage import write_bytes
+
+# Colours that stay apart for colour-blind readers (Okabe and Ito; purple of Tol).
+LAYER_COLOUR = {"ll": "#0072B2", "mon": "#AA3377", "ts": "#00805E"}
+LAYER_NAME = {"ll": "LL", "mon": "MON", "ts": "TS"}
+CONDITION_COLOUR = {
+    "untrained": "#7A7A7A",
+    "trained": "#D55E00",
+    "rate-matched": "#E69F00",
+    "shuffled": "#56B4E9",
+    "published": "#332288",
+}
+OTHER_COLOUR = "#000000"
+DARK, PALE, REFERENCE = "#222222", "#BBBBBB", "#CC0000"
+
+DPI = 140
+STYLE = {
+    "font.family": "DejaVu Sans",
+    "font.size": 8.5,
+    "axes.titlesize": 9.0,
+    "axes.titlelocation": "left",
+    "axes.titlepad": 4.0,
+    "axes.labelsize": 8.5,
+    "axes.labelpad": 2.5,
+    "axes.linewidth": 0.7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.formatter.useoffset": False,
+    "axes.formatter.limits": (-4, 6),
+    "xtick.labelsize": 8.0,
+    "ytick.labelsize": 8.0,
+    "xtick.major.size": 2.5,
+    "ytick.major.size": 2.5,
+    "legend.fontsize": 8.0,
+    "legend.frameon": False,
+    "legend.handlelength": 1.4,
+    "legend.borderaxespad": 0.2,
+    "legend.labelspacing": 0.25,
+    "lines.linewidth": 1.2,
+    "image.aspect": "auto",
+    "image.interpolation": "nearest",
+    "image.origin": "lower",
+}
+
+
+def density_map(colour: str) -> LinearSegmentedColormap:
+    """Return a colour map from white over `colour` to nearly black."""
+    return LinearSegmentedColormap.from_list(colour, ["#FFFFFF", colour, "#101018"])
+
+
+LAYER_MAP = {layer: density_map(colour) for layer, colour in LAYER_COLOUR.items()}
+
+
+def styled() -> rc_context:  # type: ignore[valid-type]
+    """Return the context in which figures are made and saved."""
+    return rc_context(STYLE)
+
+
+def condition_colour(condition: str) -> str:
+    """Return the colour of a condition, also of one without a place in the palette."""
+    return CONDITION_COLOUR.get(condition, OTHER_COLOUR)
+
+
+class Page:
+    """A figure with a heading, laid out in inches so that nothing is ever cut.
+
+    Parameters
+    ----------
+    heading : str
+        What the figure shows.
+    context : str
+        Of which run, in one line.
+    width_in, height_in : float
+        Size.
+    """
+
+    HEAD_IN = 0.50  # above the panels and their titles
+
+    def __init__(self, heading: str, context: str, *, width_in: float, height_in: float) -> None:
+        self.figure = Figure(figsize=(width_in, height_in), dpi=DPI)
+        FigureCanvasAgg(self.figure)
+        self._width_in, self._height_in = width_in, height_in
+        for text, down_in, size, colour in (
+            (heading, 0.09, 10.5, DARK),
+            (context, 0.29, 7.5, "#555555"),
+        ):
+            self.figure.text(
+                0.12 / width_in, 1.0 - down_in / height_in, text,
+                size=size, color=colour, va="top", ha="left",
+                weight="bold" if size > 10 else "normal",
+            )  # fmt: skip
+
+    def panels(
+        self,
+        rows: int,
+        columns: int,
+        *,
+        left_in: float = 0.62,
+        right_in: float = 0.15,
+        top_in: float = HEAD_IN + 0.27,
+        bottom_in: float = 0.45,
+        gap_x_in: float = 0.62,
+        gap_y_in: float = 0.62,
+        heights: Sequence[float] | None = None,
+        widths: Sequence[float] | None = None,
+    ) -> list[list[Axes]]:
+        """Return a grid of axes; `heights` and `widths` are relative."""
+        free_x = self._width_in - left_in - right_in - gap_x_in * (columns - 1)
+        free_y = self._height_in - top_in - bottom_in - gap_y_in * (rows - 1)
+        width_in = _shares(free_x, widths or [1.0] * columns)
+        height_in = _shares(free_y, heights or [1.0] * rows)
+        grid = []
+        for row in range(rows):
+            top = top_in + sum(height_in[:row]) + gap_y_in * row
+            y0 = self._height_in - top - height_in[row]
+            grid.append(
+                [
+                    self.axes(
+                        left_in + sum(width_in[:column]) + gap_x_in * column,
+                        y0,
+                        width_in[column],
+                        height_in[row],
+                    )
+                    for column in range(columns)
+                ]
+            )
+        return grid
+
+    def axes(self, x_in: float, y_in: float, width_in: float, height_in: float) -> Axes:
+        """Return axes at a place in inches from the lower left corner."""
+        w, h = self._width_in, self._height_in
+        return self.figure.add_axes((x_in / w, y_in / h, width_in / w, height_in / h))
+
+
+def _shares(total: float, weights: Sequence[float]) -> list[float]:
+    return [total * weight / sum(weights) for weight in weights]
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure as PNG, whole or not at all, and free it."""
+    buffer = io.BytesIO()
+    # The fastest compression: a third more bytes than the best, a fifth of its time.
+    figure.canvas.print_png(buffer, pil_kwargs={"compress_level": 1})  # type: ignore[attr-defined]
+    figure.clear()
+    write_bytes(path, buffer.getvalue(), durable=False)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +33,8 @@ class InputRecorder:
 
     def __call__(self, name: str, setter: Any) -> None:
         dtype, size = self._inputs[name]
-        # Ends of synapses must be valid cells; 0 always is.
         before = set(self._device.static_arrays)
-        setter(np.zeros(size, dtype=dtype))
+        setter(self.dummy(name, size).astype(dtype))
         made = sorted(set(self._device.static_arrays) - before)
         owner, variable = name.split(".")
         if variable == "j":
@@ -47,6 +47,10 @@ class InputRecorder:
             self.files[name] = made[0]
         elif size == 1 and variable not in ("i", "values"):
             self.singles.append(name)
+
+    def dummy(self, name: str, size: int) -> np.ndarray:
+        """Return the array to generate with. Ends of synapses must be cells; 0 always is."""
+        return np.zeros(size)
 
     def finish(self, groups: dict[str, Any]) -> dict[str, str]:
         """Return name -> C++ array for the inputs that Brian2 would compile in."""
@@ -82,12 +86,13 @@ def duration_code(spec: dict[str, Any]) -> str:
     return f'atof(getenv("{STEPS_VARIABLE}"))*{spec["dt_s"]!r}'
 
 
-def read_single(name: str, array: str) -> str:
+def read_single(name: str, array: str, then: str = "") -> str:
     """C++ that reads one number from its file, and stops the program where it is missing."""
     return f"""{{
         std::ifstream single("static_arrays/{name}", std::ios::binary);
         if (!single.read(reinterpret_cast<char*>(&{array}[0]), sizeof({array}[0])))
-        {{ std::cerr << "cannot read static_arrays/{name}" << std::endl; return 4; }}
+        {{ std::cerr << "cannot read static_arrays/{name}" << std::endl; exit(4); }}
+        {then}
     }}"""
 
 
@@ -112,11 +117,14 @@ def result_files(device: Any, model: Any) -> dict[str, Any]:
     }
 
 
-def generate_project(spec: dict[str, Any], folder: Path) -> dict[str, Any]:
+def generate_project(
+    spec: dict[str, Any], folder: Path, after_single: Callable[[str], str] = lambda array: ""
+) -> dict[str, Any]:
     """Let the active standalone device write its project; return the facts of the manifest.
 
     The network is "run" for 0 s, which generates everything; the real duration is read by an
-    inserted line when the program runs.
+    inserted line when the program runs. `after_single(array)` is C++ for a device that has
+    another copy of a single number to keep up.
     """
     import brian2 as b2
 
@@ -125,7 +133,7 @@ def generate_project(spec: dict[str, Any], folder: Path) -> dict[str, Any]:
     recorder = InputRecorder(device, spec["inputs"])
     model = load_builder(spec["builder"])(recorder, spec["definition"])
     for name, array in recorder.finish(model.owners).items():
-        device.insert_code("main", read_single(name, array))
+        device.insert_code("main", read_single(name, array, after_single(array)))
     model.network.run(0 * b2.second)
     device.insert_code("main", f"{model.network.name}.run({duration_code(spec)}, NULL, 10.0);")
     device.build(directory=str(folder), compile=False, run=False)

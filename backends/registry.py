@@ -12,6 +12,8 @@ from backends.errors import BackendError, DeviceUnavailableError, UnknownDeviceE
 
 _OURS = {
     "cpp": "backends.cpp:CppBackend",
+    "genn": "backends.genn:GennBackend",
+    "cuda": "backends.cuda:CudaBackend",
     "runtime": "backends.runtime:RuntimeBackend",
 }
 _ENTRY_POINTS = "lateralnet.backends"

@@ -22,20 +22,29 @@ def layer_sizes(params: NetworkParams) -> dict[str, int]:
 
 
 def published_measures(test: TestRecord, params: NetworkParams) -> dict[str, Any]:
-    """Return the measures of the published program, with its keys, for the first sweep.
+    """Return the measures of the published program, with its keys, as means over the sweeps.
 
-    A silent TS scores pi there; `map_measures` says "no map" instead.
+    With one sweep they are the published ones. A silent TS scores pi there; `map_measures`
+    says "no map" instead.
     """
+    each = [_published_measures(test, params, sweep) for sweep in range(len(test.spikes))]
+    measures = {name: _mean([one[name] for one in each]) for name in each[0]}
+    return {
+        "distance_cm": params.distance_cm,
+        "test_ll_noise_hz": params.test_ll_noise_hz,
+        **measures,
+        "ts_spikes_during_test_window": round(measures["ts_spikes_during_test_window"]),
+    }
+
+
+def _published_measures(test: TestRecord, params: NetworkParams, number: int) -> dict[str, float]:
+    """Return the published measures of one sweep."""
     window = None
     if params.eval_x_min_cm is not None and params.eval_x_max_cm is not None:
         window = (params.eval_x_min_cm, params.eval_x_max_cm)
-    measures: dict[str, Any] = {
-        "distance_cm": params.distance_cm,
-        "test_ll_noise_hz": params.test_ll_noise_hz,
-    }
+    measures: dict[str, float] = {}
     for layer, suffix in (("ts", ""), ("ll", "_ll")):
-        sweep = test.sweeps(layer)[0]
-        n = layer_sizes(params)[layer]
+        sweep, n = test.sweeps(layer)[number], layer_sizes(params)[layer]
         pv = population_vector(
             sweep.spike_t_s, sweep.spike_i, n, sweep.t_s, sweep.x_cm,
             start_s=0.0, dt_s=test.dt_s, n_bins=min(100, n), window_cm=window,
@@ -45,14 +54,20 @@ def published_measures(test: TestRecord, params: NetworkParams) -> dict[str, Any
         if layer == "ts":
             measures["valid_fraction"] = pv.valid_fraction
     for layer, n in layer_sizes(params).items():
-        sweep = test.sweeps(layer)[0]
+        sweep = test.sweeps(layer)[number]
         mean_cm, sd_cm, count = tuning_width_cm(
             sweep.spike_t_s, sweep.spike_i, n, sweep.t_s, sweep.x_cm, start_s=0.0
         )
         measures[f"sigma_w_{layer}_cm"] = mean_cm
         measures[f"sigma_w_{layer}_sd_cm"], measures[f"sigma_w_{layer}_count"] = sd_cm, count
-    measures["ts_spikes_during_test_window"] = int(test.spikes[0]["ts"].step.size)
+    measures["ts_spikes_during_test_window"] = test.spikes[number]["ts"].step.size
     return measures
+
+
+def _mean(values: list[float]) -> float:
+    """Mean of the finite values, NaN without any."""
+    finite = [value for value in values if np.isfinite(value)]
+    return float(np.mean(finite)) if finite else float("nan")
 
 
 def map_of(test: TestRecord, params: NetworkParams, layer: str = "ts") -> MapQuality:

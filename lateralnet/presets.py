@@ -50,6 +50,7 @@ _MAP: dict[str, Any] = {
     "ts_local_inh_peak_mV": 1.5,
     "bg_rate_mon_hz": 18.0,
     "global_inh_to_mon_mV": 1.8,
+    "test_sweeps": 10,  # one sweep decides little: valid_fraction varies by 0.1 with its noise
 }
 
 # A rule small enough not to churn, room below w_max, scaling after every trial, and

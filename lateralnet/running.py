@@ -16,8 +16,8 @@ from lateralnet.errors import InputError, LateralnetError, SimulationError
 from lateralnet.folders import RUNS, RunFolder, safe_name, timestamp
 from lateralnet.params import NetworkParams, params_from_dict
 from lateralnet.results import RunResult, SeedResult, load, read_seed
-from lateralnet.seed_run import Job, run_job, with_seed
 from lateralnet.seed_process import run_in_process
+from lateralnet.seed_run import Job, run_job, with_seed
 from lateralnet.session import DeviceOptions, resolve_device
 from lateralnet.storage import (
     SCHEMA_VERSION,

@@ -8,6 +8,7 @@ results as the files of the run.
 from __future__ import annotations
 
 import json
+import os
 import pickle
 import subprocess
 import sys
@@ -38,7 +39,7 @@ def run_in_process(job: Job, progress: Progress) -> None:
             [sys.executable, "-m", "lateralnet.seed_worker", str(path)],
             stdout=subprocess.PIPE,
             text=True,
-            env=child_environment(sys.executable),
+            env={**os.environ, **child_environment(sys.executable)},
         )
         try:
             error = _follow(child, progress)

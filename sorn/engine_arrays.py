@@ -74,9 +74,7 @@ class ArrayEngine:
         network_axes = self._wee.shape[:-2]
         noise_e = self._upload_draws([draw.noise_e for draw in draws], network_axes)
         noise_i = self._upload_draws([draw.noise_i for draw in draws], network_axes)
-        # An input shared by all networks has no axis for them.
-        shared = drive is not None and drive.ndim == 2 and network_axes
-        external = None if drive is None else self._upload(drive[:, None] if shared else drive)
+        external = None if drive is None else self._upload(drive)
         insertions = np.stack([draw.insertions for draw in draws], axis=1)
         history: list[tuple[Array, ...]] = []
         for step in range(len(insertions)):

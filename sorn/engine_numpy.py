@@ -37,7 +37,7 @@ class NumpyEngine:
         self._te, self._ti = state["Te"][:, 0].copy(), state["Ti"][:, 0].copy()
         self._x_before, self._x = state["X"][:, 0].copy(), state["X"][:, 1].copy()
         self._y_before, self._y = state["Y"][:, 0].copy(), state["Y"][:, 1].copy()
-        self._pre = _look_up(self._x, self._excitation)
+        self._pre = self._excitation.look_up(self._x)
         self._steps_to_compaction = COMPACTION_INTERVAL
 
     def advance(self, drive: np.ndarray | None, draws: list[StepDraws]) -> Activity:
@@ -82,7 +82,7 @@ class NumpyEngine:
     ) -> np.ndarray:
         """One step; returns the recurrent activity."""
         inclusive = self._setting.inclusive
-        pre_inhibition = _look_up(self._y, self._inhibition)
+        pre_inhibition = self._inhibition.look_up(self._y)
         recurrent = rules.membrane(
             rules.drive(np, self._excitation.weights, self._pre),
             rules.drive(np, self._inhibition.weights, pre_inhibition),
@@ -106,7 +106,7 @@ class NumpyEngine:
         active, parameters = self._setting.active, self._setting.parameters
         excitation, inhibition = self._excitation, self._inhibition
         pre_before = self._pre
-        self._pre = _look_up(self._x, excitation)
+        self._pre = excitation.look_up(self._x)
         if "stdp" in active:
             excitation.weights = rules.spike_timing_plasticity(
                 np, excitation.weights, pre_before, self._pre, self._x_before, self._x,
@@ -139,7 +139,7 @@ class NumpyEngine:
             self._steps_to_compaction = COMPACTION_INTERVAL
             self._excitation.compact()
             self._inhibition.compact()
-            self._pre = _look_up(self._x, self._excitation)
+            self._pre = self._excitation.look_up(self._x)
 
     def _insert(self) -> None:
         """One insertion by structural plasticity, if a site is vacant."""
@@ -149,9 +149,4 @@ class NumpyEngine:
             return
         source, target = self._sites.take(self._choose_site(0, vacant))
         self._excitation.insert(source, target, rules.INSERTED_WEIGHT)
-        self._pre = _look_up(self._x, self._excitation)
-
-
-def _look_up(activity: np.ndarray, table: NeighbourTable) -> np.ndarray:
-    """Activity of the source of each slot, 0.0 for empty slots."""
-    return np.append(activity, 0.0).take(table.sources)
+        self._pre = self._excitation.look_up(self._x)

@@ -20,8 +20,7 @@ class NeighbourTable:
     Attributes
     ----------
     sources : ndarray of intp, shape (slots, n_targets)
-        Source of each slot; `n_sources` marks an empty one, wherever it lies. The activity
-        vectors that are looked up with it carry one extra neuron that never fires.
+        Source of each slot; `n_sources` marks an empty one, wherever it lies.
     weights : ndarray of float64, shape (slots, n_targets)
         0 in empty slots.
     count : int
@@ -30,6 +29,7 @@ class NeighbourTable:
 
     def __init__(self, matrix: np.ndarray) -> None:
         self.n_sources, self.n_targets = matrix.shape
+        self._activity = np.zeros(self.n_sources + 1)
         self._fill(matrix)
 
     @property
@@ -43,6 +43,11 @@ class NeighbourTable:
         slots, targets = np.nonzero(self.occupied)
         matrix[self.sources[slots, targets], targets] = self.weights[slots, targets]
         return matrix
+
+    def look_up(self, activity: np.ndarray) -> np.ndarray:
+        """Activity of the source of each slot, 0.0 for empty slots; shape (slots, n_targets)."""
+        self._activity[:-1] = activity
+        return self._activity.take(self.sources)
 
     def insert(self, source: int, target: int, weight: float) -> None:
         """Add one synapse that does not exist yet, keeping the sources of `target` ascending."""

@@ -144,7 +144,9 @@ def linear_lognormal_fit(
         (panels[1], "log", np.geomspace),
     ):
         points, edges = space(low, high, num_points), space(low, high, 31)
-        panel.hist(values, bins=edges, density=True, color=GREY, alpha=0.4, label="Weights")
+        panel.hist(
+            values, bins=edges.tolist(), density=True, color=GREY, alpha=0.4, label="Weights"
+        )
         panel.plot(points, lognormal_density(points, mu, sigma), color=BLUE, label="Lognormal fit")
         for name, position, style, colour in (
             ("mode", np.exp(mu - sigma**2), ":", "black"),

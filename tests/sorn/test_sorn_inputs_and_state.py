@@ -135,6 +135,13 @@ def test_insertion_rate_scales_with_the_number_of_pairs():
     grown, _ = Simulator.run(timesteps=2000, state=state, **options)
     added = np.count_nonzero(grown["Wee"]) - np.count_nonzero(state["Wee"])
     assert added == pytest.approx(2000 * rates[1], rel=0.05)
+    more, _ = Simulator.run(timesteps=400, state=state, **options | {"sp_rate": 2.5})
+    added = np.count_nonzero(more["Wee"]) - np.count_nonzero(state["Wee"])
+    assert added == pytest.approx(400 * 2.5, rel=0.05)
+    np.random.seed(1)  # noqa: NPY002 - the published generator is the default
+    more, _ = Simulator.run(timesteps=400, state=state, **options | {"sp_rate": 2.5, "seed": None})
+    added = np.count_nonzero(more["Wee"]) - np.count_nonzero(state["Wee"])
+    assert added == pytest.approx(400 * 2.5, rel=0.05)
 
 
 def test_inhibitory_floor_keeps_synapses(small_state):

@@ -74,8 +74,9 @@ class _Runner:
             A `ValueError`; see `sorn.errors`.
         """
         _refuse(options, {"matrices": "state", "time_steps": "timesteps"}, "run")
+        phase = self._default_phase if phase is None else phase
         return simulate(
-            inputs, phase or self._default_phase, state, timesteps, noise, freeze, callbacks,
+            inputs, phase, state, timesteps, noise, freeze, callbacks,
             clip_te=True, options=options,
         )  # fmt: skip
 

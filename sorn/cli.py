@@ -19,6 +19,7 @@ from sorn.api import Simulator, Trainer
 from sorn.engine import RULES
 from sorn.engine_choice import BACKENDS, DTYPES
 from sorn.errors import InputError, SornError
+from sorn.inputs import load_inputs
 from sorn.parameters import Parameters
 from sorn.progress import progress_meter
 from sorn.randomness import RandomStreams
@@ -215,22 +216,7 @@ def _load_inputs(
             raise InputError(f"--inputs {source} needs --steps of at least 1")
         shape = (hyperparameters.get("nu", Parameters.nu), steps)
         return streams.inputs(source, shape)
-    path = Path(source)
-    try:
-        if path.suffix == ".npy":
-            inputs = np.load(path, allow_pickle=False)
-        elif path.suffix == ".csv":
-            inputs = np.loadtxt(path, delimiter=",", ndmin=2)
-        else:
-            raise InputError(
-                f"--inputs {source!r} is neither a .npy nor a .csv file, nor uniform, normal, none"
-            )
-    except (ValueError, EOFError) as error:
-        raise (
-            error
-            if isinstance(error, InputError)
-            else InputError(f"{path} is not a readable array of numbers: {error}")
-        ) from None
+    inputs = load_inputs(source)
     if inputs.ndim == 2:
         hyperparameters.setdefault("nu", inputs.shape[0])
     return inputs

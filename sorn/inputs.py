@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -82,6 +83,27 @@ def excitatory_drive(
         for row, pool in enumerate(parameters.input_pools):
             drive[..., pool] += part[..., row, None]
     return drive
+
+
+def load_inputs(path: str | Path) -> np.ndarray:
+    """Array in a ``.npy`` or ``.csv`` file, one row per input.
+
+    Raises
+    ------
+    InputError
+        If it is another kind of file or not readable as numbers.
+    OSError
+        If it cannot be opened.
+    """
+    source = Path(path)
+    try:
+        if source.suffix == ".npy":
+            return np.load(source, allow_pickle=False)
+        if source.suffix == ".csv":
+            return np.loadtxt(source, delimiter=",", ndmin=2)
+    except (ValueError, EOFError) as error:
+        raise InputError(f"{source} is not a readable array of numbers: {error}") from None
+    raise InputError(f"{str(source)!r} is neither a .npy nor a .csv file of inputs")
 
 
 def _check_steps(steps: Any) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import Field, dataclass, field, fields
 from numbers import Integral, Real
 from typing import Any
@@ -165,16 +165,22 @@ class Parameters:
 
 def build_parameters(**values: Any) -> Parameters:
     """`Parameters` from keywords; an unknown one is an error that lists the valid names."""
-    valid = parameter_names()
-    unknown = [name for name in values if name not in valid]
+    reject_unknown(values, ())
+    return Parameters(**values)
+
+
+def reject_unknown(names: Iterable[str], run_options: Sequence[str]) -> None:
+    """Raise `ParameterError` for a name that is neither a hyperparameter nor a run option."""
+    valid = [*parameter_names(), *run_options]
+    unknown = [name for name in names if name not in valid]
     if unknown:
         close = difflib.get_close_matches(unknown[0], valid, n=1)
         hint = f" Did you mean {close[0]!r}?" if close else ""
+        others = f"; run options: {', '.join(run_options)}" if run_options else ""
         raise ParameterError(
             f"unknown keyword {', '.join(map(repr, unknown))}.{hint} "
-            f"Valid hyperparameters: {', '.join(valid)}"
+            f"Valid hyperparameters: {', '.join(parameter_names())}{others}"
         )
-    return Parameters(**values)
 
 
 def parameter_names() -> list[str]:

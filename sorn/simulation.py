@@ -17,7 +17,7 @@ from sorn.engine_choice import make_engine
 from sorn.errors import ParameterError, StateError
 from sorn.inputs import check_inputs, excitatory_drive
 from sorn.network import new_network
-from sorn.parameters import Parameters, build_parameters
+from sorn.parameters import Parameters, build_parameters, reject_unknown
 from sorn.randomness import RandomStreams, Streams, make_streams, network_seeds
 from sorn.recording import Recorder
 from sorn.state import STATE_KEYS, copy_state, infer_ne
@@ -106,6 +106,7 @@ def simulate(
         See `sorn.errors`.
     """
     run_names = [entry.name for entry in fields(RunOptions)]
+    reject_unknown(options, run_names)
     run = RunOptions(**{name: options[name] for name in run_names if name in options})
     values = {name: value for name, value in options.items() if name not in run_names}
     if state is not None:

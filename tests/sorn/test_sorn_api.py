@@ -255,7 +255,10 @@ def test_progress_is_reported_to_the_end():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"ne_": 3}, "unknown keyword 'ne_'.*Valid hyperparameters: ne, nu"),
+        (
+            {"ne_": 3},
+            "unknown keyword 'ne_'.*Valid hyperparameters: ne, nu.*run options: seed, rng",
+        ),
         ({"eta_sdtp": 3}, "Did you mean 'eta_stdp'"),
         ({"matrices": {}}, "unknown keyword 'matrices': run takes it as state"),
         ({"freeze": ["foo"]}, "freeze names 'foo'; choose from stdp, ip, sp, istdp, ss"),

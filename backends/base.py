@@ -34,6 +34,9 @@ class ProgramSpec:
         Populations whose spikes are recorded.
     dt_s : float
         Time step.
+    row_lengths : dict
+        Projection -> bounds of the number of synapses of a source and of a target, for devices
+        that store a fixed number per cell (`Capabilities.fixed_row_lengths`); else empty.
     """
 
     builder: str
@@ -42,6 +45,7 @@ class ProgramSpec:
     state: tuple[str, ...]
     spikes: tuple[str, ...]
     dt_s: float
+    row_lengths: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
@@ -88,6 +92,8 @@ class Capabilities:
         Versions of Brian2 that it works with.
     resets_before_synapses : bool
         Whether a spiking cell is reset before its spike reaches the synapses.
+    fixed_row_lengths : bool
+        Whether the largest number of synapses of a cell is compiled in.
     """
 
     compiles: bool
@@ -95,6 +101,7 @@ class Capabilities:
     precisions: tuple[str, ...] = ("float32", "float64")
     brian2_versions: str = ">=2.5.4"
     resets_before_synapses: bool = False
+    fixed_row_lengths: bool = False
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from backends.errors import DeviceUnavailableError
 
-_PACKAGES = ("brian2", "numpy", "brian2cuda", "brian2genn", "Cython")
+_PACKAGES = ("brian2", "numpy", "brian2cuda", "brian2genn", "Cython", "setuptools")
 
 
 def available_cores() -> int:
@@ -54,6 +54,16 @@ def processor() -> str:
         line.split(":")[0].strip(): line.split(":")[1].strip() for line in lines if ":" in line
     }
     return "; ".join(found[name] for name in wanted if name in found)
+
+
+def device_python(device: str, python: str) -> str:
+    """Return the interpreter of a device.
+
+    ``$LATERALNET_<DEVICE>_PYTHON`` names it where no other than the running one was asked for,
+    so that one command can use devices that need different versions of Brian2.
+    """
+    named = os.environ.get(f"LATERALNET_{device.upper()}_PYTHON")
+    return named if named and python == sys.executable else python
 
 
 @functools.cache

@@ -54,6 +54,21 @@ class Assembly:
         self._fixed = self._fixed_inputs()
         self._phase_inputs: dict[Phase, dict[str, np.ndarray]] = {}
 
+    def row_lengths(self) -> dict[str, tuple[int, int]]:
+        """Bounds of the synapses of one source and of one target, for each projection.
+
+        Powers of two, so that networks of other seeds mostly have the same.
+        """
+        names = [name.removesuffix(".i") for name in self._fixed if name.endswith(".i")]
+
+        def bound(ends: np.ndarray) -> int:
+            return 1 << (int(np.bincount(ends).max(initial=1)) - 1).bit_length()
+
+        return {
+            name: (bound(self._fixed[f"{name}.i"]), bound(self._fixed[f"{name}.j"]))
+            for name in names
+        }
+
     def pack(self, states: Sequence[State], phase: Phase, step0: int) -> dict[str, np.ndarray]:
         """Return the inputs of a segment that starts at step `step0` of its stream."""
         if phase not in self._phase_inputs:

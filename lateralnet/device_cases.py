@@ -28,6 +28,8 @@ _SMALL: dict[str, Any] = {
     "n_training_trials": 2,
     "trial_duration_s": 0.4,
     "ll_mon_use_stdp": False,
+    "mon_to_ts_sigma": 4.0,
+    "ts_lateral_radius": 5,
 }
 # Everything that a definition can switch on beside the defaults.
 EVERY_RULE: dict[str, Any] = {
@@ -58,7 +60,7 @@ class CaseResult:
 def deterministic_case(n_steps: int = 400, **overrides: Any) -> Case:
     """Return a network without noise; one afferent in twelve fires in each step."""
     silent = {"bg_rate_mon_hz": 0.0, "bg_rate_ts_hz": 0.0}
-    replica = make_replica(preset("ll_fast", **{**_SMALL, **silent, **overrides}))
+    replica = make_replica(preset("ll_map", **{**_SMALL, **silent, **overrides}))
     p = replica.params
     fires = named_generator(p.seed, "case").random((n_steps, p.n_ll)) < 0.08
     return Case(replica, Drive(fires / p.dt_s, np.arange(n_steps)))
@@ -66,7 +68,7 @@ def deterministic_case(n_steps: int = 400, **overrides: Any) -> Case:
 
 def noisy_case(n_steps: int = 400, **overrides: Any) -> Case:
     """Return a network with background and random afferents, their rates held for 20 steps."""
-    replica = make_replica(preset("ll_fast", **{**_SMALL, **overrides}))
+    replica = make_replica(preset("ll_map", **{**_SMALL, **overrides}))
     row_of_step = np.arange(n_steps) // 20
     n_rows = int(row_of_step[-1]) + 1
     p = replica.params

@@ -209,6 +209,8 @@ def _brian_counter_uniform(b2: Any) -> Any:
     function.implementations.add_implementation("cpp", code=C_SOURCE, name="counter_uniform")
     device_source = C_SOURCE.replace("static inline", "static inline __host__ __device__")
     function.implementations.add_implementation("cuda", code=device_source, name="counter_uniform")
+    genn_source = C_SOURCE.replace("static inline", "SUPPORT_CODE_FUNC")
+    function.implementations.add_implementation("genn", code=genn_source, name="counter_uniform")
     return function
 
 
@@ -256,13 +258,15 @@ def _afferents(b2: Any, d: Definition, uniform: Any, tables: dict[str, Any]) -> 
     group = b2.NeuronGroup(
         d.n_ll * d.replicas,
         equations,
-        threshold="counter_uniform(noise_key, step0 + t_in_timesteps) < rate*dt",
+        threshold="counter_uniform(noise_key, step0 + timestep(t, dt)) < rate*dt",
         reset=reset,
         method="euler",
         namespace={**_constants(b2, d), **tables, "counter_uniform": uniform},
         name="afferents",
     )
-    group.run_regularly("rate = ll_rates(row_time(t), i)", when="start", name="afferent_rates")
+    # Brian2GeNN knows this kind of operation by its name.
+    name = "afferents_run_regularly_rates"
+    group.run_regularly("rate = ll_rates(row_time(t), i)", when="start", name=name)
     return group
 
 
@@ -271,7 +275,7 @@ def _cells(b2: Any, d: Definition, uniform: Any) -> Any:
         _LIF.format(minus_gi=" - gi")
         + """
     dge/dt = -ge/tau_s + background_w*int(noise < background_p)/dt : volt
-    noise = counter_uniform(noise_key, step0 + t_in_timesteps) : 1
+    noise = counter_uniform(noise_key, step0 + timestep(t, dt)) : 1
     dgi/dt = -gi/tau_s : volt
     dtrace/dt = -trace/tau_trace : 1
     noise_key : integer (constant)

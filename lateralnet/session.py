@@ -137,11 +137,12 @@ class Session:
     def __init__(self, replicas: Sequence[Replica], options: DeviceOptions) -> None:
         with translated_errors():
             definition = definition_of(replicas, options.device, options.precision)
-            backend = get_backend(options.device)
-            self._program: Program = backend.build(
-                program_spec(definition), options.build_options()
-            )
-        self.simulation = Simulation(self._program, Assembly(replicas, definition))
+            backend, assembly = get_backend(options.device), Assembly(replicas, definition)
+            spec = program_spec(definition)
+            if backend.capabilities.fixed_row_lengths:
+                spec = replace(spec, row_lengths=assembly.row_lengths())
+            self._program: Program = backend.build(spec, options.build_options())
+        self.simulation = Simulation(self._program, assembly)
 
     @property
     def info(self) -> dict[str, Any]:

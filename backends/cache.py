@@ -22,9 +22,9 @@ def default_cache_dir() -> Path:
     """``$LATERALNET_CACHE``, else ``$XDG_CACHE_HOME/lateralnet``, else ``~/.cache/lateralnet``."""
     chosen = os.environ.get("LATERALNET_CACHE")
     if chosen:
-        return Path(chosen)
+        return Path(chosen).absolute()
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "lateralnet"
+    return Path(base).absolute() / "lateralnet"
 
 
 def content_key(**parts: Any) -> str:

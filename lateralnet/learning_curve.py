@@ -231,5 +231,5 @@ def stabilisation_time_s(time_s: np.ndarray, w_mean: np.ndarray) -> float | None
     quiet = np.abs(np.diff(w_mean)) < 0.005 * abs(w_mean[-1])
     for k in range(quiet.size - 3):
         if quiet[k : k + 4].all():
-            return float(time_s[k + 1])
+            return float(time_s[k])
     return None

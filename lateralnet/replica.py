@@ -7,7 +7,6 @@ generator (initial weights and potentials, the inhibitory connections) from name
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -100,14 +99,17 @@ class Replica:
             state["ll_mon.w"] = self.ll_mon.w * 1e-3
         return state
 
-    def with_weights(self, **changes: Any) -> Replica:
-        """Return the same network with other weights (``mon_ts_w``, ``ll_mon_w_mV``)."""
-        new = self
-        if "mon_ts_w" in changes:
-            new = replace(new, mon_ts=replace(self.mon_ts, w=changes["mon_ts_w"]))
-        if "ll_mon_w_mV" in changes:
-            new = replace(new, ll_mon=replace(self.ll_mon, w=changes["ll_mon_w_mV"]))
-        return new
+    def with_weights_of(self, state: State) -> Replica:
+        """Return the same network with the weights of a state.
+
+        A weight that did not change keeps its value in mV exactly, which V -> mV would not.
+        """
+        new = replace(self, mon_ts=replace(self.mon_ts, w=np.asarray(state["mon_ts.w"], float)))
+        if "ll_mon.w" not in state:
+            return new
+        w_V = np.asarray(state["ll_mon.w"], float)
+        w_mV = np.where(w_V == self.ll_mon.w * 1e-3, self.ll_mon.w, w_V * 1e3)
+        return replace(new, ll_mon=replace(self.ll_mon, w=w_mV))
 
 
 def make_replica(params: NetworkParams) -> Replica:

@@ -86,7 +86,7 @@ def run_job(job: Job, progress: Progress = lambda what, fraction: None) -> list[
         tests = [{"untrained": test} for test in run_test(session.simulation, replicas)]
         trained, train_facts = _train(job, session, replicas, resume, progress)
         progress("testing", 1.0)
-        learned = [_with_trained_weights(r, t) for r, t in zip(replicas, trained, strict=True)]
+        learned = [r.with_weights_of(t.state) for r, t in zip(replicas, trained, strict=True)]
         for found, test in zip(tests, run_test(session.simulation, learned), strict=True):
             found["trained"] = test
         for found, extra in zip(
@@ -140,13 +140,6 @@ def _train(
     }
 
 
-def _with_trained_weights(replica: Replica, trained: Trained) -> Replica:
-    changes = {"mon_ts_w": trained.state["mon_ts.w"]}
-    if "ll_mon.w" in trained.state:
-        changes["ll_mon_w_mV"] = trained.state["ll_mon.w"] * 1e3
-    return replica.with_weights(**changes)
-
-
 def _write(
     job: Job,
     replica: Replica,
@@ -156,7 +149,7 @@ def _write(
 ) -> SeedResult:
     params, seed = replica.params, replica.params.seed
     measures = {name: measures_of(test, params) for name, test in tests.items()}
-    learned = _with_trained_weights(replica, trained)
+    learned = replica.with_weights_of(trained.state)
     weights = {
         "mon_ts_w": np.asarray(learned.mon_ts.w, dtype=float),
         "mon_ts_i": replica.mon_ts.i,

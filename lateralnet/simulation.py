@@ -118,7 +118,13 @@ class Simulation:
         for layers, split, ll in zip(collected, by_cell, by_afferent, strict=True):
             for layer, pair in (("ll", ll), *split.items()):
                 layers[layer].append(pair)
-        return assembly.unpack(outcome.state)
+        new_states = assembly.unpack(outcome.state)
+        # A frozen weight keeps its very bits: it does not even pass through the program's type.
+        for learns, name in ((phase.mon_ts_learns, "mon_ts.w"), (phase.ll_mon_learns, "ll_mon.w")):
+            for old, new in zip(states, new_states, strict=True):
+                if not learns and name in new:
+                    new[name] = old[name]
+        return new_states
 
 
 def _joined(layers: dict[str, list[tuple[np.ndarray, np.ndarray]]]) -> Spikes:

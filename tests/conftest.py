@@ -1,6 +1,12 @@
-"""Options of the whole test suite."""
+"""Options of the whole test suite, and a program cache of its own."""
+
+import os
+from pathlib import Path
 
 import pytest
+
+# Programs are compiled once for all tests and workers, and never in the user's cache.
+os.environ.setdefault("LATERALNET_CACHE", str(Path(__file__).parent.parent / ".test-cache"))
 
 
 def pytest_addoption(parser):

@@ -20,7 +20,7 @@ from backends.cuda_unity import UNITY
 from backends.process import run_child
 from backends.standalone import StandaloneProgram
 from backends.toolchain import compiler
-from cuda_emulation.rewrite import launches_as_calls
+from tests.cuda_emulation.rewrite import launches_as_calls
 
 CLAIM = "compiled, and executed on a CPU; not run on a GPU"
 FLAGS = ["-std=c++17", "-O2", "-march=native", "-w"]

@@ -1,8 +1,18 @@
 """How much a layer tells about position, whatever its order: a Bayesian decoder.
 
-Each cell is an independent Poisson process with the rate map measured in the *other* sweeps;
-the prior over the body is flat; the estimate is the posterior mean (Zhang et al. 1998,
-J Neurophysiol 79:1017). Compare its error with the ideal observer of `lateralnet.observer`.
+Each cell is a Poisson process with the rate map measured in the *other* sweeps; the prior over
+the body is flat; the estimate is the posterior mean (Zhang et al. 1998, J Neurophysiol 79:1017).
+Beside its place, a sweep has a gain g that all cells of a window share, g ~ Gamma with mean 1
+(Goris et al. 2014, Nat Neurosci 17:858), which is integrated out:
+
+    P(x | n) ~ prod_k r_k(x)^n_k / (mu(x) + shape)^(N + shape),  N = sum_k n_k, mu = T sum_k r_k.
+
+Without it the decoder reads the place from the size of the population's volleys: TS fires 0 to
+500 spikes in 20 ms at one place, which independent Poisson cells almost never do, so it would
+be sure and wrong, worse than a guess. The shape is measured in the other sweeps too; Poisson
+spikes have an infinite one, and the usual decoder comes back. Where all cells are silent and
+the gain is wild, the posterior is nearly flat and the estimate is the middle of the body.
+Compare the error with the ideal observer of `lateralnet.observer`.
 """
 
 from __future__ import annotations
@@ -26,6 +36,7 @@ FloatArray = NDArray[np.float64]
 
 WINDOW_S = 0.02
 _SMALLEST_RATE_HZ = 0.1  # a cell that was silent somewhere may still fire there
+_LARGEST_SHAPE = 1e6
 
 
 @dataclass(frozen=True)
@@ -56,12 +67,12 @@ class _Fold:
     counts: FloatArray  # (n_windows, n)
     x_true_cm: FloatArray  # (n_windows,)
     log_rate: FloatArray  # (n, n_places)
-    expected: FloatArray  # (n_places,): spikes of the whole layer in a window
+    log_evidence: FloatArray  # (n_windows, n_places): what the number of spikes says
     places_cm: FloatArray  # (n_places,)
 
     def decoded_cm(self, order: NDArray[np.int64]) -> FloatArray:
         """Return the posterior mean in each window, reading cell `order[k]` as cell k."""
-        log_posterior = self.counts @ self.log_rate[order] - self.expected
+        log_posterior = self.counts @ self.log_rate[order] + self.log_evidence
         log_posterior -= log_posterior.max(axis=1, keepdims=True)
         posterior = np.exp(log_posterior)
         return np.asarray(posterior @ self.places_cm / posterior.sum(axis=1))
@@ -121,8 +132,9 @@ def _folds(sweeps: Sequence[SweepSpikes], n: int, body_length_cm: float) -> list
     ]
     total_counts = sum(counts for counts, _ in each)
     total_s = sum(occupancy_s for _, occupancy_s in each)
+    windows = [_windows(sweep, n, body_length_cm) for sweep in sweeps]
     folds = []
-    for sweep, (own_counts, own_s) in zip(sweeps, each, strict=True):
+    for number, (sweep, (own_counts, own_s)) in enumerate(zip(sweeps, each, strict=True)):
         rates = rate_map_of(
             total_counts - own_counts,
             # Time steps add up with rounding: what is left of nothing must be nothing.
@@ -132,18 +144,37 @@ def _folds(sweeps: Sequence[SweepSpikes], n: int, body_length_cm: float) -> list
         )
         seen = np.isfinite(rates.smooth_rate_hz[0])
         rate_hz = rates.smooth_rate_hz[:, seen] + _SMALLEST_RATE_HZ
-        counts, x_true_cm, window_s = _windows(sweep, n, body_length_cm)
+        places_cm = rates.x_cm[seen]
+        counts, x_true_cm, window_s = windows[number]
         if x_true_cm.size and seen.any():
+            expected = window_s * rate_hz.sum(axis=0)
+            others = [window for k, window in enumerate(windows) if k != number]
+            shape = _gain_shape(others, places_cm, expected)
+            spikes = counts.sum(axis=1)[:, None]
             folds.append(
                 _Fold(
                     counts=counts,
                     x_true_cm=x_true_cm,
                     log_rate=np.log(rate_hz),
-                    expected=window_s * rate_hz.sum(axis=0),
-                    places_cm=rates.x_cm[seen],
+                    log_evidence=-(spikes + shape) * np.log1p(expected / shape),
+                    places_cm=places_cm,
                 )
             )
     return folds
+
+
+def _gain_shape(
+    windows: Sequence[tuple[FloatArray, FloatArray, float]],
+    places_cm: FloatArray,
+    expected: FloatArray,
+) -> float:
+    """Return the shape of the shared gain: var N = mu + mu^2 / shape, over all windows."""
+    spikes = np.concatenate([counts.sum(axis=1) for counts, _, _ in windows])
+    x_cm = np.concatenate([x_true_cm for _, x_true_cm, _ in windows])
+    mean = np.interp(x_cm, places_cm, expected)
+    excess = float(np.sum((spikes - mean) ** 2 - mean))
+    shape = float(np.sum(mean**2)) / max(excess, 1e-12)
+    return min(shape, _LARGEST_SHAPE) if shape > 0.0 else _LARGEST_SHAPE
 
 
 def _windows(

@@ -24,6 +24,7 @@ def build_program(
     *,
     module: str,
     key_parts: dict[str, Any],
+    program: type[StandaloneProgram] = StandaloneProgram,
 ) -> StandaloneProgram:
     """Return the program from the cache, or build it there in a child process.
 
@@ -78,7 +79,7 @@ def build_program(
         }
 
     folder, built = cached(options.cache_dir, f"{backend.name}-{key}", make)
-    return StandaloneProgram(folder, spec, {**remembered(folder), "built": built})
+    return program(folder, spec, {**remembered(folder), "built": built})
 
 
 def _sources(spec: ProgramSpec, module: str) -> str:
@@ -88,7 +89,9 @@ def _sources(spec: ProgramSpec, module: str) -> str:
     names = {
         here / "generate.py",
         here / "standalone.py",
-        here / "cpp.py",
+        *here.glob("cpp*.py"),
+        *here.glob("cpp_templates/*"),
+        here / "packed.py",
         here / f"{module.split('.')[-1]}.py",
     }
     if builder is not None and builder.origin is not None:

@@ -8,7 +8,9 @@ from typing import Any
 
 from backends.base import BuildOptions, Capabilities, ProgramSpec, Report
 from backends.build import build_program
+from backends.cpp_unity import UNITY_TARGET, write_unity
 from backends.generate import generate_project, write_manifest
+from backends.packed import PackedProgram, run_and_pack
 from backends.process import run_child
 from backends.standalone import StandaloneProgram
 from backends.toolchain import compiler, compiler_version, package_versions, processor
@@ -18,9 +20,6 @@ from backends.toolchain import compiler, compiler_version, package_versions, pro
 # stops vectorising the update of the cells when it would need more than ten alias checks.
 LINK_FLAGS = ["-ffast-math"]
 COMPILE_FLAGS = ["--param=vect-max-version-for-alias-checks=1000"]
-PRECOMPILED = "precompiled.h"
-_HEADERS = ("objects.h", "brianlib/common_math.h", "brianlib/stdint_compat.h", "run.h")
-_STANDARD = ("cmath", "cstdint", "fstream", "iostream", "string", "vector", "algorithm", "random")
 
 
 class CppBackend:
@@ -55,6 +54,7 @@ class CppBackend:
                 "compiler": compiler_version(), "processor": processor(),
                 "flags": [LINK_FLAGS, COMPILE_FLAGS],
             },
+            program=PackedProgram,
         )  # fmt: skip
 
 
@@ -62,33 +62,20 @@ def work(request: dict[str, Any]) -> None:
     """In the child: generate the project and compile it."""
     import brian2 as b2
 
+    from backends import cpp_device
+
     spec, folder = request["spec"], Path(request["folder"])
-    b2.set_device("cpp_standalone", build_on_run=False, directory=str(folder))
+    b2.set_device(cpp_device.register(), build_on_run=False, directory=str(folder))
     b2.prefs.codegen.cpp.extra_link_args += LINK_FLAGS
-    b2.prefs.codegen.cpp.extra_compile_args_gcc += [*COMPILE_FLAGS, "-include", PRECOMPILED]
-    facts = generate_project(spec, folder)
-    write_precompiled_header(folder)
+    b2.prefs.codegen.cpp.extra_compile_args_gcc += COMPILE_FLAGS
+    facts = generate_project(spec, folder, advance=run_and_pack)
+    write_unity(folder)
     write_manifest(folder, spec, command=["{folder}/main"], **facts)
     compile_project(folder, request["compiler_jobs"])
 
 
-def write_precompiled_header(folder: Path) -> None:
-    """Write one header with all that the 40 generated files include, to be compiled once."""
-    lines = [f"#include <{name}>" for name in _STANDARD]
-    lines += [f'#include "{name}"' for name in _HEADERS if (folder / name).is_file()]
-    (folder / PRECOMPILED).write_text("\n".join(lines) + "\n")
-    makefile = folder / "makefile"
-    rule = (
-        f"\n$(OBJS): {PRECOMPILED}.gch\n{PRECOMPILED}.gch: {PRECOMPILED}\n"
-        "\t$(CXX) $(CXXFLAGS_WITHOUT_PCH) -x c++-header $< -o $@\n"
-        f"CXXFLAGS_WITHOUT_PCH = $(filter-out -include {PRECOMPILED},$(CXXFLAGS))\n"
-    )
-    makefile.write_text(makefile.read_text() + rule)
-
-
 def compile_project(folder: Path, jobs: int) -> None:
     """Run make with a bounded number of compilers and drop what only the compiler needed."""
-    run_child(["make", f"-j{jobs}"], cwd=folder, what="make")
-    for pattern in ("**/*.o", "*.gch"):
-        for file in folder.glob(pattern):
-            file.unlink()
+    run_child(["make", f"-j{jobs}", UNITY_TARGET], cwd=folder, what="make")
+    for file in folder.glob("*.o"):
+        file.unlink()

@@ -117,14 +117,23 @@ def result_files(device: Any, model: Any) -> dict[str, Any]:
     }
 
 
+def run_network(device: Any, model: Any, spec: dict[str, Any]) -> str:
+    """C++ that advances the network by Brian2's own loop."""
+    return f"{model.network.name}.run({duration_code(spec)}, NULL, 10.0);"
+
+
 def generate_project(
-    spec: dict[str, Any], folder: Path, after_single: Callable[[str], str] = lambda array: ""
+    spec: dict[str, Any],
+    folder: Path,
+    after_single: Callable[[str], str] = lambda array: "",
+    advance: Callable[[Any, Any, dict[str, Any]], str] = run_network,
 ) -> dict[str, Any]:
     """Let the active standalone device write its project; return the facts of the manifest.
 
     The network is "run" for 0 s, which generates everything; the real duration is read by an
     inserted line when the program runs. `after_single(array)` is C++ for a device that has
-    another copy of a single number to keep up.
+    another copy of a single number to keep up, `advance(device, model, spec)` C++ that runs the
+    segment.
     """
     import brian2 as b2
 
@@ -135,7 +144,7 @@ def generate_project(
     for name, array in recorder.finish(model.owners).items():
         device.insert_code("main", read_single(name, array, after_single(array)))
     model.network.run(0 * b2.second)
-    device.insert_code("main", f"{model.network.name}.run({duration_code(spec)}, NULL, 10.0);")
+    device.insert_code("main", advance(device, model, spec))
     device.build(directory=str(folder), compile=False, run=False)
     for name, table in model.timed_arrays.items():
         recorder.files[f"{name}.values"] = static_name(device, table)

@@ -71,7 +71,7 @@ def test_unity_keeps_helpers_of_equal_names_apart(tmp_path):
             f"namespace {{\n    static int helper() {{ return {value}; }}\n}}\n"
             f"int run_{name}()\n{{\n    using namespace brian;\n    return helper();\n}}\n"
         )
-    (tmp_path / "makefile").write_text("")
+    (tmp_path / "makefile").write_text("SRCS = code_objects/a.cpp code_objects/b.cpp main.cpp\n")
     write_unity(tmp_path)
     text = (tmp_path / SIMULATION).read_text()
     assert "namespace support_0 {" in text

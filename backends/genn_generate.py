@@ -151,3 +151,8 @@ def compile_project(folder: Path, sources: list[str], flags: list[str], jobs: in
         targets = list(pool.map(compile_one, enumerate(files)))
     run_child([*common, *targets, "-o", "main"], cwd=folder, what="linking")
     shutil.rmtree(objects)
+
+
+def work(request: dict[str, Any]) -> None:
+    """In the child: generate only, for machines that have Brian2GeNN but not GeNN."""
+    generate(request["spec"], Path(request["folder"]))

@@ -24,7 +24,7 @@ from lateralnet.cli_options import (
     mode_option,
     parameter_options,
 )
-from lateralnet.errors import InputError, LateralnetError
+from lateralnet.errors import LateralnetError
 from lateralnet.params import parameter_names, spec_of
 from lateralnet.presets import preset
 
@@ -76,7 +76,11 @@ def cli() -> None:
 @click.option("--jobs", type=int, default=1, show_default=True, help="Seeds at once.")
 @click.option("--replicas", type=int, default=1, show_default=True, help="Seeds per program.")
 @click.option("--disable-all-stdp", is_flag=True, help="No weight changes: the control.")
-@click.option("--controls", default="", help="Further conditions to test, separated by commas.")
+@click.option(
+    "--controls",
+    help="Further conditions to test, separated by commas: rate-matched, shuffled, published; or "
+    "none. Default: all of them in mode ll_learn, else none.",
+)
 @click.option("--resume-from", type=Path, help="Run folder whose training goes on.")
 @click.option("--overwrite", is_flag=True, help="Replace an existing run folder.")
 @click.option(
@@ -224,19 +228,15 @@ def _resolve(ctx: click.Context, options: dict[str, Any], given: dict[str, Any])
     if ctx.get_parameter_source("precision") is ParameterSource.DEFAULT:
         options["precision"] = stored.get("precision", options["precision"])
     options["disable_all_stdp"] |= bool(stored.get("disable_all_stdp", False))
+    if options["controls"] is None:
+        options["controls"] = ",".join(stored.get("controls", [])) or "none"
     return stored.get("mode", mode), params
 
 
-def _controls(text: str) -> tuple[str, ...]:
-    from lateralnet.controls import CONTROLS
-
-    names = tuple(name.strip() for name in text.split(",") if name.strip())
-    for name in names:
-        if name not in (*CONTROLS, "untrained"):
-            raise InputError(
-                f"--controls {name!r} is unknown; known controls: untrained, {', '.join(CONTROLS)}."
-            )
-    return tuple(name for name in names if name != "untrained")
+def _controls(text: str | None) -> tuple[str, ...] | None:
+    if text is None:
+        return None
+    return tuple(name.strip() for name in text.split(",") if name.strip() not in ("", "none"))
 
 
 def _noter(quiet: bool) -> Any:

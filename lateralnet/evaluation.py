@@ -99,5 +99,5 @@ def map_measures(test: TestRecord, params: NetworkParams) -> dict[str, Any]:
 
 
 def measures_of(test: TestRecord, params: NetworkParams) -> dict[str, Any]:
-    """Return the published measures and the map measures of a test."""
-    return {**published_measures(test, params), **map_measures(test, params)}
+    """Return the published measures and the map measures of a test, and its facts."""
+    return {**published_measures(test, params), **map_measures(test, params), **test.facts}

@@ -110,6 +110,10 @@ PRESET_TEXT = {
     "ll_map": "published recipe with a working map, LL->MON STDP, 1000 trials",
     "ll_learn": "recipe in which learning improves the map, 200 trials",
 }
+# What a preset tests beside untrained and trained when the user names no controls.
+DEFAULT_CONTROLS: dict[str, tuple[str, ...]] = {
+    "ll_learn": ("rate-matched", "shuffled", "published"),
+}
 
 
 def preset(mode: str = "ll_thesis", **overrides: Any) -> NetworkParams:

@@ -31,6 +31,8 @@ class TestRecord:
         Centre of the sphere at each step.
     spikes : tuple of Spikes
         For each sweep, the spikes of ``"ll"``, ``"mon"`` and ``"ts"`` (step, index).
+    facts : dict
+        Numbers that describe the condition, for instance the factor on the weights.
     """
 
     __test__ = False  # not a test case, whatever its name says to pytest
@@ -39,6 +41,7 @@ class TestRecord:
     x_cm: np.ndarray
     y_cm: np.ndarray
     spikes: tuple[Spikes, ...]
+    facts: dict[str, float] = field(default_factory=dict)
 
     @property
     def t_s(self) -> np.ndarray:
@@ -111,6 +114,7 @@ class SeedRecord:
             base = f"tests/{condition}"
             arrays |= {f"{base}/{name}": getattr(test, name) for name in ("x_cm", "y_cm")}
             arrays[f"{base}/dt_s"] = np.array(test.dt_s)
+            arrays |= {f"{base}/facts/{name}": np.array(fact) for name, fact in test.facts.items()}
             for layer in LAYERS:
                 arrays |= _packed(f"{base}/{layer}", [spikes[layer] for spikes in test.spikes])
         write_npz(path, **arrays)
@@ -156,6 +160,7 @@ def _load_test(stored: dict[str, np.ndarray], base: str) -> TestRecord:
         spikes=tuple(
             {layer: layers[layer][sweep] for layer in LAYERS} for sweep in range(n_sweeps)
         ),
+        facts={k: float(v) for k, v in _with_prefix(stored, f"{base}/facts/").items()},
     )
 
 

@@ -12,9 +12,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from lateralnet.controls import checked_controls
 from lateralnet.errors import InputError, LateralnetError, SimulationError
 from lateralnet.folders import RUNS, RunFolder, safe_name, timestamp
 from lateralnet.params import NetworkParams, params_from_dict
+from lateralnet.presets import DEFAULT_CONTROLS
 from lateralnet.results import RunResult, SeedResult, load, read_seed
 from lateralnet.seed_process import run_in_process
 from lateralnet.seed_run import Job, run_job, with_seed
@@ -53,8 +55,9 @@ class RunOptions:
         Seeds that share one program, side by side.
     plastic : bool
         False: no weight changes, the control of ``--disable-all-stdp``.
-    controls : tuple of str
-        Further conditions to test, see `lateralnet.controls`.
+    controls : tuple of str, optional
+        Further conditions to test, see `lateralnet.controls`; by default those of the preset
+        (none without learning).
     overwrite : bool
         Whether an existing run folder is replaced.
     resume_from : Path or None
@@ -72,7 +75,7 @@ class RunOptions:
     jobs: int = 1
     replicas: int = 1
     plastic: bool = True
-    controls: tuple[str, ...] = ()
+    controls: tuple[str, ...] | None = None
     overwrite: bool = False
     resume_from: Path | None = None
     save_weights_dir: Path | None = None
@@ -86,6 +89,15 @@ class RunOptions:
         ):
             if value < 1:
                 raise InputError(f"{flag} = {value} is not allowed: it must be at least 1.")
+        if self.controls is not None:
+            checked_controls(self.controls)
+
+    @property
+    def chosen_controls(self) -> tuple[str, ...]:
+        """The controls to test, by default those of the preset."""
+        if self.controls is not None:
+            return checked_controls(self.controls)
+        return DEFAULT_CONTROLS.get(self.mode, ()) if self.plastic else ()
 
 
 def run(
@@ -142,7 +154,7 @@ def run(
             plastic=chosen.plastic,
             alone=chosen.n_seeds == 1,
             resume_from=None if checkpoints is None else tuple(checkpoints[p.seed] for p in group),
-            controls=chosen.controls,
+            controls=chosen.chosen_controls,
         )
         for group in _grouped(seeds, chosen.replicas)
     ]
@@ -245,7 +257,7 @@ def _prepare(
             "precision": device.precision,
             "replicas": options.replicas,
             "disable_all_stdp": not options.plastic,
-            "controls": list(options.controls),
+            "controls": list(options.chosen_controls),
             "network_params": params.as_dict(),
         },
     )

@@ -142,6 +142,7 @@ class Session:
             if backend.capabilities.fixed_row_lengths:
                 spec = replace(spec, row_lengths=assembly.row_lengths())
             self._program: Program = backend.build(spec, options.build_options())
+        self.options = options
         self.simulation = Simulation(self._program, assembly)
 
     @property

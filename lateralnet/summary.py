@@ -92,7 +92,20 @@ def summary_table(result: RunResult) -> str:
         for condition, measures in seed.measures.items()
     ]
     words = [f"seed {seed.seed}: {seed.measures['trained']['verdict']}" for seed in result.seeds]
-    return "\n".join([measures_table(rows), *words])
+    remarks = [_rate_matched_remark(seed) for seed in result.seeds]
+    return "\n".join([measures_table(rows), *words, *filter(None, remarks)])
+
+
+def _rate_matched_remark(seed: SeedResult) -> str:
+    """Say so where the control could not be brought to the trained rate."""
+    control = seed.measures.get("rate-matched")
+    if control is None or control["rate_reached"]:
+        return ""
+    return (
+        f"seed {seed.seed}: rate-matched control: no factor on the untrained weights gives the "
+        f"trained {control['target_ts_rate_hz']:.1f} Hz; nearest: {control['ts_rate_hz']:.1f} Hz, "
+        f"weights times {control['weight_scale']:.3g}"
+    )
 
 
 def measures_table(rows: Sequence[tuple[int, str, dict[str, Any]]]) -> str:

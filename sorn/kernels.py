@@ -2,7 +2,8 @@
 
 `sorn.rules` has the equations and their sources; these loops do the same arithmetic in the same
 order, so both give the same bits, and skip what cannot change: STDP visits only neurons that
-fired in one of the two steps.
+fired in one of the two steps. Division is NumPy's (`error_model`), because a test for zero in the
+loop would keep the compiler from using vector instructions.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ class Stretch(NamedTuple):
     ei_counts: np.ndarray
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def run(network, constants, stretch, first, last):
     """Steps first..last-1, none of which inserts a synapse."""
     for step in range(first, last):
@@ -77,7 +78,7 @@ def run(network, constants, stretch, first, last):
         finish_step(network, constants)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def start_step(network, constants, stretch, step):
     """Activity, STDP and intrinsic plasticity of one step: all that precedes an insertion."""
     stretch.ee_counts[step] = network.counts[0]
@@ -92,7 +93,7 @@ def start_step(network, constants, stretch, step):
             te[i] = min(max(te[i], constants.te_low), constants.te_high)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def finish_step(network, constants):
     """Inhibitory STDP and synaptic scaling of one step: all that follows an insertion."""
     if constants.istdp:
@@ -103,7 +104,7 @@ def finish_step(network, constants):
         _scale(network.ei_weights)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _drive(sources, weights, activity):
     total = np.zeros(weights.shape[1])
     for slot in range(weights.shape[0]):
@@ -112,7 +113,7 @@ def _drive(sources, weights, activity):
     return total
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _fire(network, constants, stretch, step):
     x, y, te, ti = network.x, network.y, network.te, network.ti
     ne, ni = len(te), len(ti)
@@ -140,7 +141,7 @@ def _fire(network, constants, stretch, step):
         y[1, k] = fires
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _spike_timing_plasticity(network, rate):
     sources, weights, x = network.ee_sources, network.ee_weights, network.x
     for i in range(weights.shape[1]):
@@ -161,7 +162,7 @@ def _spike_timing_plasticity(network, rate):
                     network.free_per_row[j] += 1
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _inhibitory_plasticity(network, constants):
     sources, weights = network.ei_sources, network.ei_weights
     silent = len(network.ti)
@@ -180,7 +181,7 @@ def _inhibitory_plasticity(network, constants):
                 network.counts[1] -= 1
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _scale(weights):
     total = np.zeros(weights.shape[1])
     for slot in range(weights.shape[0]):

@@ -9,19 +9,18 @@ import numpy as np
 
 from lateralnet.results import RunResult, SeedResult
 
-# (key, heading, digits): what the terminal shows of each condition
+# (key, heading, unit, digits): what the terminal shows of each condition
 COLUMNS = (
-    ("ts_rate_hz", "TS Hz", 1),
-    ("valid_fraction", "valid", 3),
-    ("sigma_theta_rad", "sigma_theta rad", 3),
-    ("delta_trial_rad", "delta_trial rad", 3),
-    ("rms_error_cm", "RMS cm", 3),
-    ("rms_error_cm_chance", "chance cm", 3),
-    ("median_error_cm", "median cm", 3),
-    ("bias_cm", "bias cm", 3),
-    ("spearman", "Spearman", 3),
-    ("cells_near_diagonal", "near diagonal", 3),
-    ("bayes_rms_error_cm", "Bayes cm", 3),
+    ("ts_rate_hz", "TS", "Hz", 1),
+    ("valid_fraction", "valid", "", 3),
+    ("sigma_theta_rad", "sigma", "rad", 3),
+    ("delta_trial_rad", "delta", "rad", 3),
+    ("rms_error_cm", "RMS", "cm", 3),
+    ("rms_error_cm_chance", "chance", "cm", 3),
+    ("bias_cm", "bias", "cm", 3),
+    ("spearman", "order", "rho", 3),
+    ("cells_near_diagonal", "near", "diag.", 3),
+    ("bayes_rms_error_cm", "Bayes", "cm", 3),
 )
 _STATISTICS = ("sigma_theta_rad", "delta_trial_rad", "valid_fraction", "rms_error_cm", "spearman")
 
@@ -109,10 +108,13 @@ def _rate_matched_remark(seed: SeedResult) -> str:
 
 
 def measures_table(rows: Sequence[tuple[int, str, dict[str, Any]]]) -> str:
-    """Return an aligned table of ``(seed, condition, measures)``."""
-    cells = [["seed", "condition", *(heading for _, heading, _ in COLUMNS)]]
+    """Return an aligned table of ``(seed, condition, measures)``, units below the headings."""
+    cells = [
+        ["seed", "condition", *(heading for _, heading, _, _ in COLUMNS)],
+        ["", "", *(unit for _, _, unit, _ in COLUMNS)],
+    ]
     for seed, condition, measures in rows:
-        numbers = [_number(measures.get(key), digits) for key, _, digits in COLUMNS]
+        numbers = [_number(measures.get(key), digits) for key, _, _, digits in COLUMNS]
         cells.append([str(seed), condition, *numbers])
     widths = [max(len(row[k]) for row in cells) for k in range(len(cells[0]))]
     lines = []
@@ -122,7 +124,8 @@ def measures_table(rows: Sequence[tuple[int, str, dict[str, Any]]]) -> str:
             for k, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
         lines.append("  ".join(padded).rstrip())
-    return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
+    rule = "-" * max(map(len, lines))
+    return "\n".join([*lines[:2], rule, *lines[2:]])
 
 
 def _number(value: float | None, digits: int) -> str:

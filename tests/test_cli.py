@@ -133,7 +133,7 @@ def test_a_run_prints_a_table_and_json_and_draws_figures(lateralnet, tmp_path):
     assert code == 0, talk
     lines = shown.splitlines()
     assert lines[0].split()[:2] == ["seed", "condition"]
-    assert [line.split()[1] for line in lines[2:4]] == ["untrained", "trained"]
+    assert [line.split()[1] for line in lines[3:5]] == ["untrained", "trained"]
     assert "device cpp" in talk
     drawn = {path.name for path in (tmp_path / "Runs/x/figures").glob("*.png")}
     assert "brian2_spatial_two_stage_u_5.0_nMON_60_nTS_12.png" in drawn

@@ -13,6 +13,7 @@ from backends.base import Backend, BuildOptions, ProgramSpec
 from backends.cache import cached, content_key, remembered, source_hash
 from backends.errors import DeviceUnavailableError, ProgramBuildError, ProgramRunError
 from backends.process import run_child
+from backends.registry import refusal_of
 from backends.standalone import StandaloneProgram
 from backends.toolchain import child_environment, package_versions
 
@@ -37,10 +38,7 @@ def build_program(
     """
     report = backend.probe(options)
     if not report.usable:
-        raise DeviceUnavailableError(
-            f"device {backend.name!r}: {report.reason}. {report.fix}. "
-            f"More: lateralnet doctor --device {backend.name}"
-        )
+        raise DeviceUnavailableError(refusal_of(report))
     versions = package_versions(options.python)
     key = content_key(
         device=backend.name,

@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import weakref
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,10 @@ import numpy as np
 from backends.base import Arrays, BuildOptions, Capabilities, Outcome, ProgramSpec, Report, Spikes
 from backends.errors import DeviceUnavailableError, ProgramRunError
 from backends.process import ONE_THREAD, describe_exit, tail
+from backends.registry import refusal_of
 from backends.scratch import make_scratch
 from backends.standalone import check_inputs
-from backends.toolchain import child_environment, package_versions, processor
+from backends.toolchain import child_environment, device_python, package_versions, processor
 
 _WIRING = (".i", ".j")  # inputs that are part of the Brian2 objects
 
@@ -37,13 +39,14 @@ class RuntimeBackend:
 
     def probe(self, options: BuildOptions) -> Report:
         """Look for Brian2."""
+        python = device_python(self.name, options.python)
         try:
-            versions = package_versions(options.python)
+            versions = package_versions(python)
         except DeviceUnavailableError as error:
             return Report(self.name, "missing", str(error), fix="correct --python")
         if "brian2" not in versions:
             return Report(
-                self.name, "missing", f"no brian2 in {options.python}",
+                self.name, "missing", f"no brian2 in {python}",
                 fix="pip install brian2, or give --python an interpreter that has it",
             )  # fmt: skip
         return Report(
@@ -55,7 +58,8 @@ class RuntimeBackend:
         """Return the program; its child process starts with the first segment."""
         report = self.probe(options)
         if not report.usable:
-            raise DeviceUnavailableError(f"device 'runtime': {report.reason}. {report.fix}.")
+            raise DeviceUnavailableError(refusal_of(report))
+        options = replace(options, python=device_python(self.name, options.python))
         versions = package_versions(options.python)
         return RuntimeProgram(
             spec, options, {"device": self.name, "versions": versions, "built": False}

@@ -10,7 +10,7 @@ from backends.base import BuildOptions, Capabilities, ProgramSpec, Report
 from backends.build import build_program
 from backends.cpp_unity import UNITY_TARGET, write_unity
 from backends.generate import generate_project, write_manifest
-from backends.packed import PackedProgram, run_and_pack
+from backends.packed import HELPERS, PackedProgram, serve_segments
 from backends.process import run_child
 from backends.standalone import StandaloneProgram
 from backends.toolchain import compiler, compiler_version, package_versions, processor
@@ -68,8 +68,9 @@ def work(request: dict[str, Any]) -> None:
     b2.set_device(cpp_device.register(), build_on_run=False, directory=str(folder))
     b2.prefs.codegen.cpp.extra_link_args += LINK_FLAGS
     b2.prefs.codegen.cpp.extra_compile_args_gcc += COMPILE_FLAGS
-    facts = generate_project(spec, folder, advance=run_and_pack)
-    write_unity(folder)
+    facts = generate_project(spec, folder, advance=serve_segments)
+    (folder / "segments.h").write_text(HELPERS)
+    write_unity(folder, headers=("segments.h",))
     write_manifest(folder, spec, command=["{folder}/main"], **facts)
     compile_project(folder, request["compiler_jobs"])
 

@@ -7,14 +7,18 @@ objects become one file, compiled for speed; what runs once, another, compiled i
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 SIMULATION, FRAME, UNITY_TARGET = "simulation.cpp", "frame.cpp", "unity"
 _USING = "using namespace brian;"
 
 
-def write_unity(folder: Path) -> None:
-    """Write both files and a rule for the program into the makefile of the project."""
+def write_unity(folder: Path, headers: Sequence[str] = ()) -> None:
+    """Write both files and a rule for the program into the makefile of the project.
+
+    `headers` are what code inserted into ``main`` needs.
+    """
     makefile = folder / "makefile"
     simulation, frame, others = _sources(makefile.read_text())
     parts = []
@@ -25,7 +29,8 @@ def write_unity(folder: Path) -> None:
         text = re.sub(r"\bnamespace\s*\{", f"namespace {own} {{", text, count=1)
         parts.append(text.replace(_USING, f"{_USING} using namespace {own};"))
     (folder / SIMULATION).write_text("\n".join(parts))
-    (folder / FRAME).write_text("".join(f'#include "{name}"\n' for name in frame))
+    included = "".join(f'#include "{name}"\n' for name in (*headers, *frame))
+    (folder / FRAME).write_text(included)
     objects = [f"{Path(name).with_suffix('.o')}" for name in (SIMULATION, FRAME, *others)]
     makefile.write_text(
         makefile.read_text()

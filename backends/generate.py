@@ -30,6 +30,7 @@ class InputRecorder:
         self._inputs = inputs
         self.files: dict[str, str] = {}
         self.singles: list[str] = []
+        self.arrays: dict[str, str] = {}
 
     def __call__(self, name: str, setter: Any) -> None:
         dtype, size = self._inputs[name]
@@ -54,14 +55,13 @@ class InputRecorder:
 
     def finish(self, groups: dict[str, Any]) -> dict[str, str]:
         """Return name -> C++ array for the inputs that Brian2 would compile in."""
-        arrays = {}
         for name in self.singles:
             owner, variable = name.split(".")
-            arrays[name] = self._device.get_array_name(
+            self.arrays[name] = self._device.get_array_name(
                 groups[owner].variables[variable], access_data=False
             )
             self.files[name] = name
-        return arrays
+        return self.arrays
 
 
 def write_manifest(folder: Path, spec: dict[str, Any], **facts: Any) -> None:
@@ -117,7 +117,7 @@ def result_files(device: Any, model: Any) -> dict[str, Any]:
     }
 
 
-def run_network(device: Any, model: Any, spec: dict[str, Any]) -> str:
+def run_network(device: Any, model: Any, spec: dict[str, Any], recorder: InputRecorder) -> str:
     """C++ that advances the network by Brian2's own loop."""
     return f"{model.network.name}.run({duration_code(spec)}, NULL, 10.0);"
 
@@ -126,14 +126,14 @@ def generate_project(
     spec: dict[str, Any],
     folder: Path,
     after_single: Callable[[str], str] = lambda array: "",
-    advance: Callable[[Any, Any, dict[str, Any]], str] = run_network,
+    advance: Callable[[Any, Any, dict[str, Any], InputRecorder], str] = run_network,
 ) -> dict[str, Any]:
     """Let the active standalone device write its project; return the facts of the manifest.
 
     The network is "run" for 0 s, which generates everything; the real duration is read by an
     inserted line when the program runs. `after_single(array)` is C++ for a device that has
-    another copy of a single number to keep up, `advance(device, model, spec)` C++ that runs the
-    segment.
+    another copy of a single number to keep up, `advance(device, model, spec, recorder)` C++
+    that runs the segment.
     """
     import brian2 as b2
 
@@ -144,7 +144,7 @@ def generate_project(
     for name, array in recorder.finish(model.owners).items():
         device.insert_code("main", read_single(name, array, after_single(array)))
     model.network.run(0 * b2.second)
-    device.insert_code("main", advance(device, model, spec))
+    device.insert_code("main", advance(device, model, spec, recorder))
     device.build(directory=str(folder), compile=False, run=False)
     for name, table in model.timed_arrays.items():
         recorder.files[f"{name}.values"] = static_name(device, table)

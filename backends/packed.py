@@ -1,25 +1,62 @@
-"""Results of a segment in one file, instead of one file for every array that Brian2 knows.
+"""A standalone program that stays, runs segment after segment, and leaves results in one file.
 
-A standalone program writes all its arrays when it ends, wiring and constants too: sixty files
-of some megabytes. The lines inserted here write what the simulation asks for, and leave.
+As Brian2 makes it, a program loads its inputs, runs once, writes all arrays it knows (wiring and
+constants too: sixty files of some megabytes) and ends. For a short segment that takes longer
+than the simulation. The lines inserted here let it wait for a line that says how many steps to
+run and which inputs to read again, and write what was asked for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from backends.base import Outcome, Spikes
+from backends.base import Arrays, Outcome, ProgramSpec, Spikes
 from backends.errors import ProgramRunError
-from backends.standalone import STEPS_VARIABLE, StandaloneProgram
+from backends.generate import InputRecorder
+from backends.server import DONE, Server
+from backends.standalone import StandaloneProgram
 
 FILE = "segment.bin"
+_STATIC = "_static_array_"
 
 
 class PackedProgram(StandaloneProgram):
-    """A standalone program that leaves its results in `FILE`."""
+    """The parent's side of such a program."""
+
+    def __init__(self, folder: Path, spec: ProgramSpec, info: dict[str, Any]) -> None:
+        super().__init__(folder, spec, info)
+        self._server: Server | None = None
+
+    def run(self, inputs: Arrays, n_steps: int) -> Outcome:
+        """Run one segment; see `backends.base.Program`."""
+        changed = self._write(inputs)
+        if not _reloaded(changed):  # wiring is read at the start only
+            self._stop()
+        if self._server is None:
+            command = [part.replace("{folder}", str(self._folder)) for part in self._command]
+            self._server = Server(command, self._scratch, "the simulation")
+            changed = []
+        numbers = [str(list(self._spec.inputs).index(name)) for name in changed]
+        try:
+            self._server.ask(" ".join([str(n_steps), *numbers]))
+        except ProgramRunError:
+            self._stop()
+            raise
+        return self._collect(n_steps)
+
+    def close(self) -> None:
+        """End the program and remove the scratch folder."""
+        self._stop()
+        super().close()
+
+    def _stop(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            self._server = None
 
     def _collect(self, n_steps: int) -> Outcome:
         """Read the state and the spikes."""
@@ -62,7 +99,7 @@ class _Reader:
 
 
 def _spikes(reader: _Reader, name: str, n_steps: int) -> Spikes:
-    """Cells come sorted by step and, as thresholders go through them in order, by cell."""
+    """Cells come sorted by step and, as thresholds go through them in order, by cell."""
     n_recorded, n_spikes = (int(number) for number in reader.take("int64", 2))
     if n_recorded != n_steps:
         raise ProgramRunError(f"the program recorded {n_recorded} of {n_steps} steps of {name}.")
@@ -70,31 +107,88 @@ def _spikes(reader: _Reader, name: str, n_steps: int) -> Spikes:
     return Spikes(step=np.repeat(np.arange(n_steps), per_step), index=index)
 
 
-def run_and_pack(device: Any, model: Any, spec: dict[str, Any]) -> str:
-    """C++ for the end of ``main``: advance the network, write the results and leave.
+def _reloaded(names: list[str]) -> bool:
+    """Whether a running program can take up these inputs."""
+    return not any(name.endswith((".i", ".j")) for name in names)
+
+
+def serve_segments(device: Any, model: Any, spec: dict[str, Any], recorder: InputRecorder) -> str:
+    """C++ for the end of ``main``: run segments until the input ends.
 
     The network has one clock, so its objects can be called in turn without the search for the
     next clock, and the look at the time of day, that Brian2 takes in every step.
     """
-    network = model.network.name
+    monitors = list(model.spike_monitors.values())
     return f"""
-        for (long left = atol(getenv("{STEPS_VARIABLE}")); left > 0; left--)
+        std::string request;
+        while (std::getline(std::cin, request))
         {{
-            for (const auto& object : {network}.objects) if (object.second) object.second();
-            defaultclock.tick();
+            std::istringstream words(request);
+            long left = 0;
+            words >> left;
+            for (int input; words >> input;) switch (input)
+            {{
+                {"".join(_loads(model, spec, recorder))}
+            }}
+            defaultclock.timestep[0] = 0;
+            defaultclock.t[0] = 0;
+            {"".join(f"{_per_step(m)}.clear(); {_cells(device, m)}.clear();" for m in monitors)}
+            for (; left > 0; left--)
+            {{
+                for (const auto& object : {model.network.name}.objects)
+                    if (object.second) object.second();
+                defaultclock.tick();
+            }}
+            std::FILE* file = std::fopen("results/{FILE}", "wb");
+            bool whole = file != nullptr;
+            const auto put = [&](const void* values, size_t size)
+            {{ whole = whole && (size == 0 || std::fwrite(values, size, 1, file) == 1); }};
+            {"".join(_state_writes(device, model))}
+            {"".join(_spike_writes(device, monitor) for monitor in monitors)}
+            if (!whole || std::fclose(file) != 0)
+            {{ std::cerr << "cannot write results/{FILE}" << std::endl; exit(5); }}
+            std::cout << "{DONE}" << std::endl;
         }}
-        std::FILE* file = std::fopen("results/{FILE}", "wb");
-        bool whole = file != nullptr;
-        const auto put = [&](const void* values, size_t size)
-        {{ whole = whole && (size == 0 || std::fwrite(values, size, 1, file) == 1); }};
-        {"".join(_writes(device, model))}
-        if (!whole || std::fclose(file) != 0)
-        {{ std::cerr << "cannot write results/{FILE}" << std::endl; exit(5); }}
-        exit(0);  // nothing that Brian2 does at the end is needed
+        exit(0);
     """
 
 
-def _writes(device: Any, model: Any) -> Iterator[str]:
+HELPERS = """
+#include<cstdio>
+#include<iostream>
+#include<sstream>
+#include<string>
+#include<vector>
+template <typename File, typename Value>
+void reload(const char* path, File* buffer, Value* values, size_t count)
+{
+    std::FILE* file = std::fopen(path, "rb");
+    if (!file || std::fread(buffer, sizeof(File), count, file) != count || std::fgetc(file) != EOF)
+    { std::cerr << "cannot read " << path << std::endl; exit(4); }
+    std::fclose(file);
+    if ((const void*)buffer != (const void*)values) std::copy(buffer, buffer + count, values);
+}
+"""
+
+
+def _loads(model: Any, spec: dict[str, Any], recorder: InputRecorder) -> Iterator[str]:
+    """Read an input again: into the buffer that Brian2 keeps of it, and from there to its place."""
+    files = dict(recorder.files)
+    for name, table in model.timed_arrays.items():
+        files[f"{name}.values"] = f"{table.name}_values"
+    for number, (name, (_, size)) in enumerate(spec["inputs"].items()):
+        if not _reloaded([name]):
+            continue
+        file = files[name]
+        place = recorder.arrays.get(name, file.removeprefix(_STATIC))
+        values = f"{place}.data()" if place.startswith("_dynamic") else place
+        buffer = file if file.startswith(_STATIC) else values
+        yield (
+            f'case {number}: reload("static_arrays/{file}", {buffer}, {values}, {size}); break;\n'
+        )
+
+
+def _state_writes(device: Any, model: Any) -> Iterator[str]:
     for owner, name in model.outputs.values():
         variable = owner.variables[name]
         array = device.get_array_name(variable, access_data=False)
@@ -105,11 +199,20 @@ def _writes(device: Any, model: Any) -> Iterator[str]:
             else (array, str(variable.size))
         )
         yield f"put({first}, {size}*sizeof({first}[0]));\n"
-    for monitor in model.spike_monitors.values():
-        cells = device.get_array_name(monitor.variables["i"], access_data=False)
-        per_step = f"{monitor.codeobj.name}_per_step"
-        yield (
-            f"{{ const int64_t sizes[2] = {{(int64_t){per_step}.size(), (int64_t){cells}.size()}};"
-            f" put(sizes, 16); put({per_step}.data(), 4*{per_step}.size());"
-            f" put({cells}.data(), 4*{cells}.size()); }}\n"
-        )
+
+
+def _spike_writes(device: Any, monitor: Any) -> str:
+    cells, per_step = _cells(device, monitor), _per_step(monitor)
+    return (
+        f"{{ const int64_t sizes[2] = {{(int64_t){per_step}.size(), (int64_t){cells}.size()}};"
+        f" put(sizes, 16); put({per_step}.data(), 4*{per_step}.size());"
+        f" put({cells}.data(), 4*{cells}.size()); }}\n"
+    )
+
+
+def _cells(device: Any, monitor: Any) -> str:
+    return str(device.get_array_name(monitor.variables["i"], access_data=False))
+
+
+def _per_step(monitor: Any) -> str:
+    return f"{monitor.codeobj.name}_per_step"

@@ -85,9 +85,10 @@ class StandaloneProgram:
         """Remove the scratch folder."""
         self._finalizer()
 
-    def _write(self, inputs: Arrays) -> None:
-        """Write the inputs that changed."""
+    def _write(self, inputs: Arrays) -> list[str]:
+        """Write the inputs that changed and return their names."""
         check_inputs(inputs, self._spec)
+        changed = []
         for name, array in inputs.items():
             if self._written.get(name) is array:
                 continue
@@ -97,6 +98,8 @@ class StandaloneProgram:
             except OSError as error:
                 raise ProgramRunError(f"cannot write {path}: {error.strerror}.") from None
             self._written[name] = array
+            changed.append(name)
+        return changed
 
     def _read(self, file: str, dtype: str) -> np.ndarray:
         path = self._scratch / "results" / file

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from backends.server import children_usage
 from lateralnet.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from lateralnet.controls import run_controls
 from lateralnet.evaluation import measures_of
@@ -111,7 +112,7 @@ def _train(
 ) -> tuple[list[Trained], dict[str, Any]]:
     p = replicas[0].params
     start = resume[0].trials_done if resume else 0
-    began, cpu_before = time.perf_counter(), _children_cpu_s()
+    began, cpu_before = time.perf_counter(), children_usage()[0]
 
     def keep(trials_done: int, checkpoints: Sequence[Checkpoint]) -> None:
         # Written after every segment, so that a kill loses at most the current one; flushed to
@@ -129,7 +130,7 @@ def _train(
         session.simulation, replicas, plastic=job.plastic, resume=resume, on_segment=keep
     )
     trials = max(1, (p.n_training_trials - start) * len(replicas))
-    wall_s, cpu_s = time.perf_counter() - began, _children_cpu_s() - cpu_before
+    wall_s, cpu_s = time.perf_counter() - began, children_usage()[0] - cpu_before
     return trained, {
         "trials_run": p.n_training_trials - start,
         "training_wall_s": round(wall_s, 3),
@@ -249,17 +250,10 @@ def _training_overview(params: NetworkParams) -> dict[str, np.ndarray]:
     }
 
 
-def _children_cpu_s() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
 def _peak_memory_mb() -> float:
     """Largest resident memory of this process and of its largest child."""
-    return max(
-        resource.getrusage(who).ru_maxrss / 1024
-        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    )
+    own_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return max(own_mb, children_usage()[1])
 
 
 def with_seed(params: NetworkParams, seed: int) -> NetworkParams:

@@ -10,12 +10,13 @@ from matplotlib.axes import Axes
 from matplotlib.image import AxesImage
 from numpy.typing import NDArray
 
-from lateralnet.figures.style import LAYER_COLOUR, LAYER_MAP, LAYER_NAME, REFERENCE
+from lateralnet.figures.style import LAYER_COLOUR, LAYER_MAP, LAYER_NAME
 
 FloatArray = NDArray[np.float64]
 
-MOST_DOTS = 2500  # more spikes than this cannot be told apart as dots
-MOST_ROWS = 160
+MOST_DOTS = 5000  # more spikes than this cannot be told apart as dots
+MOST_ROWS, MOST_COLUMNS = 160, 300
+_SPIKES_PER_PIXEL = 1.2  # far fewer would be dots again, only coarser
 LETTERS = "ABCDEFGH"
 _BRIGHTEST_SHARE = 99.5  # percentile of the density that gets the darkest colour
 
@@ -23,7 +24,7 @@ _BRIGHTEST_SHARE = 99.5  # percentile of the density that gets the darkest colou
 def letter(axes: Axes, which: str) -> None:
     """Put a panel's letter at the upper left, outside the axes."""
     axes.annotate(
-        which, (0, 1), xytext=(-22, 4), xycoords="axes fraction", textcoords="offset points",
+        which, (0, 1), xytext=(-29, 5), xycoords="axes fraction", textcoords="offset points",
         weight="bold", size=10, annotation_clip=False,
     )  # fmt: skip
 
@@ -32,7 +33,7 @@ def say(axes: Axes, text: str) -> None:
     """Say in the middle of the axes why they are empty."""
     axes.text(
         0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center",
-        style="italic", color="#555555", wrap=False,
+        style="italic", color="#555555", bbox={"facecolor": "white", "alpha": 0.85, "linewidth": 0},
     )  # fmt: skip
 
 
@@ -41,38 +42,26 @@ def hide_x_labels(axes: Axes) -> None:
     axes.tick_params(labelbottom=False)
 
 
-def few_ticks(axes: Axes, x: int | None = None, y: int | None = None) -> None:
-    """Limit the number of intervals between ticks."""
-    if x is not None:
-        axes.locator_params(axis="x", nbins=x)
-    if y is not None:
-        axes.locator_params(axis="y", nbins=y)
-
-
 def draw_diagonal(axes: Axes, x: Sequence[float], y: Sequence[float], label: str = "") -> None:
     """Draw where the anatomy puts the map, readable on dark and on pale."""
-    axes.plot(x, y, color="white", lw=2.4, alpha=0.7, solid_capstyle="butt")
-    axes.plot(x, y, color=REFERENCE, lw=1.0, ls=(0, (5, 3)), label=label or "_")
+    axes.plot(x, y, color="white", lw=2.4, alpha=0.8, solid_capstyle="butt")
+    axes.plot(x, y, color="black", lw=1.0, ls=(0, (5, 3)), label=label or "_")
 
 
 def rate_bar(axes: Axes, image: AxesImage, label: str) -> None:
-    """Draw a slim colour scale to the right of `axes`, from the image's least to its largest."""
+    """Draw a slim colour scale to the right of `axes`: an image and three texts, no axes."""
     low, high = image.get_clim()
-    bar = axes.inset_axes((1.015, 0.0, 0.018, 1.0))
-    bar.imshow(
-        np.linspace(0.0, 1.0, 64)[:, None],
-        cmap=image.get_cmap(),
-        extent=(0.0, 1.0, low, high),
-        interpolation="bilinear",
+    bar = AxesImage(
+        axes, cmap=image.get_cmap(), extent=(1.015, 1.033, 0.0, 1.0), origin="lower",
+        interpolation="bilinear", transform=axes.transAxes, clip_on=False,
+    )  # fmt: skip
+    bar.set_data(np.linspace(0.0, 1.0, 64)[:, None])
+    axes.add_artist(bar)
+    for text, y, align in ((f"{low:.3g}", 0.0, "bottom"), (f"{high:.3g}", 1.0, "top")):
+        axes.text(1.042, y, text, transform=axes.transAxes, size=7.5, ha="left", va=align)
+    axes.text(
+        1.045, 0.5, label, transform=axes.transAxes, size=7.5, rotation=90, ha="left", va="center"
     )
-    bar.set_xticks([])
-    bar.yaxis.tick_right()
-    bar.yaxis.set_label_position("right")
-    bar.set_ylabel(label, size=7.5)
-    bar.tick_params(labelsize=7, length=1.5, pad=1)
-    bar.locator_params(axis="y", nbins=4)
-    for spine in bar.spines.values():
-        spine.set_visible(False)
 
 
 def draw_spikes(
@@ -83,7 +72,7 @@ def draw_spikes(
     *,
     layer: str,
     edges: FloatArray,
-    occupancy_s: FloatArray,
+    occupancy_s: Any,
     silence: str,
 ) -> AxesImage | None:
     """Draw all spikes of a layer: few as dots, many as their rate.
@@ -112,13 +101,12 @@ def draw_spikes(
     axes.set_xlim(edges[0], edges[-1])
     axes.set_ylim(-0.5, n - 0.5)
     axes.set_ylabel(f"{LAYER_NAME[layer]} index")
-    axes.yaxis.get_major_locator().set_params(integer=True, nbins=5)  # type: ignore[attr-defined]
     if not cell.size:
         say(axes, silence)
         return None
     if cell.size <= MOST_DOTS:
-        size = 3.0 if cell.size < 400 else 1.8
-        axes.plot(place, cell, ls="none", marker="o", ms=size, mew=0, color=colour, alpha=0.8)
+        size = 3.0 if cell.size < 400 else 1.7 if cell.size < 1500 else 1.2
+        axes.plot(place, cell, ls="none", marker="o", ms=size, mew=0, color=colour)
         return None
     rate_hz = density_hz(place, cell, n, edges, occupancy_s)
     seen = rate_hz[np.isfinite(rate_hz)]
@@ -141,22 +129,34 @@ def density_hz(
 ) -> FloatArray:
     """Return the mean rate per cell, shape (n_rows, n_bins); NaN where no time was spent.
 
-    Up to 160 rows of equally many cells (give or take one) stand for all `n` cells.
+    Up to 160 rows of equally many cells (give or take one) stand for all `n` cells; fewer when
+    the spikes are few, so that a pixel holds about one.
     """
-    n_rows, n_bins = min(n, MOST_ROWS), edges.size - 1
+    n_bins = edges.size - 1
+    n_rows = min(n, MOST_ROWS, max(20, round(cell.size / (_SPIKES_PER_PIXEL * n_bins))))
     row_of_cell = np.arange(n) * n_rows // n
     cells_in_row = np.bincount(row_of_cell, minlength=n_rows)
-    scaled = (place - edges[0]) / (edges[-1] - edges[0]) * n_bins
-    column = np.clip(scaled.astype(np.int64), 0, n_bins - 1)
-    counts = np.bincount(row_of_cell[cell] * n_bins + column, minlength=n_rows * n_bins)
+    flat = row_of_cell[cell] * n_bins + bin_of(place, edges)
+    counts = np.bincount(flat, minlength=n_rows * n_bins)
     with np.errstate(invalid="ignore", divide="ignore"):
         rate_hz = counts.reshape(n_rows, n_bins) / (cells_in_row[:, None] * occupancy_s)
     rate_hz[:, occupancy_s <= 0] = np.nan
     return rate_hz
 
 
-def time_bins(n_steps: int, dt_s: float, most: int = 200) -> tuple[FloatArray, FloatArray]:
-    """Return edges (s) of bins of whole time steps, and the time in each."""
+def bin_of(place: FloatArray, edges: FloatArray) -> NDArray[np.int64]:
+    """Return which of the equal bins each place falls into, the ends included."""
+    n_bins = edges.size - 1
+    scaled = (place - edges[0]) / (edges[-1] - edges[0]) * n_bins
+    return np.clip(scaled.astype(np.int64), 0, n_bins - 1)
+
+
+def time_bins(n_steps: int, dt_s: float, n_spikes: int) -> tuple[FloatArray, FloatArray]:
+    """Return edges (s) of bins of whole time steps, and the time in each.
+
+    Bins are narrower where more spikes fill them.
+    """
+    most = min(MOST_COLUMNS, max(60, round(np.sqrt(1.5 * n_spikes / _SPIKES_PER_PIXEL))))
     width = max(1, -(-n_steps // most))
     n_bins = max(1, -(-n_steps // width))
     edges = np.arange(n_bins + 1) * width * dt_s
@@ -180,5 +180,3 @@ def running_mean(values: FloatArray, width: int) -> FloatArray:
 def spread(values: Any, most: int) -> slice:
     """Return a slice that keeps at most about `most` of a long series."""
     return slice(None, None, max(1, len(values) // most))
-
-

@@ -38,9 +38,7 @@ THESIS_COPIES = {
 
 def figure_name(kind: str, params: NetworkParams, seed: int | None = None) -> str:
     """Return the file name of a figure; `seed` only where a run has several."""
-    name = (
-        f"brian2_{kind}_u_{params.speed_cm_s:.1f}_nMON_{params.n_mon}_nTS_{params.n_ts}"
-    )
+    name = f"brian2_{kind}_u_{params.speed_cm_s:.1f}_nMON_{params.n_mon}_nTS_{params.n_ts}"
     return f"{name}.png" if seed is None else f"{name}_seed_{seed}.png"
 
 

@@ -15,7 +15,6 @@ from lateralnet.params import NetworkParams
 from lateralnet.place_order import PlaceOrder, place_order
 from lateralnet.rate_maps import RateMap, rate_map
 from lateralnet.record import SeedRecord, TestRecord
-from lateralnet.simulation import LayerSpikes
 
 FloatArray = NDArray[np.float64]
 RATE_WINDOW_S = 0.02
@@ -132,12 +131,12 @@ class Scene:
         return not any(s[layer].step.size for s in self.record.tests[condition].spikes)
 
 
-def population_rate_hz(spikes: LayerSpikes, n: int, n_steps: int, dt_s: float) -> FloatArray:
-    """Return the mean rate of `n` cells at each step, smoothed over 20 ms."""
-    counts = np.bincount(spikes.step[spikes.step < n_steps], minlength=n_steps).astype(float)
-    width = min(max(1, round(RATE_WINDOW_S / dt_s)), max(1, n_steps))
+def population_rate_hz(step: NDArray[np.int64], n: int, n_steps: int, dt_s: float) -> FloatArray:
+    """Return the mean rate of `n` cells at each of `n_steps` steps, smoothed over 20 ms."""
     if not n_steps:
-        return counts
+        return np.zeros(0)
+    counts = np.bincount(step, minlength=n_steps).astype(float)
+    width = min(max(1, round(RATE_WINDOW_S / dt_s)), n_steps)
     return np.convolve(counts, np.full(width, 1.0 / (width * n * dt_s)), mode="same")
 
 

@@ -6,15 +6,21 @@ global state is kept, and a saved figure is gone with its last reference.
 
 from __future__ import annotations
 
-import io
-from collections.abc import Sequence
+import contextlib
+import struct
+import zlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
-from matplotlib import rc_context
+import numpy as np
+from matplotlib import rc_context, rcdefaults, rcParams
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
 
 from lateralnet.storage import write_bytes
 
@@ -32,7 +38,9 @@ OTHER_COLOUR = "#000000"
 DARK, PALE, REFERENCE = "#222222", "#BBBBBB", "#CC0000"
 
 DPI = 140
-STYLE = {
+_STEPS = [1, 2, 2.5, 5, 10]
+STYLE: dict[Any, Any] = {
+    "text.hinting": "none",  # hinting takes a tenth of the time and shows only on coarse screens
     "font.family": "DejaVu Sans",
     "font.size": 8.5,
     "axes.titlesize": 9.0,
@@ -69,9 +77,13 @@ def density_map(colour: str) -> LinearSegmentedColormap:
 LAYER_MAP = {layer: density_map(colour) for layer, colour in LAYER_COLOUR.items()}
 
 
-def styled() -> rc_context:  # type: ignore[valid-type]
-    """Return the context in which figures are made and saved."""
-    return rc_context(STYLE)
+@contextlib.contextmanager
+def styled() -> Iterator[None]:
+    """Make and save figures in our style, whatever the user's own Matplotlib settings are."""
+    with rc_context():
+        rcdefaults()
+        rcParams.update(STYLE)
+        yield
 
 
 def condition_colour(condition: str) -> str:
@@ -96,7 +108,6 @@ class Page:
 
     def __init__(self, heading: str, context: str, *, width_in: float, height_in: float) -> None:
         self.figure = Figure(figsize=(width_in, height_in), dpi=DPI)
-        FigureCanvasAgg(self.figure)
         self._width_in, self._height_in = width_in, height_in
         for text, down_in, size, colour in (
             (heading, 0.09, 10.5, DARK),
@@ -147,7 +158,11 @@ class Page:
     def axes(self, x_in: float, y_in: float, width_in: float, height_in: float) -> Axes:
         """Return axes at a place in inches from the lower left corner."""
         w, h = self._width_in, self._height_in
-        return self.figure.add_axes((x_in / w, y_in / h, width_in / w, height_in / h))
+        axes = self.figure.add_axes((x_in / w, y_in / h, width_in / w, height_in / h))
+        # A tick costs a millisecond; about four intervals an axis are enough to read it.
+        axes.xaxis.set_major_locator(MaxNLocator(5, steps=_STEPS))
+        axes.yaxis.set_major_locator(MaxNLocator(4, steps=_STEPS))
+        return axes
 
 
 def _shares(total: float, weights: Sequence[float]) -> list[float]:
@@ -155,9 +170,29 @@ def _shares(total: float, weights: Sequence[float]) -> list[float]:
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Write a figure as PNG, whole or not at all, and free it."""
-    buffer = io.BytesIO()
-    # The fastest compression: a third more bytes than the best, a fifth of its time.
-    figure.canvas.print_png(buffer, pil_kwargs={"compress_level": 1})  # type: ignore[attr-defined]
-    figure.clear()
-    write_bytes(path, buffer.getvalue(), durable=False)
+    """Draw a figure and write it as PNG, whole or not at all."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    write_bytes(path, png_bytes(np.asarray(canvas.buffer_rgba())[:, :, :3]), durable=False)
+
+
+def png_bytes(rgb: NDArray[np.uint8]) -> bytes:
+    """Return an image of shape (height, width, 3) as PNG.
+
+    Without the row filters that photographs need, and with the fastest compression, a set of
+    figures takes half the time to encode that Pillow takes, in files of the same size.
+    """
+    height, width, _ = rgb.shape
+    rows = np.zeros((height, 1 + 3 * width), dtype=np.uint8)  # each begins with "no filter"
+    rows[:, 1:] = rgb.reshape(height, -1)
+    pixels_per_metre = round(DPI / 0.0254)
+    chunks = (
+        (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)),
+        (b"pHYs", struct.pack(">IIB", pixels_per_metre, pixels_per_metre, 1)),
+        (b"IDAT", zlib.compress(rows.data, 1)),
+        (b"IEND", b""),
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
+    )

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from lateralnet.figures.elements import (
     LETTERS,
+    bin_of,
     draw_diagonal,
     draw_spikes,
-    few_ticks,
     hide_x_labels,
     letter,
     rate_bar,
@@ -28,6 +28,7 @@ from lateralnet.figures.style import (
     Page,
 )
 from lateralnet.simulation import LAYERS
+from lateralnet.training import TAIL_S
 
 _BODY_SHADE = "#E8F1F8"
 _POSITION_BINS = 100
@@ -37,20 +38,20 @@ def draw_test_phase(scene: Scene) -> Figure:
     """Draw the first test sweep of the trained network: place, spikes and rates over time."""
     test = scene.trained
     which = "Test sweep" if len(test.spikes) == 1 else f"First of {len(test.spikes)} test sweeps"
-    page = Page(
-        f"{which} of the trained network", scene.context, width_in=7.4, height_in=9.2
-    )
+    if scene.params.test_using_held_snapshots:
+        which = which.replace("sweep", "series of held positions")
+    page = Page(f"{which} of the trained network", scene.context, width_in=7.4, height_in=9.2)
     grid = page.panels(
         6, 1, heights=[0.8, 1.2, 1.6, 1.6, 0.75, 0.75], gap_y_in=0.30, right_in=0.75, left_in=0.70
     )
     panels = [row[0] for row in grid]
     n_steps = test.x_cm.shape[1]
-    edges, occupancy_s = time_bins(n_steps, test.dt_s)
     _draw_position(panels[0], scene)
     for axes, layer in zip(panels[1:4], LAYERS, strict=True):
         spikes = test.spikes[0][layer]
+        edges, occupancy_s = time_bins(n_steps, test.dt_s, spikes.step.size)
         image = draw_spikes(
-            axes, spikes.step * test.dt_s, spikes.index, scene.sizes[layer], layer=layer,
+            axes, (spikes.step + 0.5) * test.dt_s, spikes.index, scene.sizes[layer], layer=layer,
             edges=edges, occupancy_s=occupancy_s,
             silence=f"{LAYER_NAME[layer]} is silent in this test",
         )  # fmt: skip
@@ -59,12 +60,11 @@ def draw_test_phase(scene: Scene) -> Figure:
         axes.set_title(f"{LAYER_NAME[layer]} spikes ({spikes.step.size:,})")
     for axes, layer in zip(panels[4:], ("mon", "ts"), strict=True):
         n = scene.sizes[layer]
-        rate_hz = population_rate_hz(test.spikes[0][layer], n, n_steps, test.dt_s)
+        rate_hz = population_rate_hz(test.spikes[0][layer].step, n, n_steps, test.dt_s)
         axes.plot(test.t_s, rate_hz, color=LAYER_COLOUR[layer])
         axes.set_ylabel("rate (Hz)")
         axes.set_title(f"{LAYER_NAME[layer]} population rate, 20 ms")
         axes.set_ylim(0.0, max(1.0, 1.08 * float(rate_hz.max(initial=0.0))))
-        few_ticks(axes, y=3)
         if not rate_hz.any():
             say(axes, f"{LAYER_NAME[layer]} is silent in this test")
     for axes, name in zip(panels, LETTERS, strict=False):
@@ -80,15 +80,15 @@ def _draw_position(axes: Axes, scene: Scene) -> None:
     test = scene.trained
     axes.axhspan(0.0, scene.body_cm, color=_BODY_SHADE, lw=0)
     axes.text(
-        0.995, 0.96, "beside the body", transform=axes.get_yaxis_transform(),
-        ha="right", va="top", size=7.5, color="#5580A0",
-    ).set_y(scene.body_cm * 0.95)  # fmt: skip
+        0.005, 0.95 * scene.body_cm, "beside the body", transform=axes.get_yaxis_transform(),
+        ha="left", va="top", size=7.5, color="#5580A0",
+    )  # fmt: skip
     axes.plot(test.t_s, test.x_cm[0], color=DARK)
     axes.set_ylim(*scene.path_cm)
-    axes.set_ylabel("sphere x (cm)")
+    axes.set_ylabel("x (cm)")
     low, high = float(test.y_cm[0].min()), float(test.y_cm[0].max())
     distance = f"{low:g} cm" if low == high else f"{low:.2g} to {high:.2g} cm"
-    axes.set_title(f"Position of the sphere along the body, {distance} away from it")
+    axes.set_title(f"Position x of the sphere along the body, {distance} away from it")
 
 
 def draw_transition(scene: Scene) -> Figure:
@@ -104,35 +104,30 @@ def draw_transition(scene: Scene) -> Figure:
     return page.figure
 
 
-def joined_steps(scene: Scene) -> tuple[int, int, float]:
-    """Return the steps of the kept end of training and of a test, and the time step."""
-    dt_s = scene.params.dt_s
-    return tail_steps(scene), scene.trained.x_cm.shape[1], dt_s
-
-
-def tail_steps(scene: Scene) -> int:
-    """Return how many steps of the end of training the record holds."""
-    return min(round(2.0 / scene.params.dt_s), round(scene.training_end_s / scene.params.dt_s))
+def tail_steps(scene: Scene) -> tuple[int, int]:
+    """Return first and last step of the end of training that the record holds."""
+    stop = round(scene.training_end_s / scene.params.dt_s)
+    return max(0, stop - round(TAIL_S / scene.params.dt_s)), stop
 
 
 def draw_joined_rate(axes: Axes, scene: Scene, layer: str) -> None:
     """Draw a layer's rate before and after the end of training, the untrained test beside it."""
-    n_tail, n_test, dt_s = joined_steps(scene)
-    n = scene.sizes[layer]
-    tail_hz = population_rate_hz(scene.record.tail[layer], n, n_tail, dt_s)
-    axes.plot((np.arange(n_tail) - n_tail) * dt_s, tail_hz, color=LAYER_COLOUR[layer])
+    dt_s, n = scene.params.dt_s, scene.sizes[layer]
+    start, stop = tail_steps(scene)
+    tail_hz = population_rate_hz(scene.record.tail[layer].step - start, n, stop - start, dt_s)
+    axes.plot((np.arange(start, stop) - stop) * dt_s, tail_hz, color=LAYER_COLOUR[layer])
     top = float(tail_hz.max(initial=0.0))
     for condition in scene.compared:
         test = scene.record.tests[condition]
-        rate_hz = population_rate_hz(test.spikes[0][layer], n, n_test, dt_s)
+        rate_hz = population_rate_hz(test.spikes[0][layer].step, n, test.t_s.size, dt_s)
         colour = CONDITION_COLOUR[condition]
         width, name = (0.9, "untrained, same test") if condition == "untrained" else (1.2, "test")
         axes.plot(test.t_s, rate_hz, color=colour, lw=width, label=name)
         top = max(top, float(rate_hz.max(initial=0.0)))
-    axes.axvline(0.0, color=REFERENCE, ls="--", lw=1.0, label="end of training")
-    axes.set_xlim(-n_tail * dt_s, n_test * dt_s)
+    if stop:
+        axes.axvline(0.0, color=REFERENCE, ls="--", lw=1.0, label="end of training")
+    axes.set_xlim((start - stop) * dt_s, scene.trained.duration_s)
     axes.set_ylim(0.0, max(1.0, 1.25 * top))
-    few_ticks(axes, y=4)
     if top == 0.0:
         say(axes, f"{LAYER_NAME[layer]} is silent here")
 
@@ -146,11 +141,10 @@ def draw_spikes_against_x(scene: Scene, layer: str) -> Figure:
     )  # fmt: skip
     axes = page.panels(1, 1, right_in=0.8, top_in=0.78)[0][0]
     edges = np.linspace(*scene.path_cm, _POSITION_BINS + 1)
-    column = np.clip(np.digitize(test.x_cm.ravel(), edges) - 1, 0, _POSITION_BINS - 1)
-    occupancy_s = np.bincount(column, minlength=_POSITION_BINS) * test.dt_s
+    visits = np.bincount(bin_of(test.x_cm.ravel(), edges), minlength=_POSITION_BINS)
     place, cell = spikes_at_x(scene, layer)
     image = draw_spikes(
-        axes, place, cell, n, layer=layer, edges=edges, occupancy_s=occupancy_s,
+        axes, place, cell, n, layer=layer, edges=edges, occupancy_s=visits * test.dt_s,
         silence=f"{name} is silent in this test",
     )  # fmt: skip
     draw_diagonal(axes, (0.0, scene.body_cm), (0, n - 1), "place of each cell on the body")
@@ -158,7 +152,7 @@ def draw_spikes_against_x(scene: Scene, layer: str) -> Figure:
     if image is not None:
         rate_bar(axes, image, "rate per cell (Hz)")
     axes.set_title(f"{cell.size:,} spikes of {n:,} cells, {sweeps_text(len(test.spikes))}")
-    axes.set_xlabel("position of the sphere (cm); the body is 0 to " f"{scene.body_cm:g} cm")
+    axes.set_xlabel(f"position of the sphere (cm); the body is 0 to {scene.body_cm:g} cm")
     return page.figure
 
 

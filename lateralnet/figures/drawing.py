@@ -1,0 +1,203 @@
+"""All figures of a run: which function draws which file, in one process or several."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import multiprocessing
+import sys
+import warnings
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from lateralnet.errors import InputError, LateralnetError, nearest_names
+from lateralnet.figures.comparisons import draw_controls, draw_multiseed, has_controls
+from lateralnet.figures.learning import draw_learning_curves
+from lateralnet.figures.maps import (
+    draw_decoded_position,
+    draw_preferred_position,
+    draw_ts_rate_map,
+)
+from lateralnet.figures.names import (
+    CONTROLS,
+    KINDS,
+    SUMMARY,
+    TEST_ONLY,
+    THESIS_COPIES,
+    figure_name,
+    multiseed_name,
+)
+from lateralnet.figures.scene import Scene
+from lateralnet.figures.style import save, styled
+from lateralnet.figures.summary import draw_summary
+from lateralnet.figures.test_phase import draw_spikes_against_x, draw_test_phase, draw_transition
+from lateralnet.figures.tuning import draw_drive_heatmap, draw_drive_winner, draw_tuning
+from lateralnet.figures.weights import (
+    draw_llmon_weights,
+    draw_receptive_fields,
+    draw_weight_profile,
+)
+from lateralnet.folders import RunFolder
+from lateralnet.results import RunResult, SeedResult
+from lateralnet.storage import make_folder, write_bytes
+
+DRAW: dict[str, Callable[[Scene], Figure]] = {
+    SUMMARY: draw_summary,
+    TEST_ONLY: draw_test_phase,
+    "learning_curves": draw_learning_curves,
+    "llmon_weights": draw_llmon_weights,
+    "ts_tuning": partial(draw_tuning, layer="ts"),
+    "mon_tuning_examples": partial(draw_tuning, layer="mon"),
+    "mon_ts_weight_profile": draw_weight_profile,
+    "mon_to_ts_receptive_fields": draw_receptive_fields,
+    "ts_spikes_vs_x_test": partial(draw_spikes_against_x, layer="ts"),
+    "mon_spikes_vs_x_test": partial(draw_spikes_against_x, layer="mon"),
+    "ll_spikes_vs_x_test": partial(draw_spikes_against_x, layer="ll"),
+    "mon_ts_drive_heatmap": draw_drive_heatmap,
+    "mon_ts_drive_winner": draw_drive_winner,
+    "ts_pop_rate_train_test_transition": draw_transition,
+    "decoded_position": draw_decoded_position,
+    "ts_rate_map": draw_ts_rate_map,
+    "ts_preferred_position": draw_preferred_position,
+    CONTROLS: draw_controls,
+}
+
+
+def draw_run(
+    result: RunResult, *, jobs: int = 1, only: Collection[str] | None = None
+) -> list[Path]:
+    """Draw the figures of a finished run; see `lateralnet.figures.draw_run`."""
+    chosen = _chosen(only)
+    folder = RunFolder(result.folder).figures
+    make_folder(folder)
+    several = len(result.seeds) + len(result.failed) > 1
+    pieces = 1 if len(result.seeds) >= jobs else jobs
+    tasks = [
+        Task(result.mode, seed, chosen[k::pieces], folder, several)
+        for seed in result.seeds
+        for k in range(min(pieces, len(chosen)))
+    ]
+    drawn = _carry_out(tasks, jobs)
+    if several:
+        drawn += _copies_of_first_seed(result, folder, drawn)
+    if several and only is None:
+        drawn.append(folder / multiseed_name(len(result.seeds)))
+        with styled():
+            save(draw_multiseed(result), drawn[-1])
+    if result.mode == "ll_thesis":
+        for kind, name in THESIS_COPIES.items():
+            if folder / figure_name(kind, result.params) in drawn:
+                drawn.append(_copy(folder / figure_name(kind, result.params), folder / name))
+    return drawn
+
+
+def _chosen(only: Collection[str] | None) -> tuple[str, ...]:
+    """Return the kinds to draw in the order of their list; refuse unknown ones."""
+    if only is None:
+        return KINDS
+    for kind in only:
+        if kind not in KINDS:
+            raise InputError(
+                f"unknown figure {kind!r}.{nearest_names(kind, KINDS)} "
+                f"Known figures: {', '.join(KINDS)}."
+            )
+    return tuple(kind for kind in KINDS if kind in only)
+
+
+@dataclass(frozen=True)
+class Task:
+    """Some figures of one seed: what one process draws.
+
+    Attributes
+    ----------
+    mode : str
+        Preset of the run.
+    result : SeedResult
+        The seed.
+    kinds : tuple of str
+        Figures to draw.
+    folder : Path
+        Where to.
+    several : bool
+        Whether file names carry the seed.
+    """
+
+    mode: str
+    result: SeedResult
+    kinds: tuple[str, ...]
+    folder: Path
+    several: bool
+
+    def carry_out(self) -> list[Path]:
+        """Draw and save; return the files."""
+        result = self.result
+        scene = Scene(self.mode, result.params, result.record, result.measures)
+        paths = []
+        with styled(), _collector_at_rest():
+            for kind in self.kinds:
+                if kind == CONTROLS and not has_controls(scene):
+                    continue
+                name = figure_name(kind, result.params, result.seed if self.several else None)
+                save(DRAW[kind](scene), self.folder / name)
+                paths.append(self.folder / name)
+        return paths
+
+
+@contextlib.contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Collect garbage once at the end: searching live figures for it takes a tenth of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+        gc.collect()
+
+
+def _carry_out(tasks: Sequence[Task], jobs: int) -> list[Path]:
+    """Carry out tasks, in several processes where they can be had for nothing.
+
+    A forked process has Matplotlib loaded already; a fresh one would take as long to load it as
+    to draw half a set. Elsewhere than on Linux, forking is not safe and one process draws all.
+    """
+    jobs = min(jobs, len(tasks))
+    if jobs < 2 or not sys.platform.startswith("linux"):
+        return [path for task in tasks for path in task.carry_out()]
+    with warnings.catch_warnings():
+        # Python 3.12 warns when a process with threads forks, and NumPy's are always there. The
+        # children touch no lock of a thread of ours: they only compute, draw and write files.
+        warnings.filterwarnings("ignore", category=DeprecationWarning, message=".*fork")
+        with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("fork")) as pool:
+            futures = [pool.submit(task.carry_out) for task in tasks]
+            try:
+                return [path for future in futures for path in future.result()]
+            except BrokenProcessPool:
+                raise LateralnetError(
+                    "a process that drew figures was killed (out of memory?); the results are "
+                    "safe: draw again with `lateralnet plot` and --jobs 1."
+                ) from None
+
+
+def _copies_of_first_seed(result: RunResult, folder: Path, drawn: Sequence[Path]) -> list[Path]:
+    """Copy the figures of the first seed to the names without a seed."""
+    if not result.seeds:
+        return []
+    first = result.seeds[0]
+    return [
+        _copy(folder / figure_name(kind, first.params, first.seed), folder / name)
+        for kind, name in ((kind, figure_name(kind, first.params)) for kind in KINDS)
+        if folder / figure_name(kind, first.params, first.seed) in drawn
+    ]
+
+
+def _copy(source: Path, target: Path) -> Path:
+    write_bytes(target, source.read_bytes(), durable=False)
+    return target

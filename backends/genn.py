@@ -75,7 +75,9 @@ class GennBackend:
         lacking = [tool for tool, path in _tools().items() if path is None]
         if lacking:
             return report("missing", f"no {' and no '.join(lacking)}", "install g++ and make")
-        return report("ready", "compiles and runs on this machine's CPU, not on a GPU")
+        return report(
+            "ready", "runs on this machine's CPU; on a GPU, GeNN 4.9 would need CUDA 12 or older"
+        )
 
     def build(self, spec: ProgramSpec, options: BuildOptions) -> GennProgram:
         """Generate, compile and cache the program."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 
 from backends.base import Backend, BuildOptions, Report
 from backends.errors import BackendError, DeviceUnavailableError, UnknownDeviceError
+from backends.toolchain import device_python
 
 _OURS = {
     "cpp": "backends.cpp:CppBackend",
@@ -88,10 +89,15 @@ def get_backend(name: str) -> Backend:
     )
 
 
+def options_for(name: str, options: BuildOptions) -> BuildOptions:
+    """Return the options with the interpreter of a device; see `toolchain.device_python`."""
+    return replace(options, python=device_python(name, options.python))
+
+
 def probe(name: str, options: BuildOptions) -> Report:
     """Return the report of a device; a backend that fails to report is a broken device."""
     try:
-        return get_backend(name).probe(options)
+        return get_backend(name).probe(options_for(name, options))
     except UnknownDeviceError:
         raise
     except Exception as error:

@@ -19,7 +19,7 @@ from backends.errors import (
     UnknownDeviceError,
 )
 from backends.registry import Work, choose_device, get_backend
-from backends.toolchain import available_cores
+from backends.toolchain import available_cores, device_python
 from lateralnet.assembly import Assembly
 from lateralnet.errors import BuildError, DeviceError, InputError, SimulationError
 from lateralnet.network import SPIKES, Definition, input_layout, state_names
@@ -70,7 +70,7 @@ class DeviceOptions:
     def build_options(self) -> BuildOptions:
         """The part that backends know."""
         return BuildOptions(
-            python=self.python,
+            python=device_python(self.device, self.python),
             compiler_jobs=self.compiler_jobs,
             cache_dir=self.cache_dir,
             cuda_arch=self.cuda_arch,

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lateralnet.chance import NO_CHANCE, Chance, chance_level
+from lateralnet.chance import NO_CHANCE, Chance, chance_among, permutations
 from lateralnet.rate_maps import (
     POSITION_BINS,
     SMOOTHING_CM,
@@ -70,12 +70,19 @@ class _Fold:
     log_evidence: FloatArray  # (n_windows, n_places): what the number of spikes says
     places_cm: FloatArray  # (n_places,)
 
-    def decoded_cm(self, order: NDArray[np.int64]) -> FloatArray:
-        """Return the posterior mean in each window, reading cell `order[k]` as cell k."""
-        log_posterior = self.counts @ self.log_rate[order] + self.log_evidence
-        log_posterior -= log_posterior.max(axis=1, keepdims=True)
+    def decoded_cm(self, orders: NDArray[np.int64]) -> FloatArray:
+        """Return the posterior mean in each window, shape (n_orders, n_windows).
+
+        `orders` has shape (n_orders, n): cell `orders[m, k]` is read as cell k. All orders go
+        through one product of matrices, which is far faster than one product for each.
+        """
+        n_orders, n = orders.shape
+        log_rate = self.log_rate[orders].transpose(1, 0, 2).reshape(n, -1)
+        log_posterior = (self.counts @ log_rate).reshape(-1, n_orders, self.places_cm.size)
+        log_posterior += self.log_evidence[:, None, :]
+        log_posterior -= log_posterior.max(axis=2, keepdims=True)
         posterior = np.exp(log_posterior)
-        return np.asarray(posterior @ self.places_cm / posterior.sum(axis=1))
+        return np.asarray((posterior @ self.places_cm / posterior.sum(axis=2)).T)
 
 
 def bayes_decoding(
@@ -105,20 +112,14 @@ def bayes_decoding(
     folds = _folds(sweeps, n, body_length_cm)
     x_true_cm = np.concatenate([fold.x_true_cm for fold in folds])
 
-    def decoded_cm(order: NDArray[np.int64]) -> FloatArray:
-        return np.concatenate([fold.decoded_cm(order) for fold in folds])
-
-    def rms_cm(order: NDArray[np.int64]) -> float:
-        return float(np.sqrt(np.mean((decoded_cm(order) - x_true_cm) ** 2)))
-
-    x_hat_cm = decoded_cm(np.arange(n))
-    error_cm = rms_cm(np.arange(n))
+    orders = np.array([np.arange(n), *permutations(n, n_shuffles, seed)])
+    decoded_cm = np.concatenate([fold.decoded_cm(orders) for fold in folds], axis=1)
+    rms_cm = np.sqrt(np.mean((decoded_cm - x_true_cm) ** 2, axis=1))
+    x_hat_cm, error_cm = decoded_cm[0], float(rms_cm[0])
     return BayesDecoding(
         rms_error_cm=error_cm,
         median_error_cm=float(np.median(np.abs(x_hat_cm - x_true_cm))),
-        chance=chance_level(
-            rms_cm, error_cm, n, n_shuffles=n_shuffles, seed=seed, low_is_good=True
-        ),
+        chance=chance_among(rms_cm[1:], error_cm, low_is_good=True),
         x_true_cm=x_true_cm,
         x_hat_cm=x_hat_cm,
     )

@@ -67,9 +67,16 @@ def chance_level(
     if n_shuffles < 2 or not np.isfinite(measured):
         return NO_CHANCE
     shuffled = np.array([measure(order) for order in permutations(n, n_shuffles, seed)])
+    return chance_among(shuffled, measured, low_is_good=low_is_good)
+
+
+def chance_among(shuffled: NDArray[np.float64], measured: float, *, low_is_good: bool) -> Chance:
+    """Return the chance level given the measure of each shuffle, shape (n_shuffles,)."""
+    if shuffled.size < 2 or not np.isfinite(measured):
+        return NO_CHANCE
     as_good = shuffled <= measured if low_is_good else shuffled >= measured
     return Chance(
         mean=float(np.mean(shuffled)),
         sd=float(np.std(shuffled, ddof=1)),
-        p_value=float((1 + np.count_nonzero(as_good)) / (1 + n_shuffles)),
+        p_value=float((1 + np.count_nonzero(as_good)) / (1 + shuffled.size)),
     )

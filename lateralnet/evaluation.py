@@ -70,23 +70,27 @@ def _mean(values: list[float]) -> float:
     return float(np.mean(finite)) if finite else float("nan")
 
 
-def map_of(test: TestRecord, params: NetworkParams, layer: str = "ts") -> MapQuality:
-    """Return all map measures of one layer."""
+def map_of(
+    test: TestRecord, params: NetworkParams, layer: str = "ts", *, n_shuffles: int = N_SHUFFLES
+) -> MapQuality:
+    """Return all map measures of one layer; fewer than two shuffles: without chance levels."""
     return map_quality(
         test.sweeps(layer),
         layer_sizes(params)[layer],
         body_length_cm=params.ll_body_length_cm,
-        n_shuffles=N_SHUFFLES,
+        n_shuffles=n_shuffles,
         seed=params.seed,
     )
 
 
-def map_measures(test: TestRecord, params: NetworkParams) -> dict[str, Any]:
+def map_measures(
+    test: TestRecord, params: NetworkParams, *, n_shuffles: int = N_SHUFFLES
+) -> dict[str, Any]:
     """Return the measures of the TS map over all sweeps, with rates and the ideal observer.
 
     `efficiency` is the ideal observer's error over the decoder's.
     """
-    quality = map_of(test, params)
+    quality = map_of(test, params, n_shuffles=n_shuffles)
     bound_cm = sweep_bound_cm(params, window_s=DECODING_WINDOW_S)
     error_cm = quality.body.linear_rms_error_cm
     return {

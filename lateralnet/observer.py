@@ -9,6 +9,7 @@ is drawn; correlated stimulus noise, which lowers it further, is left out.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -116,6 +117,7 @@ def numeric_bound(
     return _inverted(information)
 
 
+@functools.lru_cache(maxsize=16)
 def sweep_bound_cm(params: NetworkParams, *, window_s: float, n_positions: int = 41) -> float:
     """Return the root mean square of the position bound over the body, in cm.
 

@@ -6,16 +6,18 @@ so that untrained, trained and re-evaluated networks are compared under identica
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 import numpy as np
 
 from lateralnet.afferents import afferent_rate_hz
 from lateralnet.assembly import Phase
+from lateralnet.params import NetworkParams
 from lateralnet.record import TestRecord
 from lateralnet.replica import Replica
 from lateralnet.simulation import Drive, Simulation, Spikes
-from lateralnet.stimulus import test_drive
+from lateralnet.stimulus import SweepDrive, test_drive
 
 
 def run_test(
@@ -42,7 +44,7 @@ def run_test(
             mon_ts_learns=plastic and p.keep_mon_ts_stdp_during_test,
             ll_mon_learns=plastic and p.ll_mon_use_stdp and p.keep_ll_mon_stdp_during_test,
         )
-        stimuli = [test_drive(replica.params, sweep) for replica in replicas]
+        stimuli = [_stimulus(replica.params, sweep) for replica in replicas]
         drives = [
             _drive(afferent_rate_hz(stimulus.rates_hz, replica.params))
             for stimulus, replica in zip(stimuli, replicas, strict=True)
@@ -61,6 +63,12 @@ def run_test(
         )
         for k, collected in enumerate(spikes)
     ]
+
+
+@functools.lru_cache(maxsize=64)
+def _stimulus(params: NetworkParams, sweep: int) -> SweepDrive:
+    """Return a test stimulus; a network is tested with it untrained, trained and as controls."""
+    return test_drive(params, sweep)
 
 
 def _drive(rates_hz: np.ndarray) -> Drive:

@@ -29,6 +29,8 @@ from backends.standalone import StandaloneProgram
 # device cpp; Brian2CUDA's default -use_fast_math would make divisions and powers inexact too.
 STANDARD = "-std=c++17"
 NVCC_FLAGS = ["-w", "-ftz=true", STANDARD]
+# Brian2's -march=native would tie a program for a GPU to the processor that compiled it.
+HOST_FLAGS = ["-w", "-O2", STANDARD]
 
 
 class CudaBackend:
@@ -49,7 +51,7 @@ class CudaBackend:
         return build_program(
             self, spec, options, module=__name__, key_parts={
                 "nvcc": toolkit.version if toolkit else "", "capability": _capability(options),
-                "flags": NVCC_FLAGS, "cuda_sources": sources_hash(),
+                "flags": [NVCC_FLAGS, HOST_FLAGS], "cuda_sources": sources_hash(),
             },
         )  # fmt: skip
 
@@ -105,8 +107,7 @@ def work(request: dict[str, Any]) -> None:
     backend.cuda_path = toolkit.root
     backend.cuda_runtime_version = float(toolkit.version)
     backend.extra_compile_args_nvcc = [*NVCC_FLAGS]
-    # Brian2's own -std=c++11 stands before it; the last one counts.
-    b2.prefs.codegen.cpp.extra_compile_args_gcc += [STANDARD]
+    b2.prefs.codegen.cpp.extra_compile_args_gcc = [*HOST_FLAGS]
     if curand:
         _use_curand(b2, curand, toolkit, folder)
     generate(request, capability=request["cuda_arch"] or _capability_found())
@@ -120,8 +121,8 @@ def compile_project(folder: Path) -> None:
 
 
 def _use_curand(b2: Any, curand: Curand, toolkit: Toolkit, folder: Path) -> None:
-    """Point compiler, linker and loader to a cuRAND that is not part of the toolkit."""
-    if curand.include.startswith(toolkit.root):
+    """Point compiler, linker and loader to a cuRAND that nvcc does not find by itself."""
+    if curand.include.startswith(toolkit.root) and curand.library.endswith(".so"):
         return
     b2.prefs.devices.cuda_standalone.cuda_backend.extra_compile_args_nvcc += [f"-I{curand.include}"]
     # A wheel has libcurand.so.10 alone, but the linker looks for libcurand.so.

@@ -18,7 +18,7 @@ def work(request: dict[str, Any]) -> None:
 
     backend = b2.prefs.devices.cuda_standalone.cuda_backend
     backend.detect_cuda = False
-    backend.cuda_path = "/usr/local/cuda"  # only written into the makefile
+    backend.cuda_path = "/cuda"  # only written into the makefile
     backend.cuda_runtime_version = 13.0
     generate(request, capability=request["cuda_arch"] or "9.0")
 

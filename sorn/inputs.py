@@ -36,10 +36,11 @@ def check_inputs(
         return None, _check_steps(steps)
     try:
         array = np.asarray(inputs)
-        if array.dtype != np.float64:
-            array = array.astype(np.float64)
-    except (TypeError, ValueError):
+    except ValueError:  # rows of different lengths
         raise InputError("inputs is not an array of numbers") from None
+    if array.dtype.kind not in "biuf":
+        raise InputError(f"inputs is not an array of real numbers but of {array.dtype}")
+    array = array.astype(np.float64, copy=False)
     if array.ndim != 2 and not (batch is not None and array.ndim == 3):
         raise InputError(
             f"inputs has shape {array.shape}; it must be (nu, time)"

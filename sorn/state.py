@@ -59,9 +59,14 @@ def copy_state(state: Any, ne: int, ni: int, batch: int | None = None) -> dict[s
     for name, shape in state_shapes(ne, ni).items():
         wanted = shape if batch is None else (batch, *shape)
         try:
-            values = np.array(state[name], dtype=np.float64)
-        except (TypeError, ValueError):
+            given = np.asarray(state[name])
+        except ValueError:  # rows of different lengths
             raise StateError(f"state[{name!r}] is not an array of numbers") from None
+        if given.dtype.kind not in "biuf":
+            raise StateError(
+                f"state[{name!r}] is not an array of real numbers but of {given.dtype}"
+            )
+        values = given.astype(np.float64)
         if values.shape != wanted:
             raise StateError(
                 f"state[{name!r}] has shape {values.shape}, but a network with ne={ne}, ni={ni} "

@@ -42,6 +42,20 @@ def test_one_seed_gives_the_same_run_with_every_library(backend, tolerance, vari
     assert_states_equal(state, other, atol=tolerance)
 
 
+@pytest.mark.parametrize("sp_rate", [0.1, 3.0])
+def test_compiled_run_stays_equal_through_growth_and_compaction(sp_rate):
+    """Thousands of steps: tables that empty and fill up again change no bit."""
+    require_backend("numba")
+    options = {"timesteps": 3000, "ne": 60, "seed": 4, "h_ip": 0.1, "mu_ip": 0.1}
+    options |= {"sp_rate": sp_rate, "callbacks": ["EEConnectionCounts"], "noise_std": 0.2}
+    state, history = Simulator.run(**options)
+    other, other_history = Simulator.run(backend="numba", **options)
+    counts = history["EEConnectionCounts"]
+    assert counts == other_history["EEConnectionCounts"]
+    assert min(counts) < 0.8 * counts[0] or max(counts) > 1.2 * counts[0]
+    assert_states_equal(state, other)
+
+
 @pytest.mark.parametrize("backend", ["numpy", "array_api_strict", "torch"])
 @pytest.mark.parametrize("shared_inputs", [True, False])
 def test_a_batch_equals_separate_runs(backend, shared_inputs, inputs):

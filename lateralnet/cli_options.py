@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,9 @@ from typing import Any
 import click
 
 from lateralnet.errors import ParameterError, nearest_names
-from lateralnet.params import GROUPS, NetworkParams, Spec, parameter_names, spec_of
+from lateralnet.params import NetworkParams, parameter_names, spec_of
 from lateralnet.presets import PRESET_TEXT, PRESETS, preset
+from lateralnet.spec import GROUPS, Spec
 
 RUN_GROUP = "Run"
 _NONE = "none"
@@ -180,11 +182,14 @@ def _metavar(spec: Spec) -> str:
     return spec.unit or ("INT" if spec.kind is int else "NUMBER")
 
 
+_preset = functools.cache(preset)  # the help of every flag looks at all of them
+
+
 def _help(name: str, spec: Spec) -> str:
     """Text, range, and the value in each preset."""
     values: dict[str, list[str]] = {}
     for mode in PRESETS:
-        value = getattr(preset(mode), name)
+        value = getattr(_preset(mode), name)
         shown = (
             {True: "on", False: "off", None: _NONE}.get(value, value)
             if (value is None or isinstance(value, bool))

@@ -11,6 +11,7 @@ import numpy as np
 
 from lateralnet.body_map import body_fixed_map
 from lateralnet.decoding import population_vector
+from lateralnet.growing import GrowingSeries
 from lateralnet.params import NetworkParams
 from lateralnet.rate_maps import SweepSpikes
 from lateralnet.simulation import LayerSpikes, Spikes
@@ -54,7 +55,7 @@ class LearningCurve:
         self._w_initial = w_initial
         rng = np.random.default_rng(params.seed + _TRACKED_SEED_OFFSET)
         self._tracked = rng.choice(w_initial.size, min(N_TRACKED, w_initial.size), replace=False)
-        self._series: dict[str, list] = {name: [] for name in SERIES}
+        self._series = {name: GrowingSeries() for name in SERIES}
         self._since_checkpoint = _Window()
         self._pass = _Window()
         self._last_checkpoint_step = 0
@@ -69,7 +70,7 @@ class LearningCurve:
             np.diff(np.searchsorted(spikes[layer].step, starts)) / (n * duration_s)
             for layer, n in sizes.items()
         ]
-        self._series["trial_rate_hz_series"] += np.transpose(rates).tolist()
+        self._series["trial_rate_hz_series"].extend(np.transpose(rates))
         for window in (self._since_checkpoint, self._pass):
             window.add(spikes["ts"], x_cm)
         self._measure_passes()
@@ -82,7 +83,7 @@ class LearningCurve:
         series["checkpoint_t_s"].append(step * p.dt_s)
         series["w_mean_series"].append(float(w.mean()))
         series["w_std_series"].append(float(w.std()))
-        series["tracked_weight_series"].append(w[self._tracked].tolist())
+        series["tracked_weight_series"].append(w[self._tracked])
         series["w_mean_abs_delta_series"].append(float(change.mean()))
         series["w_frac_delta_gt_1e3_series"].append(float((change > _CHANGED).mean()))
         window = self._since_checkpoint
@@ -102,7 +103,7 @@ class LearningCurve:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return all series as arrays."""
-        return {name: np.array(values, dtype=float) for name, values in self._series.items()}
+        return {name: series.array() for name, series in self._series.items()}
 
     def state(self) -> dict[str, np.ndarray]:
         """Return what a resumed training needs to go on with the same series."""
@@ -116,7 +117,7 @@ class LearningCurve:
     def restore(self, state: dict[str, np.ndarray]) -> None:
         """Take up the series of `state`."""
         for name in SERIES:
-            self._series[name] = state[f"series/{name}"].tolist()
+            self._series[name] = GrowingSeries(state[f"series/{name}"])
         for name, window in self._windows().items():
             window.restore({key: state[f"{name}/{key}"] for key in window.arrays()})
         self._last_checkpoint_step = int(state["last_checkpoint_step"])
@@ -125,7 +126,7 @@ class LearningCurve:
         """Take up the series of a published checkpoint, which holds no windows."""
         for name in SERIES:
             if name in series:
-                self._series[name] = series[name].tolist()
+                self._series[name] = GrowingSeries(series[name])
         self._since_checkpoint, self._pass = _Window(first_step), _Window(first_step)
         self._last_checkpoint_step = first_step
 

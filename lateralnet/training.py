@@ -13,11 +13,11 @@ from lateralnet.checkpoint import Checkpoint
 from lateralnet.homeostasis import mean_incoming_sum, scaled
 from lateralnet.learning_curve import LearningCurve
 from lateralnet.params import NetworkParams
+from lateralnet.record import TAIL_S
 from lateralnet.replica import Replica, State
 from lateralnet.simulation import LAYERS, Drive, LayerSpikes, Simulation, Spikes
 from lateralnet.stimulus import TrainingStimulus
 
-TAIL_S = 2.0  # spikes kept of the end of training
 _LONGEST_SEGMENT_S = 12.0  # bounds the memory of a segment, whatever the checkpoints
 _PHASE = "training"
 
@@ -180,9 +180,14 @@ class _Learner:
         first = stop - round(TAIL_S / self._params.dt_s)
         tail = {}
         for layer, new in spikes.items():
-            old = self.tail[layer]
-            step = np.concatenate([old.step, new.step])
-            index = np.concatenate([old.index, new.index])
-            start = np.searchsorted(step, first)
-            tail[layer] = LayerSpikes(step[start:], index[start:])
+            # Cut first: a segment has many times as many spikes as the tail.
+            kept = [
+                LayerSpikes(part.step[start:], part.index[start:])
+                for part in (self.tail[layer], new)
+                for start in [np.searchsorted(part.step, first)]
+            ]
+            tail[layer] = LayerSpikes(
+                np.concatenate([part.step for part in kept]),
+                np.concatenate([part.index for part in kept]),
+            )
         self.tail = tail

@@ -98,7 +98,7 @@ def save_checkpoint(
     for layer in LAYERS:
         arrays[f"tail/{layer}/step"] = checkpoint.tail[layer].step
         arrays[f"tail/{layer}/index"] = checkpoint.tail[layer].index
-    write_npz(path, compress=False, durable=durable, **arrays)
+    write_npz(path, arrays, compress=False, durable=durable)
 
 
 def load_checkpoint(path: Path, replica: Replica, precision: str) -> Checkpoint:

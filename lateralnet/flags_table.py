@@ -8,8 +8,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from lateralnet.params import GROUPS, parameter_names, spec_of
+from lateralnet.params import parameter_names, spec_of
 from lateralnet.presets import PRESETS, preset
+from lateralnet.spec import GROUPS
 
 BEGIN, END = "<!-- flags: begin -->", "<!-- flags: end -->"
 

@@ -8,103 +8,12 @@ Names and defaults are those of the published program (J. Goulet, LateralLine, 2
 from __future__ import annotations
 
 import dataclasses
-import math
 from dataclasses import dataclass
 from typing import Any
 
 from lateralnet.errors import ParameterError, nearest_names
-
-GROUPS = (
-    "Network size",
-    "Time and training",
-    "Stimulus",
-    "Lateral-line afferents (LL)",
-    "Neurons",
-    "LL->MON",
-    "MON->TS",
-    "Inhibition and lateral excitation",
-    "Background",
-    "Test and evaluation",
-)
-
-
-@dataclass(frozen=True)
-class Spec:
-    """What is known about one parameter beside its value.
-
-    Attributes
-    ----------
-    kind : type
-        ``int``, ``float``, ``bool`` or ``str``.
-    flag : str
-        The main command-line flag.
-    aliases : tuple of str
-        Other spellings of the flag.
-    unit : str
-        Physical unit, ``""`` where there is none.
-    low, high : float or None
-        Bounds; `low_open` excludes the lower one.
-    choices : tuple of str
-        Allowed values of a ``str``.
-    optional : bool
-        Whether ``None`` is allowed.
-    """
-
-    kind: type
-    flag: str
-    group: str
-    text: str
-    unit: str = ""
-    low: float | None = None
-    high: float | None = None
-    low_open: bool = False
-    choices: tuple[str, ...] = ()
-    aliases: tuple[str, ...] = ()
-    optional: bool = False
-
-    @property
-    def range_text(self) -> str:
-        """The allowed values in words."""
-        if self.kind is bool:
-            return "on or off"
-        if self.choices:
-            return " or ".join(self.choices)
-        whole = "a whole number " if self.kind is int else ""
-        unit = f" {self.unit}" if self.unit else ""
-        if self.low is None:
-            return f"{whole}any finite number{unit}".strip() if not whole else whole + unit
-        if self.high is not None:
-            return f"{whole}{self.low:g} to {self.high:g}{unit}"
-        return f"{whole}{'>' if self.low_open else '>='} {self.low:g}{unit}"
-
-    def check(self, name: str, value: Any) -> Any:
-        """Return `value` as `kind`; raise `ParameterError` with the range when it is outside."""
-        if value is None and self.optional:
-            return None
-        problem = ParameterError(
-            f"{self.flag} ({name}) = {value!r} is not allowed: it must be {self.range_text}."
-        )
-        if self.kind is bool:
-            if not isinstance(value, bool):
-                raise problem
-            return value
-        if self.kind is str:
-            if value not in self.choices:
-                raise problem
-            return value
-        if isinstance(value, bool):
-            raise problem
-        try:
-            number = float(value)
-        except (TypeError, ValueError):
-            raise problem from None
-        if not math.isfinite(number) or (self.kind is int and number != int(number)):
-            raise problem
-        if self.low is not None and (number < self.low or (self.low_open and number == self.low)):
-            raise problem
-        if self.high is not None and number > self.high:
-            raise problem
-        return int(number) if self.kind is int else number
+from lateralnet.parameter_rules import check_together
+from lateralnet.spec import GROUPS, Spec
 
 
 def _field(default: Any, flag: str, group: int, text: str, unit: str = "", **rest: Any) -> Any:
@@ -539,7 +448,7 @@ class NetworkParams:
         for field in dataclasses.fields(self):
             checked = spec_of(field.name).check(field.name, getattr(self, field.name))
             object.__setattr__(self, field.name, checked)
-        _check_together(self)
+        check_together(self)
 
     @property
     def steps_per_trial(self) -> float:
@@ -558,7 +467,6 @@ class NetworkParams:
 _SPECS: dict[str, Spec] = {
     field.name: field.metadata["spec"] for field in dataclasses.fields(NetworkParams)
 }
-LONGEST_TEST_WINDOW_S = 0.02  # the box in which rates are smoothed before decoding
 
 
 def spec_of(name: str) -> Spec:
@@ -592,59 +500,3 @@ def params_from_dict(values: dict[str, Any], *, source: str) -> NetworkParams:
         return NetworkParams(**values)
     except ParameterError as error:
         raise ParameterError(f"{source}: {error}") from None
-
-
-def _check_together(p: NetworkParams) -> None:
-    """Refuse combinations that cannot mean anything."""
-    if (p.eval_x_min_cm is None) != (p.eval_x_max_cm is None):
-        raise ParameterError(
-            "--eval-x-min-cm and --eval-x-max-cm go together: give both or neither."
-        )
-    if p.eval_x_min_cm is not None and p.eval_x_max_cm is not None:
-        if p.eval_x_max_cm <= p.eval_x_min_cm:
-            raise ParameterError(
-                f"--eval-x-max-cm = {p.eval_x_max_cm:g} cm must be above "
-                f"--eval-x-min-cm = {p.eval_x_min_cm:g} cm."
-            )
-        first, last = sweep_ends_cm(p)
-        if p.eval_x_max_cm <= min(first, last) or p.eval_x_min_cm >= max(first, last):
-            raise ParameterError(
-                f"the evaluation window {p.eval_x_min_cm:g} to {p.eval_x_max_cm:g} cm lies outside "
-                f"the test path {min(first, last):g} to {max(first, last):g} cm; "
-                "move --eval-x-min-cm/--eval-x-max-cm or change --test-path-cm."
-            )
-    low, high = p.training_distance_min_cm, p.training_distance_max_cm
-    if not p.training_fixed_distance and low is not None and high is not None and low > high:
-        raise ParameterError(
-            f"--training-distance-min-cm = {low:g} cm is above --training-distance-max-cm = "
-            f"{high:g} cm; swap them, or set one of them to none."
-        )
-    for flag, tau_ms in (("--tau-s-ms", p.tau_s_ms), ("--tau-m-ms", p.tau_m_ms)):
-        if p.dt_s * 1e3 > tau_ms:
-            raise ParameterError(
-                f"--dt-s = {p.dt_s:g} s is longer than {flag} = {tau_ms:g} ms: the Euler step "
-                f"would overshoot; use --dt-s <= {tau_ms / 1e3:g}."
-            )
-    if p.training_position_hold_s < p.dt_s or p.trial_duration_s < p.dt_s:
-        raise ParameterError(
-            f"--training-position-hold-s and --trial-duration-s must be at least one time step "
-            f"(--dt-s = {p.dt_s:g} s)."
-        )
-    sweep_s = p.test_path_cm / p.speed_cm_s
-    if sweep_s < LONGEST_TEST_WINDOW_S:
-        raise ParameterError(
-            f"the test sweep lasts {sweep_s * 1e3:g} ms (--test-path-cm {p.test_path_cm:g} / "
-            f"--speed-cm-s {p.speed_cm_s:g}), less than the {LONGEST_TEST_WINDOW_S * 1e3:g} ms in "
-            "which rates are decoded; lengthen the path or lower the speed."
-        )
-    if p.vreset_mV >= p.vth_mV:
-        raise ParameterError(
-            f"--vreset-mv = {p.vreset_mV:g} mV must be below --vth-mv = {p.vth_mV:g} mV."
-        )
-
-
-def sweep_ends_cm(p: NetworkParams) -> tuple[float, float]:
-    """Where the test sweep starts and ends on the body axis, in cm (0.5 cm before the body)."""
-    if p.direction >= 0:
-        return -0.5, -0.5 + p.test_path_cm
-    return p.ll_body_length_cm + 0.5, p.ll_body_length_cm + 0.5 - p.test_path_cm

@@ -16,7 +16,7 @@ from lateralnet.rate_maps import SweepSpikes
 from lateralnet.simulation import LAYERS, LayerSpikes, Spikes
 from lateralnet.storage import SCHEMA_VERSION, read_npz, write_npz
 
-LayerSizes = dict[str, int]
+TAIL_S = 2.0  # spikes kept of the end of training
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class SeedRecord:
             arrays |= {f"{base}/facts/{name}": np.array(fact) for name, fact in test.facts.items()}
             for layer in LAYERS:
                 arrays |= _packed(f"{base}/{layer}", [spikes[layer] for spikes in test.spikes])
-        write_npz(path, **arrays)
+        write_npz(path, arrays)
 
 
 def load_record(path: Path) -> SeedRecord:

@@ -28,6 +28,7 @@ from lateralnet.storage import write_json, write_npz
 from lateralnet.testing import run_test
 from lateralnet.training import Trained, train
 
+_KEEP_EVERY_S = 1.0
 Progress = Callable[[str, float], None]  # (what is being done, fraction of this job)
 
 
@@ -114,17 +115,23 @@ def _train(
     start = resume[0].trials_done if resume else 0
     began, cpu_before = time.perf_counter(), children_usage()[0]
 
+    last_kept = -np.inf
+
     def keep(trials_done: int, checkpoints: Sequence[Checkpoint]) -> None:
-        # Written after every segment, so that a kill loses at most the current one; flushed to
-        # the disk, against a power cut, only every so many checkpoints.
+        # Written every second, so that a kill loses no more; flushed to the disk, against a
+        # power cut, only every so many checkpoints.
+        nonlocal last_kept
         period = p.checkpoint_trials * p.checkpoint_save_every_n_checkpoints
         durable = trials_done % period == 0 or trials_done == p.n_training_trials
+        progress("training", trials_done / p.n_training_trials)
+        if not durable and time.perf_counter() - last_kept < _KEEP_EVERY_S:
+            return
+        last_kept = time.perf_counter()
         for replica, checkpoint in zip(replicas, checkpoints, strict=True):
             path = job.folder.checkpoint(replica.params.seed, alone=job.alone)
             save_checkpoint(
                 path, checkpoint, replica.params, job.options.precision, durable=durable
             )
-        progress("training", trials_done / p.n_training_trials)
 
     trained = train(
         session.simulation, replicas, plastic=job.plastic, resume=resume, on_segment=keep
@@ -172,7 +179,7 @@ def _write(
     )
     folder = job.folder
     record.save(folder.record(seed))
-    write_npz(folder.weights(seed), **weights)
+    write_npz(folder.weights(seed), weights)
     write_json(folder.weights_params(seed), _sidecar(job.mode, params))
     stable_s = stabilisation_time_s(curves["checkpoint_t_s"], curves["w_mean_series"])
     published = {key: value for key, value in measures["trained"].items() if key in _PUBLISHED}

@@ -22,7 +22,8 @@ from lateralnet.afferents import (
     noiseless_rates_hz,
     wandering_noise_hz,
 )
-from lateralnet.params import NetworkParams, sweep_ends_cm
+from lateralnet.parameter_rules import sweep_ends_cm
+from lateralnet.params import NetworkParams
 from lateralnet.snapshots import HoldPlan, SnapshotDraws, SnapshotSampler
 from lateralnet.streams import named_generator
 

@@ -9,6 +9,7 @@ import math
 import os
 import shutil
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -53,10 +54,13 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
     write_bytes(path, (json.dumps(_plain(content), indent=2) + "\n").encode())
 
 
-def write_npz(path: Path, *, compress: bool = True, durable: bool = True, **arrays: Any) -> None:
+def write_npz(
+    path: Path, arrays: Mapping[str, np.ndarray], *, compress: bool = True, durable: bool = True
+) -> None:
     """Write arrays to an ``.npz`` file."""
     buffer = io.BytesIO()
-    (np.savez_compressed if compress else np.savez)(buffer, **arrays)
+    save: Any = np.savez_compressed if compress else np.savez
+    save(buffer, **arrays)
     write_bytes(path, buffer.getvalue(), durable=durable)
 
 

@@ -117,7 +117,7 @@ def test_a_published_checkpoint_restarts_from_its_weights(uninterrupted, tmp_pat
         for name in ("trial_idx", "mon_ts_w", "ll_mon_w_mV", "checkpoint_t_s", "w_mean_series")
     }
     (tmp_path / "theirs/artifacts").mkdir(parents=True)
-    write_npz(tmp_path / "theirs/artifacts/mid_checkpoint.npz", **published)
+    write_npz(tmp_path / "theirs/artifacts/mid_checkpoint.npz", published)
     result = run(
         tiny(n_training_trials=TRIALS), "cpp",
         resume_from=tmp_path / "theirs", runs_dir=tmp_path, run_name="ours",

@@ -195,7 +195,7 @@ class SweepStore:
 
         path = self.trained_path(training_id)
         _make_parent(path)
-        write_npz(path, **arrays)
+        write_npz(path, arrays)
 
     def read_trained(self, training_id: str) -> dict[str, np.ndarray] | None:
         """Return trained weights and curves; None where there are none or they are damaged."""

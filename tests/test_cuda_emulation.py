@@ -203,6 +203,7 @@ STOCK = {
     "spikemonitor": "resize(_monitor_size + _N)",
     "threshold": "_reset_{{codeobj_name}}<<<num_blocks, num_threads>>>",
     "synapses_push_spikes": "cudaMemcpy(d_this_bundle, h_this_bundle",
+    "synapses_create_array": "std::map<std::pair<int32_t, int32_t>, int32_t> source_target_count",
     "reset": "_num_events",
 }
 

@@ -1,6 +1,6 @@
 """Device cuda: Brian2CUDA's standalone mode, for NVIDIA GPUs.
 
-The generated program has been compiled, and executed on a CPU; it was not run on a GPU.
+The generated program was compiled, and executed on a CPU; not run on a GPU.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def compile_only(spec: ProgramSpec, options: BuildOptions) -> dict[str, Any]:
     """
     program = CompileOnlyBackend().build(spec, options)
     program.close()
-    return program.info
+    return {**program.info, "folder": str(program.folder)}
 
 
 def sources_hash() -> str:

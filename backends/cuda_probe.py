@@ -68,8 +68,8 @@ def probe(device: str, options: BuildOptions, *, needs_gpu: bool = True) -> Repo
         )  # fmt: skip
     return Report(
         device, "ready",
-        "everything found; this program was compiled, and executed on a CPU, "
-        "but never run on a GPU by its developers",
+        "everything found (its developers had no GPU: compiled, and executed on a CPU; "
+        "not run on a GPU)",
         found.version, found.hardware, details=found.details,
     )  # fmt: skip
 

@@ -94,7 +94,7 @@ def test_ready(machine):
     machine.driver(H100, "NVIDIA A100, 8.0, 40960 MiB, 580.65")
     report = machine.report()
     assert report.status == "ready"
-    assert "never run on a GPU" in report.reason
+    assert "compiled, and executed on a CPU; not run on a GPU" in report.reason
     assert report.hardware == "NVIDIA H100, NVIDIA A100"
     assert report.version == "brian2cuda 1.0b1, brian2 2.10.1, CUDA 13.0"
     details = report.details

@@ -42,7 +42,7 @@ def render_learning(evidence: dict[str, Any]) -> str:
     lines += ["", "Acceptance:"]
     lines += [
         f"- {'met' if claim['met'] else 'NOT MET'}: {claim['claim']} "
-        f"({claim['n_better']} seeds, t = {claim['t']:.1f})"
+        f"({claim['n_better']} seeds, t = {_t(claim['t'])})"
         for claim in evidence["acceptance"]
     ]
     return "\n".join(lines)

@@ -15,10 +15,10 @@ from lateralnet.figures.style import DARK, Page, condition_colour
 from lateralnet.results import RunResult
 
 _CONTROLLED = (
-    ("rms_error_cm", "RMS error (cm)", "Population vector: low is good"),
-    ("spearman", "Spearman correlation", "Order: 1 is perfect"),
-    ("cells_near_diagonal", "share of cells (0 to 1)", "Cells near the diagonal"),
-    ("bayes_rms_error_cm", "RMS error (cm)", "Bayesian decoder: low is good"),
+    ("rms_error_cm", "RMS error (cm), low is good", "Population vector"),
+    ("spearman", "Spearman correlation (−1 to 1)", "Order of the cells"),
+    ("cells_near_diagonal", "share of cells (0 to 1)", "Near the diagonal"),
+    ("bayes_rms_error_cm", "RMS error (cm), low is good", "Bayesian decoder"),
 )
 _OVER_SEEDS = (
     ("sigma_theta_rad", "sigma_theta (rad)", "Published: spread of the bias"),
@@ -36,7 +36,7 @@ def has_controls(scene: Scene) -> bool:
 def draw_controls(scene: Scene) -> Figure:
     """Draw the four measures that learning should improve for all tested conditions."""
     conditions = list(scene.record.tests)
-    page = Page("Trained map and its controls", scene.context, width_in=8.8, height_in=4.0)
+    page = Page("Trained map and its controls", scene.context, width_in=9.2, height_in=4.0)
     panels = page.panels(1, 4, gap_x_in=0.66, bottom_in=1.0)[0]
     for axes, name, (measure, unit, title) in zip(panels, LETTERS, _CONTROLLED, strict=False):
         letter(axes, name)
@@ -97,7 +97,7 @@ def draw_multiseed(result: RunResult) -> Figure:
         axes.set_ylabel(unit)
         axes.set_xlabel("seed")
         _draw_seeds(axes, seeds, measures, measure)
-    panels[0].legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2)
+    panels[1].legend(loc="lower right", bbox_to_anchor=(1.0, 1.1), ncols=2)
     return page.figure
 
 

@@ -36,7 +36,7 @@ from lateralnet.figures.names import (
 from lateralnet.figures.scene import Scene
 from lateralnet.figures.style import save, styled
 from lateralnet.figures.summary import draw_summary
-from lateralnet.figures.test_phase import draw_spikes_against_x, draw_test_phase, draw_transition
+from lateralnet.figures.sweeps import draw_spikes_against_x, draw_test_phase, draw_transition
 from lateralnet.figures.tuning import draw_drive_heatmap, draw_drive_winner, draw_tuning
 from lateralnet.figures.weights import (
     draw_llmon_weights,

@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.image import AxesImage
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from lateralnet.figures.style import LAYER_COLOUR, LAYER_MAP, LAYER_NAME
@@ -42,6 +44,17 @@ def hide_x_labels(axes: Axes) -> None:
     axes.tick_params(labelbottom=False)
 
 
+def number_cells(axis: Axis, label: str) -> None:
+    """Label an axis of cell indices, with whole numbers even for a single cell."""
+    axis.set_label_text(label)
+    axis.set_major_locator(MaxNLocator(4, integer=True, min_n_ticks=1))
+
+
+def with_minus(number: str) -> str:
+    """Return a formatted number with the minus sign that the axes have."""
+    return number.replace("-", "−")
+
+
 def draw_diagonal(axes: Axes, x: Sequence[float], y: Sequence[float], label: str = "") -> None:
     """Draw where the anatomy puts the map, readable on dark and on pale."""
     axes.plot(x, y, color="white", lw=2.4, alpha=0.8, solid_capstyle="butt")
@@ -57,7 +70,7 @@ def rate_bar(axes: Axes, image: AxesImage, label: str) -> None:
     )  # fmt: skip
     bar.set_data(np.linspace(0.0, 1.0, 64)[:, None])
     axes.add_artist(bar)
-    for text, y, align in ((f"{low:.3g}", 0.0, "bottom"), (f"{high:.3g}", 1.0, "top")):
+    for text, y, align in ((with_minus(f"{low:.3g}"), 0.0, "bottom"), (f"{high:.3g}", 1.0, "top")):
         axes.text(1.042, y, text, transform=axes.transAxes, size=7.5, ha="left", va=align)
     axes.text(
         1.045, 0.5, label, transform=axes.transAxes, size=7.5, rotation=90, ha="left", va="center"
@@ -100,12 +113,12 @@ def draw_spikes(
     colour = LAYER_COLOUR[layer]
     axes.set_xlim(edges[0], edges[-1])
     axes.set_ylim(-0.5, n - 0.5)
-    axes.set_ylabel(f"{LAYER_NAME[layer]} index")
+    number_cells(axes.yaxis, f"{LAYER_NAME[layer]} index")
     if not cell.size:
         say(axes, silence)
         return None
     if cell.size <= MOST_DOTS:
-        size = 3.0 if cell.size < 400 else 1.7 if cell.size < 1500 else 1.2
+        size = 3.0 if cell.size < 400 else 2.0 if cell.size < 1500 else 1.6
         axes.plot(place, cell, ls="none", marker="o", ms=size, mew=0, color=colour)
         return None
     rate_hz = density_hz(place, cell, n, edges, occupancy_s)

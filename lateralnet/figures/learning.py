@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from lateralnet.figures.elements import (
     LETTERS,
+    hide_x_labels,
     letter,
     running_mean,
     say,
@@ -34,8 +35,8 @@ _PUBLISHED_COLOUR = "#9AC7DD"
 
 def draw_learning_curves(scene: Scene) -> Figure:
     """Draw weights, map quality and rates over training."""
-    page = Page("Learning curves", scene.context, width_in=7.6, height_in=7.4)
-    grid = page.panels(3, 2, gap_x_in=0.75, left_in=0.72)
+    page = Page("Learning curves", scene.context, width_in=7.6, height_in=7.0)
+    grid = page.panels(3, 2, gap_x_in=0.75, gap_y_in=0.42, left_in=0.72)
     draws = (
         draw_weight_spread,
         draw_weight_change,
@@ -49,6 +50,8 @@ def draw_learning_curves(scene: Scene) -> Figure:
         letter(axes, name)
         draw(axes, scene)
         axes.set_xlim(0.0, scene.training_end_s or 1.0)
+    for axes in panels[:-2]:
+        hide_x_labels(axes)
     for axes in grid[-1]:
         axes.set_xlabel(f"training time (s); a trial is {scene.params.trial_duration_s:g} s")
     return page.figure

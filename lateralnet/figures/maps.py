@@ -6,11 +6,20 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lateralnet.figures.elements import LETTERS, draw_diagonal, letter, rate_bar, say
+from lateralnet.figures.elements import (
+    LETTERS,
+    draw_diagonal,
+    hide_x_labels,
+    letter,
+    number_cells,
+    rate_bar,
+    say,
+    with_minus,
+)
 from lateralnet.figures.scene import FloatArray, Scene, place_cm
 from lateralnet.figures.style import CONDITION_COLOUR, REFERENCE, Page
-from lateralnet.figures.test_phase import sweeps_text
-from lateralnet.place_order import NEAR_CM
+from lateralnet.figures.sweeps import sweeps_text
+from lateralnet.place_order import NEAR_CM, SMALLEST_PEAK_HZ
 
 _SILENT = "TS is silent in this test"
 
@@ -53,9 +62,7 @@ def decoding_title(scene: Scene, condition: str) -> str:
     chance_cm = scene.measure(condition, "rms_error_cm_chance")
     chance = f"chance {chance_cm:.2f} cm, " if np.isfinite(chance_cm) else ""
     valid = scene.measure(condition, "valid_fraction_body")
-    return (
-        f"{condition.capitalize()}: RMS {error_cm:.2f} cm\n{chance}{valid:.0%} of the time decoded"
-    )
+    return f"{condition.capitalize()}: RMS {error_cm:.2f} cm\n{chance}{valid:.0%} decoded"
 
 
 def _draw_bias(axes: Axes, scene: Scene) -> None:
@@ -71,7 +78,7 @@ def _draw_bias(axes: Axes, scene: Scene) -> None:
         axes.plot(
             body.bin_cm[seen], bias_cm, color=CONDITION_COLOUR[condition], label=condition, lw=1.1
         )
-    axes.set_title("Bias along the body")
+    axes.set_title("Bias along the body\n(where undecoded: the middle)")
     axes.set_ylabel("decoded − true position (cm)")
     limit = 1.3 * largest or 1.0
     axes.set_ylim(-limit, limit)
@@ -84,7 +91,7 @@ def _draw_bias(axes: Axes, scene: Scene) -> None:
 def draw_ts_rate_map(scene: Scene) -> Figure:
     """Draw the rate of every TS cell along the body: in Hz, and against the other cells."""
     page = Page("TS rates along the body", scene.context, width_in=7.6, height_in=6.4)
-    grid = page.panels(2, 2, gap_x_in=0.95, gap_y_in=0.5, right_in=0.75)
+    grid = page.panels(2, 2, gap_x_in=0.95, gap_y_in=0.4, right_in=0.75)
     rates = {c: scene.rates("ts", c).smooth_rate_hz for c in scene.compared}
     largest_hz = max((float(np.nanmax(r, initial=0.0)) for r in rates.values()), default=0.0)
     for row, condition in zip(grid, ("untrained", "trained"), strict=True):
@@ -93,13 +100,15 @@ def draw_ts_rate_map(scene: Scene) -> Figure:
             axes.set_title(f"{condition.capitalize()}: {what}")
             axes.set_xlim(0.0, scene.body_cm)
             axes.set_ylim(-0.5, scene.params.n_ts - 0.5)
-            axes.set_ylabel("TS index")
+            number_cells(axes.yaxis, "TS index")
             if rate_hz is None or not np.nanmax(rate_hz, initial=0.0):
                 say(axes, _SILENT)
         if rate_hz is None or not np.nanmax(rate_hz, initial=0.0):
             continue
         _draw_map(row[0], scene, rate_hz, "viridis", largest_hz, "rate (Hz)")
         _draw_map(row[1], scene, share_of_column(rate_hz), "magma", 1.0, "share (0 to 1)")
+    for axes in grid[0]:
+        hide_x_labels(axes)
     for axes in grid[1]:
         axes.set_xlabel(f"position of the sphere (cm), {sweeps_text(scene.params.test_sweeps)}")
     for axes, name in zip([axes for row in grid for axes in row], LETTERS, strict=False):
@@ -118,10 +127,13 @@ def _draw_map(
 
 
 def share_of_column(rate_hz: FloatArray) -> FloatArray:
-    """Return the rates divided by the largest of any cell at the same position."""
+    """Return the rates divided by the largest of any cell at the same position.
+
+    NaN where no cell reaches 1 Hz: there smoothing alone would make a map.
+    """
     largest = np.nanmax(np.nan_to_num(rate_hz), axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(np.where(largest > 0, rate_hz / largest, np.nan))
+        return np.asarray(np.where(largest >= SMALLEST_PEAK_HZ, rate_hz / largest, np.nan))
 
 
 def draw_preferred_position(scene: Scene) -> Figure:
@@ -136,7 +148,7 @@ def draw_preferred_position(scene: Scene) -> Figure:
         axes.set_title(order_title(scene, condition))
         axes.set_xlim(-0.02 * n - 0.5, 1.02 * n - 0.5)
         axes.set_ylim(-0.03 * length, 1.03 * length)
-        axes.set_xlabel("TS index (head to tail)")
+        number_cells(axes.xaxis, "TS index (head to tail)")
         axes.set_ylabel("preferred position (cm)")
         order = scene.orders.get(condition)
         axes.fill_between(
@@ -162,7 +174,9 @@ def order_title(scene: Scene, condition: str) -> str:
         return f"{condition.capitalize()}: no map"
     chance = scene.measure(condition, "cells_near_diagonal_chance")
     by_chance = f" (chance {chance:.0%})" if np.isfinite(chance) else ""
-    correlation = f"{order.spearman:.2f}" if np.isfinite(order.spearman) else "–"
+    correlation = (
+        with_minus(f"{order.spearman:.2f}") if np.isfinite(order.spearman) else "undefined"
+    )
     firing = f"{order.active_cells} of {scene.params.n_ts} cells fire"
     near = f"{order.cells_near_diagonal:.0%} near the diagonal"
     return f"{condition.capitalize()}: Spearman {correlation}, {firing},\n{near}{by_chance}"

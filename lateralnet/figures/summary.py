@@ -23,7 +23,7 @@ from lateralnet.figures.style import (
     REFERENCE,
     Page,
 )
-from lateralnet.figures.test_phase import draw_joined_rate, tail_steps
+from lateralnet.figures.sweeps import draw_joined_rate, tail_steps
 from lateralnet.figures.weights import draw_weight_histogram
 from lateralnet.simulation import LAYERS
 

@@ -12,12 +12,13 @@ from lateralnet.figures.elements import (
     bin_of,
     draw_diagonal,
     letter,
+    number_cells,
     rate_bar,
     say,
 )
 from lateralnet.figures.scene import FloatArray, Scene, evenly_spaced, place_cm
 from lateralnet.figures.style import CONDITION_COLOUR, LAYER_COLOUR, LAYER_NAME, REFERENCE, Page
-from lateralnet.figures.test_phase import sweeps_text
+from lateralnet.figures.sweeps import sweeps_text
 from lateralnet.rate_maps import SMOOTHING_CM
 
 _N_EXAMPLES = 16
@@ -142,7 +143,9 @@ def draw_drive_heatmap(scene: Scene) -> Figure:
     extent = (edges[0], edges[-1], -0.5, scene.params.n_ts - 0.5)
     silent = scene.is_silent("trained", "mon")
     images = {c: relative_to_column(d) for c, (d, _) in drives.items()}
-    largest = max((float(np.nanpercentile(np.abs(i), 99)) for i in images.values()), default=1.0)
+    middle_cm = 0.5 * (edges[1:] + edges[:-1])
+    on_body = (middle_cm >= 0.0) & (middle_cm <= scene.body_cm)  # elsewhere it is a few spikes
+    largest = max(float(np.percentile(np.abs(i[:, on_body]), 99)) for i in images.values())
     titles = ("Trained", "Untrained, against other cells", "Trained, against other cells")
     for axes, name, title in zip(panels, LETTERS, titles, strict=False):
         letter(axes, name)
@@ -152,7 +155,8 @@ def draw_drive_heatmap(scene: Scene) -> Figure:
         axes.set_ylim(-0.5, scene.params.n_ts - 0.5)
         if silent:
             say(axes, "MON is silent\nin this test")
-    panels[0].set_ylabel("TS index")
+    for axes in panels:
+        number_cells(axes.yaxis, "TS index")
     if silent:
         return page.figure
     image = panels[0].imshow(drive, extent=extent, cmap="viridis", vmin=0.0)
@@ -197,6 +201,6 @@ def draw_drive_winner(scene: Scene) -> Figure:
     axes.set_xlim(*scene.path_cm)
     axes.set_ylim(-0.03 * n - 0.5, 1.03 * n - 0.5)
     axes.set_xlabel("position of the sphere (cm)")
-    axes.set_ylabel("TS index of the largest drive")
+    number_cells(axes.yaxis, "TS index of the largest drive")
     axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=3)
     return page.figure

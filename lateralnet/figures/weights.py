@@ -12,6 +12,7 @@ from lateralnet.figures.elements import (
     LETTERS,
     hide_x_labels,
     letter,
+    number_cells,
     running_mean,
     say,
 )
@@ -74,29 +75,35 @@ def draw_weight_profile(scene: Scene) -> Figure:
         "Incoming MON→TS weights of each TS cell", scene.context, width_in=7.2, height_in=4.4
     )
     (top,), (bottom,) = page.panels(2, 1, gap_y_in=0.38, left_in=0.72)
+    largest = {top: 0.0, bottom: 0.0}
     for condition, weight in (("untrained", w["mon_ts_w_initial"]), ("trained", w["mon_ts_w"])):
-        colour = CONDITION_COLOUR[condition]
         mean = mean_by_cell(weight, w["mon_ts_j"], p.n_ts)
         at_top = mean_by_cell(np.isclose(weight, p.mon_ts_wmax) * 1.0, w["mon_ts_j"], p.n_ts)
         for axes, values in ((top, mean), (bottom, at_top)):
-            axes.plot(values, color=colour, lw=0.5, alpha=0.45)
-            axes.plot(
-                running_mean(values, max(1, p.n_ts // 20)), color=colour, lw=1.8, label=condition
-            )
-    top.axhline(p.mon_ts_wmax, color=DARK, lw=0.8, ls=":", label="largest weight")
-    top.set_ylim(0.0, 1.25 * max(p.mon_ts_wmax, float(w["mon_ts_w"].max(initial=0.0)), 1e-9))
+            _draw_cell_by_cell(axes, values, condition)
+            largest[axes] = max(largest[axes], float(np.nanmax(values, initial=0.0)))
+    top.axhline(p.mon_ts_wmax, color=DARK, lw=0.8, ls=":", label=f"largest: {p.mon_ts_wmax:g}")
+    top.set_ylim(0.0, 1.4 * largest[top] or 1.0)
     top.set_ylabel("mean weight (no unit)")
-    top.set_title("Mean; thick lines average over 5 % of the cells")
-    bottom.set_ylim(-0.02, 1.02)
+    top.set_title("Mean weight; thick lines average over 5 % of the cells")
+    bottom.set_ylim(0.0, max(5.0, 120.0 * largest[bottom]) / 100.0)
     bottom.set_ylabel("share (0 to 1)")
     bottom.set_title("Share of synapses at the largest weight")
-    bottom.set_xlabel("TS index (head to tail)")
+    number_cells(bottom.xaxis, "TS index (head to tail)")
     hide_x_labels(top)
     top.legend(loc="upper right", ncols=3)
     for axes, name in zip((top, bottom), LETTERS, strict=False):
         axes.set_xlim(-0.5, p.n_ts - 0.5)
         letter(axes, name)
     return page.figure
+
+
+def _draw_cell_by_cell(axes: Axes, values: FloatArray, condition: str) -> None:
+    """Draw one value per cell thinly, and their running mean over it."""
+    colour = CONDITION_COLOUR[condition]
+    axes.plot(values, color=colour, lw=0.5, alpha=0.45)
+    smooth = running_mean(values, max(1, values.size // 20))
+    axes.plot(smooth, color=colour, lw=1.8, label=condition)
 
 
 def mean_by_cell(values: Any, cell: Any, n: int) -> FloatArray:
@@ -186,7 +193,7 @@ def _label_outer(grid: list[list[Axes]], n_used: int, x: str, y: str) -> None:
         if k + columns < n_used:
             hide_x_labels(axes)
         else:
-            axes.set_xlabel(x)
+            number_cells(axes.xaxis, x)
         if k % columns:
             axes.tick_params(labelleft=False)
         else:

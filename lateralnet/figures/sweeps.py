@@ -27,8 +27,8 @@ from lateralnet.figures.style import (
     REFERENCE,
     Page,
 )
+from lateralnet.record import TAIL_S
 from lateralnet.simulation import LAYERS
-from lateralnet.training import TAIL_S
 
 _BODY_SHADE = "#E8F1F8"
 _POSITION_BINS = 100

@@ -76,9 +76,11 @@ class _Fold:
         `orders` has shape (n_orders, n): cell `orders[m, k]` is read as cell k. All orders go
         through one product of matrices, which is far faster than one product for each.
         """
-        n_orders, n = orders.shape
-        log_rate = self.log_rate[orders].transpose(1, 0, 2).reshape(n, -1)
-        log_posterior = (self.counts @ log_rate).reshape(-1, n_orders, self.places_cm.size)
+        active = np.flatnonzero(self.counts.any(axis=0))  # the others add nothing
+        n_orders = orders.shape[0]
+        log_rate = self.log_rate[orders[:, active].T].reshape(active.size, -1)
+        log_posterior = self.counts[:, active] @ log_rate
+        log_posterior = log_posterior.reshape(-1, n_orders, self.places_cm.size)
         log_posterior += self.log_evidence[:, None, :]
         log_posterior -= log_posterior.max(axis=2, keepdims=True)
         posterior = np.exp(log_posterior)

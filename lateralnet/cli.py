@@ -27,6 +27,7 @@ from lateralnet.cli_options import (
 from lateralnet.errors import LateralnetError
 from lateralnet.params import parameter_names, spec_of
 from lateralnet.presets import preset
+from lateralnet.threads import use_one_blas_thread
 
 _QUIET = click.option("--quiet", is_flag=True, help="No progress and no notes on stderr.")
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
@@ -259,6 +260,7 @@ def _print_json(content: dict[str, Any]) -> None:
 
 def main() -> None:
     """Entry point: errors in one sentence, exit codes as documented above."""
+    use_one_blas_thread()
     try:
         code = cli.main(standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)

@@ -170,14 +170,20 @@ def _with_prefix(stored: dict[str, np.ndarray], prefix: str) -> dict[str, np.nda
 
 def _packed(base: str, spikes: list[LayerSpikes]) -> dict[str, np.ndarray]:
     return {
-        f"{base}/step": np.concatenate([s.step for s in spikes]).astype(np.int32),
-        f"{base}/index": np.concatenate([s.index for s in spikes]).astype(np.int32),
+        f"{base}/step": _narrow(np.concatenate([s.step for s in spikes])),
+        f"{base}/index": _narrow(np.concatenate([s.index for s in spikes])),
         f"{base}/count": np.array([s.step.size for s in spikes]),
     }
+
+
+def _narrow(numbers: np.ndarray) -> np.ndarray:
+    """Return whole numbers from 0 on as 16 bits where they fit: half to compress and to keep."""
+    fits = numbers.size == 0 or numbers.max() < 2**15
+    return numbers.astype(np.int16 if fits else np.int32)
 
 
 def _unpacked(stored: dict[str, np.ndarray], base: str) -> list[LayerSpikes]:
     ends = np.cumsum(stored[f"{base}/count"])
     step = np.split(stored[f"{base}/step"].astype(np.int64), ends[:-1])
-    index = np.split(stored[f"{base}/index"], ends[:-1])
+    index = np.split(stored[f"{base}/index"].astype(np.int32), ends[:-1])
     return [LayerSpikes(step=s, index=i) for s, i in zip(step, index, strict=True)]

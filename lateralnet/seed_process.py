@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backends.process import describe_exit
+from backends.process import ONE_THREAD, describe_exit
 from backends.toolchain import child_environment
 from lateralnet.errors import SimulationError
 
@@ -39,7 +39,7 @@ def run_in_process(job: Job, progress: Progress) -> None:
             [sys.executable, "-m", "lateralnet.seed_worker", str(path)],
             stdout=subprocess.PIPE,
             text=True,
-            env={**os.environ, **child_environment(sys.executable)},
+            env={**ONE_THREAD, **os.environ, **child_environment(sys.executable)},
         )
         try:
             error = _follow(child, progress)

@@ -57,10 +57,17 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
 def write_npz(
     path: Path, arrays: Mapping[str, np.ndarray], *, compress: bool = True, durable: bool = True
 ) -> None:
-    """Write arrays to an ``.npz`` file."""
+    """Write arrays to an ``.npz`` file.
+
+    NumPy compresses at zlib's usual level, which takes three times as long as the lowest for
+    files a tenth smaller.
+    """
     buffer = io.BytesIO()
-    save: Any = np.savez_compressed if compress else np.savez
-    save(buffer, **arrays)
+    kind = zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED
+    with zipfile.ZipFile(buffer, "w", kind, compresslevel=1) as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w") as entry:
+                np.lib.format.write_array(entry, np.asanyarray(array), allow_pickle=False)
     write_bytes(path, buffer.getvalue(), durable=durable)
 
 

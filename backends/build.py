@@ -68,9 +68,12 @@ def build_program(
             )
         except ProgramRunError as error:
             raise ProgramBuildError(_explain(str(error), folder)) from None
+        # The manifest is the last that is generated and the first that no compiler needs.
+        generated = (folder / "manifest.json").stat().st_mtime - path.stat().st_mtime
         return {
             "device": backend.name,
             "versions": versions,
+            "generate_wall_s": round(generated, 2),
             "build_wall_s": round(time.perf_counter() - started, 2),
             "build_cpu_s": round(_children_cpu_s() - cpu_before, 2),
             **key_parts,

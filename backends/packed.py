@@ -8,6 +8,7 @@ run and which inputs to read again, and write what was asked for.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ class PackedProgram(StandaloneProgram):
     def run(self, inputs: Arrays, n_steps: int) -> Outcome:
         """Run one segment; see `backends.base.Program`."""
         changed = self._write(inputs)
+        began = time.perf_counter()
         if not _reloaded(changed):  # wiring is read at the start only
             self._stop()
         if self._server is None:
@@ -46,6 +48,7 @@ class PackedProgram(StandaloneProgram):
         except ProgramRunError:
             self._stop()
             raise
+        self.child_wall_s += time.perf_counter() - began
         return self._collect(n_steps)
 
     def close(self) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 import weakref
 from pathlib import Path
 from typing import Any
@@ -57,17 +58,20 @@ class StandaloneProgram:
             if file.name not in self._input_files.values():
                 (self._scratch / "static_arrays" / file.name).symlink_to(file.resolve())
         self._written: dict[str, np.ndarray] = {}
+        self.child_wall_s = 0.0  # spent waiting for the program, over all segments
 
     def run(self, inputs: Arrays, n_steps: int) -> Outcome:
         """Run one segment; see `backends.base.Program`."""
         self._write(inputs)
         command = [part.replace("{folder}", str(self._folder)) for part in self._command]
+        began = time.perf_counter()
         run_child(
             [part.replace("{duration_s}", repr(n_steps * self._spec.dt_s)) for part in command],
             cwd=self._scratch,
             env={STEPS_VARIABLE: str(n_steps)},
             what="the simulation",
         )
+        self.child_wall_s += time.perf_counter() - began
         return self._collect(n_steps)
 
     def _collect(self, n_steps: int) -> Outcome:

@@ -21,8 +21,8 @@ from backends.errors import (
 from backends.registry import Work, choose_device, get_backend
 from backends.toolchain import available_cores, device_python
 from lateralnet.assembly import Assembly
+from lateralnet.definition import SPIKES, Definition, input_layout, state_names
 from lateralnet.errors import BuildError, DeviceError, InputError, SimulationError
-from lateralnet.network import SPIKES, Definition, input_layout, state_names
 from lateralnet.params import NetworkParams
 from lateralnet.replica import Replica
 from lateralnet.simulation import Simulation
@@ -149,6 +149,11 @@ class Session:
     def info(self) -> dict[str, Any]:
         """Device, versions and build times of the program."""
         return {**self._program.info, "host": os.uname().nodename}
+
+    @property
+    def child_wall_s(self) -> float | None:
+        """Time spent waiting for the program so far; None where it is not measured."""
+        return getattr(self._program, "child_wall_s", None)
 
     def __enter__(self) -> Session:
         return self

@@ -29,7 +29,7 @@ _COLUMNS = (
     ("published", "Published recipe, untrained"),
 )
 _CURVES = (
-    ("rms_error_cm", "RMS error (cm)", "Error of the decoded position", 1.25),
+    ("rms_error_cm", "RMS error (cm)", "Decoding error", 1.25),
     ("cells_near_diagonal", "share of cells", "Cells near the diagonal", 1.0),
     ("spearman", "Spearman correlation", "Order of preferred places", 1.0),
 )
@@ -139,21 +139,25 @@ def _draw_ablations(axes: Axes, evidence: dict[str, Any]) -> None:
     """Draw the error without each ingredient, beside its rate-matched control."""
     parts = {"recipe": evidence["recipe"], **evidence["ablations"]}
     places = np.arange(len(parts))[::-1]
-    for condition, shift in (("trained", 0.19), ("rate-matched", -0.19)):
-        values = [[_of(r, condition, "rms_error_cm") for r in part["results"]]
-                  for part in parts.values()]  # fmt: skip
-        mean, sd = np.nanmean(values, axis=1), np.nanstd(values, axis=1, ddof=1)
+    for condition, shift in (("trained", 0.0), ("rate-matched", -0.26)):
+        columns = [
+            np.array([_of(result, condition, "rms_error_cm") for result in part["results"]])
+            for part in parts.values()
+        ]
+        mean = [float(np.nanmean(values)) for values in columns]
+        sd = [float(np.nanstd(values, ddof=1)) for values in columns]
         axes.barh(
-            places + shift, mean, 0.36, xerr=sd, color=condition_colour(condition),
+            places + shift, mean, 0.24, xerr=sd, color=condition_colour(condition),
             error_kw={"lw": 0.8, "ecolor": DARK}, label=condition,
         )  # fmt: skip
     for place, name in zip(places, parts, strict=True):
-        axes.text(0.02, place + 0.19, name, size=6.8, va="center", color="white", weight="bold")
+        axes.text(0.0, place + 0.16, name, size=7, va="bottom", color=DARK)
     axes.set_yticks([])
     axes.set_xlabel("RMS error (cm)")
     axes.set_title("One thing changed")
     axes.set_xlim(0.0, None)
-    axes.legend(loc="lower right", fontsize=7)
+    axes.set_ylim(-0.5, len(parts) - 0.3)
+    axes.legend(loc="upper right", fontsize=7, bbox_to_anchor=(1.03, 1.02))
 
 
 def _of(result: dict[str, Any], condition: str, measure: str) -> float:

@@ -354,3 +354,116 @@ def _print_json(content: dict[str, Any]) -> None:
     from lateralnet.storage import _plain
 
     click.echo(json.dumps(_plain(content), indent=2, default=str))
+
+
+@click.command(cls=GroupedCommand)
+@click.argument("name")
+@click.option("--scale", default="small", show_default=True, help="small (minutes) or full.")
+@click.option("--seeds", metavar="FIRST:STOP", help="In place of the seeds of the study.")
+@click.option("--folder", type=Path, help="Default: Sweeps/reproduce-<name>-<scale>.")
+@_place_options
+@device_options
+@_QUIET
+@_JSON
+@click.pass_context
+def reproduce(ctx: click.Context, name: str, **options: Any) -> None:
+    """Run a published study again: topography, distance, multi-distance, mon-size, ...
+
+    The report shows published, reproduced and untrained values side by side, and says where a
+    published number cannot be right. NAME `learning` runs the evidence that learning helps.
+    """
+    from lateralnet.studies.names import parse_seeds
+    from lateralnet.studies.recipes import LEARNING, recipe
+
+    note = _noter(options["quiet"])
+    seeds = None if options["seeds"] is None else parse_seeds(options["seeds"])
+    folder = options["folder"] or _SWEEPS_DIR / f"reproduce-{name}-{options['scale']}"
+    if name == LEARNING:
+        _reproduce_learning(folder, seeds, options, note)
+        return
+    chosen = recipe(name)
+    from lateralnet.storage import write_json
+    from lateralnet.studies.figures import draw_reproduction
+    from lateralnet.studies.progress import SweepProgress
+    from lateralnet.studies.reproduce import report_text
+    from lateralnet.studies.reproduce import reproduce as run_recipe
+
+    progress = SweepProgress(0, quiet=options["quiet"])
+
+    def on_progress(done: int, failed: int, total: int) -> None:
+        progress.total = total
+        progress(done, failed)
+
+    with progress:
+        table, report = run_recipe(
+            chosen,
+            options["scale"],
+            folder,
+            device_options_of(options),
+            make_workplace=lambda: _workplace(options, folder, note),
+            seeds=seeds,
+            on_progress=on_progress,
+            on_note=note,
+        )
+    _write_tables(table, folder)
+    write_json(folder / "reproduction.json", report)
+    for path in draw_reproduction(table, report, folder):
+        note(str(path))
+    if options["as_json"]:
+        _print_json(report)
+    else:
+        click.echo(report_text(report))
+    if report["failed"]:
+        ctx.exit(1)
+
+
+def _reproduce_learning(folder: Path, seeds: Any, options: dict[str, Any], note: Any) -> None:
+    from lateralnet.learning_evidence import CONFIRMATION_SEEDS, reproduce_learning
+    from lateralnet.learning_report import render_learning
+    from lateralnet.progress import ProgressLine
+    from lateralnet.storage import write_json
+
+    small = options["scale"] == "small"
+    chosen = seeds or (CONFIRMATION_SEEDS[:3] if small else CONFIRMATION_SEEDS)
+    with ProgressLine(quiet=options["quiet"]) as progress:
+        evidence = reproduce_learning(
+            chosen,
+            device_options_of(options),
+            jobs=options["jobs"],
+            ablations=not small,
+            folder=folder,
+            on_progress=progress,
+        )
+    write_json(folder / "evidence.json", evidence)
+    note(f"evidence in {folder / 'evidence.json'}")
+    if options["as_json"]:
+        _print_json(evidence)
+    else:
+        click.echo(render_learning(evidence))
+
+
+@click.command()
+@click.argument("folder", type=Path)
+@click.option("--output", type=Path, help="File to write; default: report.html in the folder.")
+def report(folder: Path, output: Path | None) -> None:
+    """Write one HTML file that shows a run or a sweep, readable offline."""
+    from lateralnet.report import write_report
+
+    folder = _sweep_folder(folder)
+    target = output or folder / "report.html"
+    write_report(folder, target)
+    click.echo(str(target))
+
+
+@click.command()
+@click.argument("run_folder", type=Path)
+@click.option("--format", "kind", default="nwb", show_default=True, help="nwb or neo.")
+@click.option("--output", type=Path, required=True, help="File to write.")
+@click.option("--seed", type=int, help="Which seed; default: the first.")
+@click.option("--overwrite", is_flag=True, help="Replace an existing file.")
+def export(run_folder: Path, kind: str, output: Path, seed: int | None, overwrite: bool) -> None:
+    """Write the test spikes of a run as NWB (.nwb), or with Neo (.pkl, .mat, .nix by the name)."""
+    from lateralnet.export import export_run
+
+    export_run(run_folder, kind, output, seed=seed, overwrite=overwrite)
+    click.echo(str(output))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
@@ -78,6 +79,8 @@ class DaskWorkplace:
         """
         from distributed import Client
 
+        # What becomes of the connection is said here, in one sentence instead of tracebacks.
+        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
         self._disconnect()
         deadline = time.monotonic() + self._patience_s
         while True:

@@ -23,7 +23,7 @@ class SweepProgress:
     """
 
     def __init__(self, total: int, *, quiet: bool) -> None:
-        self._total, self._quiet = total, quiet
+        self.total, self._quiet = total, quiet
         self._began = self._shown = time.monotonic()
         self._width = 0
 
@@ -33,10 +33,10 @@ class SweepProgress:
         terminal = sys.stderr.isatty()
         finished = done + failed
         wait_s = _DRAW_EVERY_S if terminal else _LINE_EVERY_S
-        if self._quiet or (now - self._shown < wait_s and finished < self._total):
+        if self._quiet or (now - self._shown < wait_s and finished < self.total):
             return
         self._shown = now
-        text = progress_text(self._total, done, failed, now - self._began)
+        text = progress_text(self.total, done, failed, now - self._began)
         if terminal:
             click.echo("\r" + text.ljust(self._width), err=True, nl=False)
             self._width = len(text)

@@ -22,7 +22,15 @@ from typing import Any
 import numpy as np
 
 from lateralnet.errors import InputError, StorageError
-from lateralnet.storage import _plain, make_folder, read_json, read_npz, write_bytes, write_json
+from lateralnet.storage import (
+    _plain,
+    make_folder,
+    read_json,
+    read_npz,
+    write_bytes,
+    write_json,
+    write_npz,
+)
 from lateralnet.studies.design import Design, design_from_dict
 from lateralnet.studies.facts import SWEEP_VERSION, differences
 
@@ -191,8 +199,6 @@ class SweepStore:
 
     def write_trained(self, training_id: str, arrays: dict[str, Any]) -> None:
         """Keep trained weights and curves."""
-        from lateralnet.storage import write_npz
-
         path = self.trained_path(training_id)
         _make_parent(path)
         write_npz(path, arrays)

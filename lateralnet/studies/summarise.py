@@ -69,8 +69,8 @@ def heard(
     return {seed: value for seed, value in values.items() if math.isfinite(value)}
 
 
-def summary_text(table: Table, measures: Sequence[str] = ()) -> str:
-    """Return the table that a terminal shows."""
+def summary_rows(table: Table, measures: Sequence[str] = ()) -> list[list[str]]:
+    """Return the summary as rows of text, its head first."""
     rows = [[*table.varied, "measure", "condition", "mean", "95 % interval", "seeds",
              "difference from untrained", "lower in"]]  # fmt: skip
     for entry in summary_of(table, measures):
@@ -87,7 +87,12 @@ def summary_text(table: Table, measures: Sequence[str] = ()) -> str:
                 *_paired_cells(entry["against_untrained"]),
             ]
         )
-    lines = [aligned(rows)]
+    return rows
+
+
+def summary_text(table: Table, measures: Sequence[str] = ()) -> str:
+    """Return the table that a terminal shows, and what is missing."""
+    lines = [aligned(summary_rows(table, measures))]
     seeds = len({row["seed"] for row in table.rows})
     points = len({row["point"] for row in table.rows})
     lines.append(f"{points} points with {seeds} seeds; intervals by Student's t over seeds.")

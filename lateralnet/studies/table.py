@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import functools
 import io
@@ -64,8 +65,10 @@ class Table:
 
     @functools.cached_property
     def combinations(self) -> tuple[dict[str, Any], ...]:
-        """Distinct combinations of the varied parameters, in the order of the design."""
+        """Distinct combinations of the varied parameters, sorted."""
         found = {self._key(row): {name: row[name] for name in self.varied} for row in self.rows}
+        with contextlib.suppress(TypeError):  # words and numbers mixed keep their order
+            return tuple(found[key] for key in sorted(found))
         return tuple(found.values())
 
     def _key(self, row: dict[str, Any]) -> tuple[Any, ...]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -48,8 +50,6 @@ def carry_out(task_dict: dict[str, Any], on_point: OnPoint) -> None:
     LateralnetError
         When the training fails, and with it all points.
     """
-    from pathlib import Path
-
     store = SweepStore(Path(task_dict["folder"]))
     if not store.manifest_path.is_file():
         raise StorageError(
@@ -94,6 +94,7 @@ def _compute(store: SweepStore, task_dict: dict[str, Any], task: Task, on_point:
             content = {
                 "id": point.id,
                 "training_id": point.training_id,
+                "seed": point.seed,
                 "params": compact(point.params),
                 "test": point.test,
                 "varied": point.varied,
@@ -124,11 +125,11 @@ def _trained(
     resume = _resumable(path, replica, precision)
     saved_at = began
 
-    def keep(trials_done: int, checkpoints: Callable[[], Sequence[Checkpoint]]) -> None:
+    def keep(trials_done: int, checkpoints: Sequence[Checkpoint]) -> None:
         nonlocal saved_at
         if time.perf_counter() - saved_at > _SAVE_EVERY_S:
             path.parent.mkdir(parents=True, exist_ok=True)
-            save_checkpoint(path, checkpoints()[0], params, precision, durable=False)
+            save_checkpoint(path, checkpoints[0], params, precision, durable=False)
             saved_at = time.perf_counter()
 
     (trained,) = train(
@@ -152,7 +153,7 @@ def _training_facts(n_trials: int, arrays: dict[str, np.ndarray]) -> dict[str, A
     }
 
 
-def _resumable(path: Any, replica: Replica, precision: str) -> list[Checkpoint] | None:
+def _resumable(path: Path, replica: Replica, precision: str) -> list[Checkpoint] | None:
     """Return the checkpoint of a worker that was lost; without a usable one, start again."""
     if not path.is_file():
         return None
@@ -187,10 +188,17 @@ def _tests(
 
 
 def _cpu_s() -> float:
+    """CPU time of this process, of its finished children and, on Linux, of the running ones."""
     total = 0.0
     for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN):
         used = resource.getrusage(who)
         total += used.ru_utime + used.ru_stime
+    for listed in Path("/proc/self/task").glob("*/children"):
+        for pid in listed.read_text().split():
+            with contextlib.suppress(OSError, IndexError, ValueError):
+                after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+                ticks = int(after_name[11]) + int(after_name[12])  # user and system
+                total += ticks / os.sysconf("SC_CLK_TCK")
     return total
 
 

@@ -271,7 +271,7 @@ def test_controls_show_measures_and_chance():
         bars = [bar.get_height() for bar in axes.patches]
         expected = [scene.measures[c][name] for c in ("untrained", "trained")]
         assert bars == pytest.approx([*expected, 0.0])
-        assert "no map" in [text.get_text() for text in axes.texts]
+        assert "no\nmap" in [text.get_text() for text in axes.texts]
         chance = axes.containers[1].lines[0].get_ydata()
         assert chance == pytest.approx(
             [scene.measures[c][f"{name}_chance"] for c in ("untrained", "trained")]

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lateralnet.figures.elements import LETTERS, letter, say
+from lateralnet.figures.elements import LETTERS, letter, say, with_minus
 from lateralnet.figures.scene import Scene
 from lateralnet.figures.style import DARK, Page, condition_colour
 from lateralnet.results import RunResult
@@ -66,11 +66,11 @@ def _draw_conditions(axes: Axes, scene: Scene, conditions: Sequence[str], measur
         say(axes, "needs two test\nsweeps or more" if few else "no map")
     else:
         for place, value in zip(places, values, strict=True):
-            text = f"{value:.2f}" if np.isfinite(value) else "no map"
-            height = max(0.0, value) if np.isfinite(value) else 0.0
+            height = value if np.isfinite(value) else 0.0
+            text = with_minus(f"{value:.2f}") if np.isfinite(value) else "no\nmap"
             axes.annotate(
-                text, (place, height), (0, 2), textcoords="offset points", ha="center",
-                va="bottom", size=7,
+                text, (place, height), (0, 2 if height >= 0 else -2), textcoords="offset points",
+                ha="center", va="bottom" if height >= 0 else "top", size=7,
                 bbox={"facecolor": "white", "alpha": 0.7, "linewidth": 0, "pad": 0.6},
             )  # fmt: skip
     tops = [v for v in (*values, *(chance + np.nan_to_num(sd))) if np.isfinite(v)]
@@ -106,26 +106,24 @@ def _draw_seeds(
 ) -> None:
     """Draw one point per seed and condition; seeds are independent, so no line joins them."""
     places = np.arange(len(seeds))
-    top = 0.0
-    for condition, shift, marker in (("untrained", -0.12, "o"), ("trained", 0.12, "s")):
+    room = max(1.0, 0.12 * len(seeds))  # for the means, right of the seeds
+    mean_place, top = len(seeds) - 1 + room, 0.0
+    for condition, side, marker in (("untrained", -1, "o"), ("trained", 1, "s")):
         values = np.array([m.get(condition, {}).get(measure) for m in measures], dtype=float)
         colour = condition_colour(condition)
-        axes.plot(places + shift, values, ls="none", marker=marker, ms=4.5, color=colour)
+        axes.plot(places + 0.12 * side, values, ls="none", marker=marker, ms=4, color=colour)
         finite = values[np.isfinite(values)]
         if finite.size:
             spread = float(finite.std(ddof=1)) if finite.size > 1 else 0.0
             axes.errorbar(
-                len(seeds) + 0.2 + shift, finite.mean(), spread, marker=marker, ms=7, color=colour,
-                lw=1.4, capsize=3, label=condition,
+                mean_place + 0.15 * room * side, finite.mean(), spread, marker=marker, ms=6,
+                color=colour, lw=1.4, capsize=3, label=condition,
             )  # fmt: skip
             top = max(top, float(finite.max()), float(finite.mean() + spread))
-    axes.axvline(len(seeds) - 0.4, color="#DDDDDD", lw=0.8)
-    shown = places[:: max(1, -(-len(seeds) // 12))]
-    axes.set_xticks(
-        [*shown, len(seeds) + 0.2], [*(str(seeds[k]) for k in shown), "mean"],
-        rotation=45 if len(seeds) > 6 else 0,
-    )  # fmt: skip
-    axes.set_xlim(-0.6, len(seeds) + 0.7)
+    axes.axvline(mean_place - 0.5 * room, color="#DDDDDD", lw=0.8)
+    shown = places[:: max(1, -(-len(seeds) // 6))]
+    axes.set_xticks([*shown, mean_place], [*(str(seeds[k]) for k in shown), "mean"])
+    axes.set_xlim(-0.6, mean_place + 0.5 * room)
     axes.set_ylim(0.0, 1.15 * top or 1.0)
     if not top:
         say(axes, "no map in any seed")

@@ -47,12 +47,12 @@ def hide_x_labels(axes: Axes) -> None:
 def number_cells(axis: Axis, label: str) -> None:
     """Label an axis of cell indices, with whole numbers even for a single cell."""
     axis.set_label_text(label)
-    axis.set_major_locator(MaxNLocator(4, integer=True, min_n_ticks=1))
+    axis.set_major_locator(MaxNLocator(4, steps=(1, 2, 5, 10), integer=True, min_n_ticks=1))
 
 
 def with_minus(number: str) -> str:
-    """Return a formatted number with the minus sign that the axes have."""
-    return number.replace("-", "−")
+    """Return a formatted number with the minus sign that the axes have, and none before 0."""
+    return number.replace("-", "−" if float(number) else "")
 
 
 def draw_diagonal(axes: Axes, x: Sequence[float], y: Sequence[float], label: str = "") -> None:

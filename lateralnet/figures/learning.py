@@ -28,7 +28,7 @@ from lateralnet.figures.style import (
 from lateralnet.learning_curve import stabilisation_time_s
 from lateralnet.simulation import LAYERS
 
-_MOST_POINTS = 800
+_MOST_POINTS, _MOST_TRACKED_POINTS = 800, 60
 _SMOOTHED_SHARE = 0.05  # of a long series that its thick line averages over
 _PUBLISHED_COLOUR = "#9AC7DD"
 
@@ -57,7 +57,7 @@ def draw_learning_curves(scene: Scene) -> Figure:
     return page.figure
 
 
-def draw_weight_spread(axes: Axes, scene: Scene, *, n_tracked: int = 12) -> None:
+def draw_weight_spread(axes: Axes, scene: Scene, *, n_tracked: int = 8) -> None:
     """Draw mean, standard deviation and some single MON->TS weights."""
     curves = scene.record.curves
     time_s, mean, sd = _from_start(scene)
@@ -67,12 +67,12 @@ def draw_weight_spread(axes: Axes, scene: Scene, *, n_tracked: int = 12) -> None
         say(axes, "no training")
         return
     tracked = curves["tracked_weight_series"]
-    kept = spread(tracked, _MOST_POINTS // 4)
+    kept = spread(tracked, _MOST_TRACKED_POINTS)
     lines = [
         np.column_stack([curves["checkpoint_t_s"][kept], tracked[kept, k]])
         for k in range(min(n_tracked, tracked.shape[1]))
     ]
-    axes.add_collection(LineCollection(lines, colors=PALE, linewidths=0.6, label="single synapses"))
+    axes.add_collection(LineCollection(lines, colors=PALE, linewidths=0.5, label="single synapses"))
     axes.fill_between(time_s, mean - sd, mean + sd, color=LAYER_COLOUR["ts"], alpha=0.22, lw=0)
     axes.plot(time_s, mean, color=LAYER_COLOUR["ts"], lw=1.6, label="mean ± SD")
     axes.axhline(scene.params.mon_ts_wmax, color=DARK, lw=0.8, ls=":", label="largest weight")

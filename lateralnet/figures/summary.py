@@ -54,10 +54,8 @@ def draw_stimulus(axes: Axes, scene: Scene) -> None:
     p, training = scene.params, scene.record.training
     neuromasts = neuromast_positions_cm(p)
     axes.plot(neuromasts, np.zeros(neuromasts.size), "|", color=LAYER_COLOUR["ll"], ms=7, mew=0.8)
-    axes.text(
-        scene.body_cm, -0.06, f"{p.n_ll} neuromasts", size=7.5, color=LAYER_COLOUR["ll"],
-        ha="right", va="top",
-    )  # fmt: skip
+    count = f"{p.n_ll} neuromast{'s' * (p.n_ll != 1)}"
+    axes.text(scene.body_cm, -0.06, count, size=7.5, color=LAYER_COLOUR["ll"], ha="right", va="top")
     shown = slice(0, 4 * p.n_ll)
     axes.plot(
         training["x_cm"][shown], training["distance_cm"][shown], "o", ms=5, mew=0, alpha=0.35,

@@ -20,10 +20,10 @@ _OURS = {
 _ENTRY_POINTS = "lateralnet.backends"
 AUTO = "auto"
 
-# A GPU step of this network costs its kernel launches, whatever the size: an estimated 0.3 s a
-# trial against the 0.0065 s measured for one thesis network (3500 cells) on one core with cpp.
-# So a GPU is predicted, not measured, to pay from about 45 such networks for each core.
-GPU_PAYS_FROM_CELLS_PER_CORE = 160_000
+# A trial is predicted, not measured, to take 0.06 to 0.1 s on a GPU, whatever the size up to
+# dozens of networks, against the 0.0065 s measured for one thesis network (3500 cells) on one
+# core with cpp. So a GPU should pay from about twelve such networks for each core.
+GPU_PAYS_FROM_CELLS_PER_CORE = 45_000
 _CPU_ORDER = ("cpp", "genn", "runtime")  # fastest first, as measured with the thesis network
 _GPU_ORDER = ("cuda",)
 

@@ -13,7 +13,7 @@ from backends.errors import BackendError, DeviceUnavailableError, UnknownDeviceE
 from backends.registry import Choice, Work, choose_device, device_names, get_backend, probe
 
 THESIS = Work(cells=3500, replicas=1, trials=1000)
-MANY = Work(cells=3500, replicas=64, trials=100)
+MANY = Work(cells=3500, replicas=16, trials=100)
 
 
 class _Fake:

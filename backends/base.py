@@ -37,6 +37,8 @@ class ProgramSpec:
     row_lengths : dict
         Projection -> bounds of the number of synapses of a source and of a target, for devices
         that store a fixed number per cell (`Capabilities.fixed_row_lengths`); else empty.
+    sources : tuple of str
+        Modules whose text, with that of the builder, decides what is generated.
     """
 
     builder: str
@@ -46,6 +48,7 @@ class ProgramSpec:
     spikes: tuple[str, ...]
     dt_s: float
     row_lengths: dict[str, tuple[int, int]] = field(default_factory=dict)
+    sources: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""

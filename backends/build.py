@@ -86,18 +86,19 @@ def build_program(
 def _sources(spec: ProgramSpec, module: str) -> str:
     """Hash of the code that decides what is generated."""
     here = Path(__file__).parent
-    builder = importlib.util.find_spec(spec.builder.split(":")[0])
-    names = {
+    family = module.split(".")[-1]
+    paths = {
         here / "generate.py",
         here / "standalone.py",
-        *here.glob("cpp*.py"),
-        *here.glob("cpp_templates/*"),
         here / "packed.py",
-        here / f"{module.split('.')[-1]}.py",
+        *here.glob(f"{family}*.py"),
+        *here.glob(f"{family}_templates/*"),
     }
-    if builder is not None and builder.origin is not None:
-        names.add(Path(builder.origin))
-    return source_hash(*names)
+    for name in (spec.builder.split(":")[0], *spec.sources):
+        found = importlib.util.find_spec(name)
+        if found is not None and found.origin is not None:
+            paths.add(Path(found.origin))
+    return source_hash(*paths)
 
 
 def _children_cpu_s() -> float:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from lateralnet.counter_noise import stream_keys
+from lateralnet.definition import Definition, input_layout
 from lateralnet.errors import InputError
-from lateralnet.network import Definition, input_layout
 from lateralnet.params import NetworkParams
 from lateralnet.replica import Replica, State
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lateralnet import topology
-from lateralnet.network import Definition
+from lateralnet.definition import Definition
 from lateralnet.params import NetworkParams
 from lateralnet.streams import named_generator
 

@@ -106,6 +106,7 @@ def program_spec(definition: Definition) -> ProgramSpec:
         state=state_names(definition),
         spikes=SPIKES,
         dt_s=definition.dt_s,
+        sources=("lateralnet.definition", "lateralnet.counter_noise"),
     )
 
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import matplotlib
 import numpy as np
@@ -236,6 +237,7 @@ def test_settings_of_the_user_neither_matter_nor_change(tmp_path):
 def test_nothing_stays_open_and_nothing_is_loaded_early(tmp_path):
     code = """
 import sys
+from pathlib import Path
 import lateralnet, lateralnet.figures
 assert "matplotlib" not in sys.modules
 import lateralnet.figures.drawing
@@ -263,3 +265,8 @@ def test_panels_are_laid_out_in_inches():
     )  # fmt: skip
     assert left.get_position().bounds == pytest.approx((0.125, 2 / 3, 0.125, 1 / 6))
     assert right.get_position().bounds == pytest.approx((0.5, 2 / 3, 0.375, 1 / 6))
+
+
+def test_the_guide_explains_every_figure():
+    guide = (Path(__file__).parents[1] / "docs" / "figures.md").read_text()
+    assert [kind for kind in (*KINDS, "multiseed_summary_n<N>") if f"`{kind}`" not in guide] == []

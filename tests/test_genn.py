@@ -20,13 +20,14 @@ from lateralnet.assembly import Assembly, Phase
 from lateralnet.device_cases import (
     EVERY_RULE,
     Case,
+    CaseResult,
     deterministic_case,
     largest_difference,
     noisy_case,
     run_case,
     unequal_spikes,
 )
-from lateralnet.session import DeviceOptions, definition_of, program_spec
+from lateralnet.session import DeviceOptions, Session, definition_of, program_spec
 from lateralnet.simulation import Simulation
 
 CPP, GENN = DeviceOptions(device="cpp"), DeviceOptions(device="genn")
@@ -149,6 +150,22 @@ def test_any_order_of_the_synapses_gives_the_same_result():
     program.close()
     (plain,), (shuffled,) = results[0][0], results[1][0]
     assert all(np.allclose(plain[name], shuffled[name], rtol=0, atol=1e-15) for name in plain)
+
+
+@needs_both
+def test_replicas_side_by_side_equal_single_networks_on_cpp():
+    cases = [noisy_case(seed=seed) for seed in (123, 124)]
+    replicas = [case.replica for case in cases]
+    phase = Phase("training", True, False)
+    with Session(replicas, GENN) as session:
+        states, spikes = session.simulation.advance(
+            [replica.initial_state() for replica in replicas],
+            [case.drive for case in cases], phase, 0,
+        )  # fmt: skip
+    for case, state, seen in zip(cases, states, spikes, strict=True):
+        alone = run_case(case, CPP)
+        assert unequal_spikes(alone, CaseResult(state, seen, {})) == []
+        assert np.abs(alone.state["mon_ts.w"] - state["mon_ts.w"]).max() < 1e-12
 
 
 def test_a_wiring_with_too_long_rows_is_refused():

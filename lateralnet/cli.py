@@ -126,10 +126,11 @@ def run(ctx: click.Context, **options: Any) -> None:
             save_weights_dir=options["save_weights_dir"],
         )
         if not options["no_figures"]:
+            from backends.toolchain import available_cores
             from lateralnet.figures import draw_run
 
             progress("drawing figures", 1.0)
-            draw_run(result, jobs=options["jobs"])
+            draw_run(result, jobs=max(options["jobs"], min(2, available_cores())))
     _print_run(result, options["as_json"])
     note(f"files in {result.folder}")
     if result.failed:

@@ -94,6 +94,11 @@ def _unusual(p: NetworkParams) -> list[str]:
             f"the resting potential {p.el_mV:g} mV is not below the threshold {p.vth_mV:g} mV: "
             "all cells fire without input."
         )
+    if p.ll_mon_use_stdp and not p.keep_ll_mon_stdp_during_test:
+        notes.append(
+            "LL->MON is frozen in the test, as MON->TS is; the published program lets it go on "
+            "learning there (--keep-ll-mon-stdp-during-test)."
+        )
     if p.mon_ts_w_init + p.mon_ts_w_jitter > p.mon_ts_wmax:
         notes.append(f"initial MON->TS weights are cut at --mon-ts-wmax = {p.mon_ts_wmax:g}.")
     if 2 * p.ts_lateral_radius > p.n_ts > 1:

@@ -95,7 +95,7 @@ def load(folder: str | Path) -> RunResult:
         mode=stored.get("mode", "ll_thesis"),
         params=params,
         seeds=tuple(sorted(seeds, key=lambda result: result.seed)),
-        failed={},
+        failed=_failed(place),
     )
 
 
@@ -108,3 +108,10 @@ def read_seed(place: RunFolder, params: NetworkParams) -> SeedResult:
         facts=results.get("facts", {}),
         record_path=place.record(params.seed),
     )
+
+
+def _failed(place: RunFolder) -> dict[int, str]:
+    """Return the seeds that did not finish, as the summary of the run names them."""
+    if not place.summary.is_file():
+        return {}
+    return {int(seed): why for seed, why in read_json(place.summary).get("failed", {}).items()}

@@ -10,7 +10,7 @@ import time
 import numpy as np
 import pytest
 
-from lateralnet import run
+from lateralnet import load, run
 from lateralnet.errors import InputError, LateralnetError, StorageError
 from lateralnet.storage import read_npz, write_bytes, write_json, write_npz
 from tests.tiny import tiny, tiny_flags
@@ -135,7 +135,6 @@ def test_a_missing_checkpoint_costs_nothing(tmp_path):
 
 @needs_compiler
 def test_one_failed_seed_does_not_lose_the_others(tmp_path):
-    (tmp_path / "x").mkdir()
     # A folder where the record of seed 124 should go makes that seed, and only it, fail.
     result = None
     (tmp_path / "Runs").mkdir()
@@ -154,6 +153,7 @@ def test_one_failed_seed_does_not_lose_the_others(tmp_path):
         running._prepare = original
     assert [seed.seed for seed in result.seeds] == [123, 125]
     assert "seed_124_record.npz" in result.failed[124]
+    assert load(result.folder).failed == result.failed
 
 
 def test_a_write_that_fails_leaves_the_old_file(tmp_path):

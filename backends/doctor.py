@@ -98,6 +98,7 @@ def examine(
         if smoke and report.usable:
             devices[name]["smoke_test"] = smoke_test(name, options)
     genn = find_genn()
+    cuda = devices["cuda"]["details"] if "cuda" in devices else probe("cuda", options).details
     return {
         "python": {"interpreter": options.python, "versions": _versions(options.python)},
         "extras": EXTRAS,
@@ -107,10 +108,7 @@ def examine(
             "memory_allowed_bytes": memory_allowed_bytes(),
         },
         "compiler": {"path": compiler(), "version": compiler_version()},
-        "cuda": {
-            "CUDA_PATH": os.environ.get("CUDA_PATH", ""),
-            **devices.get("cuda", {}).get("details", {}),
-        },
+        "cuda": {"CUDA_PATH": os.environ.get("CUDA_PATH", ""), **cuda},
         "genn": {"GENN_PATH": genn.path, "version": genn.version, "problem": genn.problem},
         "cache": cache_facts(options.cache_dir),
         "devices": devices,

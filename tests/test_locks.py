@@ -29,9 +29,7 @@ def test_a_lane_pins_what_its_device_needs(lane, package, version):
 
 def test_numpy_stays_below_2_4_where_brian2_needs_it():
     old = [
-        pinned
-        for name, pinned, marker in _pins("cpp")
-        if name == "numpy" and "3.11" in f"{marker}"
+        pinned for name, pinned, marker in _pins("cpp") if name == "numpy" and "3.11" in f"{marker}"
     ]
     assert old and all(tuple(map(int, pinned.split(".")[:2])) < (2, 4) for pinned in old)
 

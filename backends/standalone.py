@@ -9,6 +9,7 @@ writes them, runs the program and reads the answer.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import time
 import weakref
@@ -57,6 +58,10 @@ class StandaloneProgram:
         for file in (folder / "static_arrays").iterdir():
             if file.name not in self._input_files.values():
                 (self._scratch / "static_arrays" / file.name).symlink_to(file.resolve())
+        static = str(self._scratch / "static_arrays")
+        self._input_paths = {
+            name: os.path.join(static, file) for name, file in self._input_files.items()
+        }
         self._written: dict[str, np.ndarray] = {}
         self.child_wall_s = 0.0  # spent waiting for the program, over all segments
 
@@ -96,7 +101,7 @@ class StandaloneProgram:
         for name, array in inputs.items():
             if self._written.get(name) is array:
                 continue
-            path = self._scratch / "static_arrays" / self._input_files[name]
+            path = self._input_paths[name]
             try:
                 np.ascontiguousarray(array, dtype=self._input_dtypes[name]).tofile(path)
             except OSError as error:

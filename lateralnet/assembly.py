@@ -97,13 +97,13 @@ class Assembly:
     def split_cells(self, step: np.ndarray, index: np.ndarray) -> list[dict[str, tuple]]:
         """Split spikes of `cells` by network and layer: ``{"mon": (step, index), "ts": ...}``."""
         d, n_rep = self.definition, len(self.replicas)
-        is_mon = index < d.n_mon * n_rep
-        layers = {}
-        for layer, mask, first, size in (
-            ("mon", is_mon, 0, d.n_mon),
-            ("ts", ~is_mon, d.n_mon * n_rep, d.n_ts),
-        ):
-            layers[layer] = self._by_block(step[mask], index[mask] - first, size)
+        first_ts = d.n_mon * n_rep
+        is_mon = index < first_ts
+        ts = np.flatnonzero(~is_mon)  # few
+        layers = {
+            "mon": self._by_block(step[is_mon], index[is_mon], d.n_mon),
+            "ts": self._by_block(step[ts], index[ts] - first_ts, d.n_ts),
+        }
         return [{name: blocks[r] for name, blocks in layers.items()} for r in range(n_rep)]
 
     def split_afferents(self, step: np.ndarray, index: np.ndarray) -> list[tuple]:

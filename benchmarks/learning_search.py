@@ -64,6 +64,19 @@ _WEAK: dict[str, dict[str, Any]] = {
     "offset, strong": _cooperation(60, 2.2, ts_local_inh_peak_mV=1.4, **_OFFSET),
     "more LTD": {"mon_ts_apost": -1.0 * 1.2e-4 * 1.3},
     "sigma 5": {"mon_to_ts_sigma": 5.0, "ll_to_mon_sigma": 5.0},
+    # Second round, after "wide" had done best of the first on seeds 501 and 502.
+    "radius 80": _cooperation(80, 1.5),
+    "radius 80, peak 1.8": _cooperation(80, 1.8),
+    "radius 150": _cooperation(150, 1.5),
+    "radius 150, peak 1": _cooperation(150, 1.0),
+    "wide, peak 1.2": _cooperation(100, 1.2),
+    "wide, 400 trials": _cooperation(100, 1.5, n_training_trials=400),
+    "wide, gain 100": _cooperation(100, 1.5, mon_ts_gain_mV=100.0),
+    "wide, step x 2": _cooperation(100, 1.5, **_step(2.0)),
+    # Third round, around "radius 80, peak 1.8".
+    "radius 70, peak 1.8": _cooperation(70, 1.8),
+    "radius 80, peak 2.1": _cooperation(80, 2.1),
+    "radius 90, peak 1.8": _cooperation(90, 1.8),
     "in-degree 5": {"ll_to_mon_in_degree": 5, "ll_mon_w_mean_mV": 16.0},
 }
 
@@ -94,9 +107,15 @@ _BOTH: dict[str, dict[str, Any]] = {
     ),
 }
 
+# Does the winner at weak topography help at the recipe's own 0.2?
+_STRONG: dict[str, dict[str, Any]] = {
+    name: _WEAK[name] for name in ("recipe", "radius 80, peak 1.8")
+}
+
 GOALS: dict[str, tuple[dict[str, Any], dict[str, dict[str, Any]]]] = {
     "topography-0.1": (TOPOGRAPHY_10, _WEAK),
     "topography-0.05": (TOPOGRAPHY_5, _WEAK),
+    "topography-0.2": ({}, _STRONG),
     "both-plastic": (PLASTIC_LL, _BOTH),
 }
 _SHOWN = ("rms_error_cm", "spearman", "cells_near_diagonal", "bayes_rms_error_cm")

@@ -78,9 +78,10 @@ class _Fold:
         """
         active = np.flatnonzero(self.counts.any(axis=0))  # the others add nothing
         n_orders = orders.shape[0]
-        log_rate = self.log_rate[orders[:, active].T].reshape(active.size, -1)
+        n_places = self.places_cm.size
+        log_rate = self.log_rate[orders[:, active].T].reshape(active.size, n_orders * n_places)
         log_posterior = self.counts[:, active] @ log_rate
-        log_posterior = log_posterior.reshape(-1, n_orders, self.places_cm.size)
+        log_posterior = log_posterior.reshape(-1, n_orders, n_places)
         log_posterior += self.log_evidence[:, None, :]
         log_posterior -= log_posterior.max(axis=2, keepdims=True)
         posterior = np.exp(log_posterior)

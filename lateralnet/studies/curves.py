@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from lateralnet.figures.elements import LETTERS, letter, say
 from lateralnet.figures.style import Page
+from lateralnet.params import spec_of
 from lateralnet.studies.design import is_test
 from lateralnet.studies.points import points_of, unique
 from lateralnet.studies.store import SweepStore
@@ -70,11 +71,13 @@ def _label(params: Any, names: Sequence[str]) -> str:
     return ", ".join(f"{v:g}" if isinstance(v, float) else str(v) for v in values)
 
 
-def draw_curves(curves: Sequence[Curve]) -> Figure:
+def draw_curves(curves: Sequence[Curve], varied: Sequence[str] = ()) -> Figure:
     """Draw map error, published measure, weight change and rate against training time."""
     labels = list(dict.fromkeys(curve.label for curve in curves))
+    colour = ", ".join(spec_of(name).flag.lstrip("-") for name in varied)
     page = Page(
-        "Learning curves", f"{len(curves)} trainings, a line for each; {len(labels)} conditions",
+        "Learning curves",
+        f"{len(curves)} trainings, a line for each" + (f"; colour: {colour}" if colour else ""),
         width_in=8.8, height_in=6.3,
     )  # fmt: skip
     panels = [a for row in page.panels(2, 2, gap_x_in=0.75, top_in=1.05) for a in row]
@@ -93,7 +96,8 @@ def draw_curves(curves: Sequence[Curve]) -> Figure:
             if x is None or y is None or not np.isfinite(y).any():
                 continue
             known = curve.label in seen
-            axes.plot(x, y, lw=0.8, alpha=0.8, color=colours[curve.label], marker="o", ms=1.5,
+            axes.plot(x, y, lw=0.8, alpha=0.8, color=colours[curve.label],
+                      marker="o" if len(x) < 40 else None, ms=1.5,
                       label="_" if known else curve.label)  # fmt: skip
             seen.add(curve.label)
         if not seen:

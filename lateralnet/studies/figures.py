@@ -15,7 +15,7 @@ from lateralnet.figures.elements import LETTERS, letter, say
 from lateralnet.figures.style import DARK, REFERENCE, Page, condition_colour, save, styled
 from lateralnet.params import spec_of
 from lateralnet.storage import make_folder
-from lateralnet.studies.design import EXTRACT
+from lateralnet.studies.design import EXTRACT, is_test
 from lateralnet.studies.names import field_of
 from lateralnet.studies.statistics import mean_of
 from lateralnet.studies.summarise import CONTROL, DEFAULT_MEASURES, heard
@@ -44,7 +44,13 @@ def draw_sweep(table: Table, folder: Path, measures: Sequence[str] = ()) -> list
     chosen = list(measures) or [m for m in DEFAULT_MEASURES if m in table.measures]
     paths = []
     with styled():
+        shown: list[str] = []
         for name in numeric_parameters(table):
+            if any(
+                other in shown and name in linked(table, other) for other in linked(table, name)
+            ):
+                continue  # the same figure with another name below it
+            shown.append(name)
             path = figures / f"against_{name.replace('.', '_')}.png"
             save(draw_against(table, name, chosen[:4]), path)
             paths.append(path)
@@ -56,7 +62,8 @@ def draw_sweep(table: Table, folder: Path, measures: Sequence[str] = ()) -> list
                 paths.append(path)
         curves = read_curves(folder, table)
         if curves:
-            save(draw_curves(curves), figures / "learning_curves.png")
+            varied = [name for name in table.varied if not is_test(name)]
+            save(draw_curves(curves, varied), figures / "learning_curves.png")
             paths.append(figures / "learning_curves.png")
     return paths
 

@@ -6,7 +6,7 @@ import shutil
 import numpy as np
 import pytest
 
-from lateralnet import evaluate, load, run
+from lateralnet import evaluate, load, preset, run
 from lateralnet.errors import InputError
 from tests.tiny import tiny
 
@@ -134,6 +134,25 @@ def test_evaluate_repeats_the_test_of_the_run_and_follows_another_stimulus(finis
     assert np.array_equal(backward.test.x_cm[0], 4.0 - same.test.x_cm[0])
     (elsewhere,) = evaluate(finished.folder / "artifacts/latest_seed_123.npz", DEVICE)
     assert elsewhere.measures == same.measures
+
+
+def test_a_weight_file_of_the_published_program_is_tested_with_a_note(finished, tmp_path):
+    published = ("mon_ts_w", "mon_ts_i", "mon_ts_j", "ll_mon_i", "ll_mon_j", "ll_mon_w_mV")
+    arrays = _arrays(finished)
+    np.savez(tmp_path / "latest_seed_123.npz", **{name: arrays[name] for name in published})
+    changes = {
+        name: value
+        for name, value in finished.params.as_dict().items()
+        if value != getattr(preset("ll_thesis"), name)
+    }
+    (theirs,) = evaluate(tmp_path / "latest_seed_123.npz", DEVICE, **changes)
+    assert theirs.measures == finished.seeds[0].measures["trained"]
+    assert "before training" in theirs.note
+    with pytest.raises(InputError, match="--n-mon"):
+        evaluate(tmp_path / "latest_seed_123.npz", DEVICE, **{**changes, "n_mon": 30})
+    with pytest.raises(InputError, match="lacks mon_ts_w"):
+        np.savez(tmp_path / "other.npz", x=1)
+        evaluate(tmp_path / "other.npz", DEVICE)
 
 
 def test_load_reads_what_run_returned(finished):

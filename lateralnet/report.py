@@ -19,7 +19,7 @@ from lateralnet.summary import COLUMNS
 _CSS = """
 :root { color-scheme: light; }
 body { font: 15px/1.5 system-ui, sans-serif; color: #222; background: #fff; margin: 2rem auto;
-       max-width: 76rem; padding: 0 1rem; }
+       max-width: 76rem; padding: 0 1.6rem; }
 h1 { font-size: 1.6rem; margin-bottom: .2rem; } h2 { font-size: 1.2rem; margin-top: 2.2rem;
      border-bottom: 1px solid #ddd; } p.lead { color: #555; margin-top: 0; }
 div.scroll { overflow-x: auto; }

@@ -1,0 +1,107 @@
+"""The commands of studies as a user types them."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.tiny import tiny_flags
+
+
+def lateralnet(place, *arguments, **environment):
+    path = os.pathsep.join(p for p in sys.path if p)
+    return subprocess.run(
+        [sys.executable, "-m", "lateralnet", *arguments],
+        cwd=place, capture_output=True, text=True, timeout=300, check=False,
+        env={**os.environ, "PYTHONPATH": path, **environment},
+    )  # fmt: skip
+
+
+SWEEP = [
+    "sweep", "--mode", "ll_thesis", *tiny_flags(), "--device", "cpp", "--name", "study",
+    "--vary", "distance_cm=0.6:1.0:0.2", "--vary", "mon_ts_topo=0.2,0.4", "--seeds", "3:5",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cli")
+    planned = lateralnet(folder, *SWEEP, "--dry-run")
+    assert planned.returncode == 0, planned.stderr
+    assert "8 points, 8 to compute in 4 trainings" in planned.stdout
+    assert "of CPU" in planned.stdout and " MB each" in planned.stdout
+    assert not (folder / "Sweeps").exists()
+    done = lateralnet(folder, *SWEEP, "--jobs", "2")
+    assert done.returncode == 0, done.stderr
+    assert "8 of 8 points" in done.stderr and "rms_error_cm" in done.stdout
+    return folder
+
+
+def test_a_sweep_again_computes_nothing(place):
+    again = lateralnet(place, *SWEEP, "--json", "--quiet")
+    assert again.returncode == 0 and again.stderr == ""
+    assert json.loads(again.stdout)["computed"] == 0
+
+
+def test_tables_and_figures(place):
+    shown = lateralnet(place, "summarise", "study", "--measure", "ts_rate_hz")
+    assert shown.returncode == 0, shown.stderr
+    assert "difference from untrained" in shown.stdout and "ts_rate_hz" in shown.stdout
+    with (place / "Sweeps/study/table.csv").open() as handle:
+        assert len(list(csv.DictReader(handle))) == 16
+    drawn = {path.name for path in (place / "Sweeps/study/figures").glob("*.png")}
+    assert {"against_distance_cm.png", "map_ts_rate_hz.png", "learning_curves.png"} <= drawn
+    as_json = lateralnet(place, "summarise", "Sweeps/study", "--json", "--no-figures")
+    assert json.loads(as_json.stdout)["missing"] == 0
+
+
+def test_report(place):
+    made = lateralnet(place, "report", "study", "--output", "r.html")
+    assert made.stdout.strip() == "r.html"
+    assert (place / "r.html").read_text().startswith("<!DOCTYPE html>")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["sweep", "--vary", "mon_ts_topoo=1"], "Did you mean mon_ts_topo"),
+        (["sweep", "--vary", "distance_cm=1:1:1"], "range is empty"),
+        (["sweep", "--vary", "distance_cm=1", "--vary", "distance-cm=2"], "twice"),
+        (["sweep", "--seeds", "5:5"], "range is empty"),
+        (["sweep", "--mode", "ll_fastt"], "ll_fast"),
+        (["sweep", "none.toml"], "cannot be read"),
+        (["sweep", "--controls", "shufled"], "known controls"),
+        (["sweep", "--name", "../x"], "--name"),
+        (["sweep", "--scheduler", "tcp://x:1", "--cluster", "slurm"], "exclude each other"),
+        (["sweep", "--cluster-option", "queue", "--cluster", "slurm"], "NAME=VALUE"),
+        (["summarise", "nothing"], "not the folder of a sweep"),
+        (["reproduce", "topografy"], "Did you mean topography"),
+        (["reproduce", "topography", "--scale", "huge"], "small or full"),
+        (["report", "nothing"], "neither a run"),
+        (["export", "nothing", "--output", "x.nwb"], "not the folder of a run"),
+    ],
+)
+def test_wrong_input_is_one_sentence_and_exit_2(tmp_path, arguments, words):
+    done = lateralnet(tmp_path, *arguments)
+    assert done.returncode == 2, done.stderr
+    assert words in done.stderr and "Traceback" not in done.stderr
+    assert done.stdout == "" and not (tmp_path / "Sweeps").exists()
+
+
+def test_a_scheduler_that_is_away_is_one_sentence_and_exit_1(tmp_path):
+    pytest.importorskip("distributed", reason="Dask is not installed (extra cluster)")
+    done = lateralnet(
+        tmp_path, "sweep", "--mode", "ll_fast", "--device", "cpp", "--patience", "1",
+        "--scheduler", "tcp://127.0.0.1:9",
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "cannot be reached" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_every_command_has_help(tmp_path):
+    for name in ("sweep", "summarise", "reproduce", "report", "export"):
+        done = lateralnet(tmp_path, name, "--help")
+        assert done.returncode == 0 and "Usage" in done.stdout

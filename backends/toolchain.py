@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
 import json
 import os
@@ -108,6 +109,7 @@ def child_environment(python: str) -> dict[str, str]:
 @functools.cache
 def _package_links() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="lateralnet-packages-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     root = Path(__file__).resolve().parent.parent
     for name in ("backends", "lateralnet"):
         (folder / name).symlink_to(root / name)

@@ -35,22 +35,22 @@ def run_in_process(job: Job, progress: Progress) -> None:
     with tempfile.TemporaryDirectory(prefix="lateralnet-job-") as folder:
         path = Path(folder) / "job"
         path.write_bytes(pickle.dumps(job))
-        child = subprocess.Popen(
+        with subprocess.Popen(
             [sys.executable, "-m", "lateralnet.seed_worker", str(path)],
             stdout=subprocess.PIPE,
             text=True,
             env={**ONE_THREAD, **os.environ, **child_environment(sys.executable)},
+        ) as child:
+            try:
+                error = _follow(child, progress)
+            except BaseException:
+                child.terminate()
+                raise
+    if child.returncode != 0:
+        seeds = ", ".join(str(params.seed) for params in job.params)
+        raise SimulationError(
+            error or f"the process of seed {seeds} {describe_exit(child.returncode)}."
         )
-        try:
-            error = _follow(child, progress)
-        except BaseException:
-            child.terminate()
-            raise
-        if child.wait() != 0:
-            seeds = ", ".join(str(params.seed) for params in job.params)
-            raise SimulationError(
-                error or f"the process of seed {seeds} {describe_exit(child.returncode)}."
-            )
 
 
 def _follow(child: subprocess.Popen[str], progress: Progress) -> str:

@@ -21,10 +21,13 @@ def main() -> None:
     parser.add_argument("run_folder", type=Path)
     parser.add_argument("evidence", type=Path)
     parser.add_argument("--output", type=Path, default=Path("docs/figures/does-it-learn.png"))
+    parser.add_argument("--heading", default="Does it learn?")
     given = parser.parse_args()
     make_folder(given.output.parent)
     with styled():
-        figure = draw_learning(read_json(given.evidence), load(given.run_folder).seeds[0])
+        figure = draw_learning(
+            read_json(given.evidence), load(given.run_folder).seeds[0], given.heading
+        )
         save(figure, given.output)
     print(given.output)
 

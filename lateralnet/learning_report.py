@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from lateralnet.learning_evidence import NO_CONTROL, reproduce_learning
+from lateralnet.params import spec_of
 from lateralnet.storage import write_json
 
 ROWS = (
@@ -29,9 +30,9 @@ def render_learning(evidence: dict[str, Any]) -> str:
     """Return the evidence as Markdown."""
     seeds = evidence["seeds"]
     lines = [
-        f"Preset {evidence['mode']}, seeds {seeds[0]} to {seeds[-1]} (n = {len(seeds)}), "
-        f"device {evidence['device']}; mean ± SD, then paired t and seeds in which trained is "
-        "better.",
+        f"Preset {evidence['mode']}{_changes(evidence['changes'])}, "
+        f"seeds {seeds[0]} to {seeds[-1]} (n = {len(seeds)}), device {evidence['device']}; "
+        "mean ± SD, then paired t and seeds in which trained is better.",
         "",
         *_main_table(evidence["recipe"]),
         "",
@@ -46,6 +47,11 @@ def render_learning(evidence: dict[str, Any]) -> str:
         for claim in evidence["acceptance"]
     ]
     return "\n".join(lines)
+
+
+def _changes(changes: dict[str, Any]) -> str:
+    given = ", ".join(f"{name} {value}" for name, value in changes.items())
+    return f" with {given}" if given else ""
 
 
 def _main_table(recipe: dict[str, Any]) -> list[str]:
@@ -139,6 +145,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--device", default="cpp")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--no-ablations", action="store_true")
+    parser.add_argument("--set", action="append", default=[], help="FIELD=VALUE of the parameters")
     parser.add_argument("--folder", type=Path, default=Path("Runs/learning"))
     parser.add_argument("--output", type=Path, help="JSON file of the evidence")
     given = parser.parse_args(arguments)
@@ -149,7 +156,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         jobs=given.jobs,
         ablations=not given.no_ablations,
         folder=given.folder,
+        changes=dict(_assignment(text) for text in given.set),
         on_progress=lambda what, share: print(f"{share:4.0%} {what}", file=sys.stderr, flush=True),
     )
     write_json(given.output or given.folder / "evidence.json", evidence)
     print(render_learning(evidence))
+
+
+def _assignment(text: str) -> tuple[str, Any]:
+    name, _, value = text.partition("=")
+    return name, spec_of(name).check(name, value)

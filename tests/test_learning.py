@@ -3,14 +3,17 @@
 import json
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from lateralnet import learning_evidence, learning_experiment, preset
+from lateralnet import learning_evidence, learning_experiment, preset, run
 from lateralnet.assembly import Phase
 from lateralnet.device_cases import Case, noisy_case, run_case
+from lateralnet.figures.learning_evidence import draw_learning
+from lateralnet.figures.style import save, styled
 from lateralnet.homeostasis import incoming_sums
 from lateralnet.learning_evidence import ABLATIONS, acceptance, comparisons, reproduce_learning
 from lateralnet.learning_experiment import learn_and_test, stored_learn_and_test
@@ -22,6 +25,7 @@ from lateralnet.simulation import Drive
 from lateralnet.training import train
 from tests.tiny import tiny
 
+ROOT = Path(__file__).parent.parent
 RUNTIME, CPP = DeviceOptions(device="runtime"), DeviceOptions(device="cpp")
 needs_compiler = pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler (g++)")
 
@@ -285,3 +289,37 @@ def test_the_recipe_learns_a_map_and_the_published_step_destroys_it():
     coarse = preset("ll_learn", seed=421, **ABLATIONS[1].changes)
     destroyed = learn_and_test(coarse, CPP, controls=())["conditions"]
     assert destroyed["trained"]["rms_error_cm"] > destroyed["untrained"]["rms_error_cm"]
+
+
+# What is committed
+
+
+@pytest.mark.parametrize("name", ["evidence", "evidence-topography-0.1"])
+def test_the_committed_evidence_says_what_the_page_says(name):
+    evidence = json.loads((ROOT / f"benchmarks/results/learning/{name}.json").read_text())
+    results = evidence["recipe"]["results"]
+    found = comparisons(results)
+    assert len(results) == len(evidence["seeds"]) == 10
+    assert all(claim["met"] for claim in acceptance(found, 10))
+    page = (ROOT / "docs/does-it-learn.md").read_text()
+    for measure in ("rms_error_cm", "spearman", "cells_near_diagonal", "bayes_rms_error_cm"):
+        for control, numbers in found[measure].items():
+            quoted = f"{numbers['other_mean']:.3f} ({numbers['t']:+.1f}, {numbers['n_better']}/10)"
+            quoted = quoted.removeprefix("0").replace("(-", "(−")
+            assert quoted in page, (measure, control, quoted)
+
+
+@needs_compiler
+def test_the_figure_is_drawn_from_a_run_and_the_evidence(tmp_path):
+    evidence = reproduce_learning(
+        (5, 6), "cpp", folder=tmp_path / "evidence", changes=SMALL, ablations=False
+    )
+    example = run(
+        preset("ll_learn", **SMALL), "cpp", runs_dir=tmp_path, run_name="one", mode="ll_learn"
+    )
+    for ablations in ({}, {"no LTD": evidence["recipe"]}):
+        with styled():
+            figure = draw_learning({**evidence, "ablations": ablations}, example.seeds[0], "Maps")
+            save(figure, tmp_path / "figure.png")
+        assert (tmp_path / "figure.png").stat().st_size > 10_000
+        assert len(figure.axes) == 12

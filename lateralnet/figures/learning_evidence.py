@@ -35,9 +35,12 @@ _CURVES = (
 )
 _CURVE_CONDITIONS = ("rate-matched", "shuffled", "trained")
 _HIGHEST_PERCENTILE = 99.0
+_LEGEND_NEEDS = 0.3  # of the height of its panel
 
 
-def draw_learning(evidence: dict[str, Any], example: SeedResult) -> Figure:
+def draw_learning(
+    evidence: dict[str, Any], example: SeedResult, heading: str = "Does it learn?"
+) -> Figure:
     """Draw the figure of the page "Does it learn?".
 
     Parameters
@@ -46,15 +49,17 @@ def draw_learning(evidence: dict[str, Any], example: SeedResult) -> Figure:
         What `lateralnet.learning_evidence.reproduce_learning` returns, or its JSON file.
     example : SeedResult
         One seed of a run with all controls.
+    heading : str
+        Title of the figure.
     """
     seeds = evidence["seeds"]
     page = Page(
-        "Does it learn?",
+        heading,
         f"Maps and decoding: {example.params.test_sweeps} test sweeps of seed {example.seed}; "
         f"below: seeds {seeds[0]} to {seeds[-1]}, thin lines, and their mean",
         width_in=9.6, height_in=9.2,
     )  # fmt: skip
-    top = page.panels(3, 4, gap_x_in=0.5, gap_y_in=0.72, heights=(1.25, 1.0, 1.0))
+    top = page.panels(3, 4, gap_x_in=0.5, gap_y_in=0.72, bottom_in=0.62, heights=(1.25, 1.0, 1.0))
     record, p = example.record, example.params
     for column, (condition, title) in enumerate(_COLUMNS):
         sweeps = record.tests[condition].sweeps("ts")
@@ -73,7 +78,10 @@ def draw_learning(evidence: dict[str, Any], example: SeedResult) -> Figure:
         axes.set_title(title)
         axes.set_ylabel(unit)
         axes.set_ylim(0.0, highest)
-    _draw_ablations(top[2][3], evidence)
+    if evidence["ablations"]:
+        _draw_ablations(top[2][3], evidence)
+    else:
+        _draw_conditions(top[2][3], evidence["recipe"]["results"])
     for axes, name in zip((top[0][0], top[1][0], *top[2]), "ABCDEF", strict=True):
         letter(axes, name)
     return page.figure
@@ -121,18 +129,19 @@ def _draw_curve(axes: Axes, results: Sequence[dict[str, Any]], measure: str) -> 
         colour = condition_colour(condition)
         if condition == "trained":
             axes.plot(places, values.T, color=colour, lw=0.5, alpha=0.35)
-        axes.plot(places, np.nanmean(values, axis=0), color=colour, marker="o", ms=3.2,
+        axes.plot(places, [_mean(column) for column in values.T], color=colour, marker="o", ms=3.2,
                   label=condition)  # fmt: skip
-    published = float(np.nanmean([_of(result, "published", measure) for result in results]))
+    published = _mean([_of(result, "published", measure) for result in results])
     axes.axhline(
         published, color=condition_colour("published"), ls=(0, (4, 2)), lw=1.1, label="published"
     )
-    chance = float(np.nanmean([_of(result, "trained", f"{measure}_chance") for result in results]))
+    chance = _mean([_of(result, "trained", f"{measure}_chance") for result in results])
     axes.axhline(chance, color=PALE, lw=1.1, label="chance")
     axes.set_xticks(places, [str(t) for t in trials])
     axes.set_xlabel("training trials")
     if measure == _CURVES[-1][0]:
-        axes.legend(loc="lower left", fontsize=7, ncols=2, columnspacing=0.8)
+        place = "lower left" if published > _LEGEND_NEEDS else "center left"
+        axes.legend(loc=place, fontsize=7, ncols=2, columnspacing=0.8)
 
 
 def _draw_ablations(axes: Axes, evidence: dict[str, Any]) -> None:
@@ -144,7 +153,7 @@ def _draw_ablations(axes: Axes, evidence: dict[str, Any]) -> None:
             np.array([_of(result, condition, "rms_error_cm") for result in part["results"]])
             for part in parts.values()
         ]
-        mean = [float(np.nanmean(values)) for values in columns]
+        mean = [_mean(values) for values in columns]
         sd = [float(np.nanstd(values, ddof=1)) for values in columns]
         axes.barh(
             places + shift, mean, 0.24, xerr=sd, color=condition_colour(condition),
@@ -158,6 +167,28 @@ def _draw_ablations(axes: Axes, evidence: dict[str, Any]) -> None:
     axes.set_xlim(0.0, None)
     axes.set_ylim(-0.5, len(parts) - 0.3)
     axes.legend(loc="upper right", fontsize=7, bbox_to_anchor=(1.03, 1.02))
+
+
+def _draw_conditions(axes: Axes, results: Sequence[dict[str, Any]]) -> None:
+    """Draw the error of every seed under every condition."""
+    conditions = list(results[0]["conditions"])
+    for place, condition in enumerate(conditions):
+        values = [_of(result, condition, "rms_error_cm") for result in results]
+        axes.plot(
+            [place] * len(values), values, ls="none", marker="o", ms=3, alpha=0.6,
+            color=condition_colour(condition),
+        )  # fmt: skip
+    axes.set_xticks(range(len(conditions)), conditions, rotation=25, ha="right", size=7)
+    axes.set_xlim(-0.5, len(conditions) - 0.5)
+    axes.set_ylim(0.0, None)
+    axes.set_title("Decoding error of each seed")
+    axes.set_ylabel("RMS error (cm)")
+
+
+def _mean(values: Sequence[float] | FloatArray) -> float:
+    """Mean of the finite values, NaN without any."""
+    finite = np.asarray(values)[np.isfinite(values)]
+    return float(finite.mean()) if finite.size else float("nan")
 
 
 def _of(result: dict[str, Any], condition: str, measure: str) -> float:

@@ -246,7 +246,7 @@ def _workplace(options: dict[str, Any], folder: Path, note: Any) -> Any:
             options["cluster"],
             options["workers"],
             dict(_pairs("--cluster-option", options["cluster_option"])),
-            shared_folder=str(folder.absolute()),
+            private_folder=folder.absolute().parent / f".{folder.name}.dask",
             **rest,
         )
     from lateralnet.studies.workplaces import LocalWorkplace
@@ -361,6 +361,7 @@ def _print_json(content: dict[str, Any]) -> None:
 @click.option("--scale", default="small", show_default=True, help="small (minutes) or full.")
 @click.option("--seeds", metavar="FIRST:STOP", help="In place of the seeds of the study.")
 @click.option("--folder", type=Path, help="Default: Sweeps/reproduce-<name>-<scale>.")
+@click.option("--retry-failed", is_flag=True, help="Compute again what failed before.")
 @_place_options
 @device_options
 @_QUIET
@@ -402,6 +403,7 @@ def reproduce(ctx: click.Context, name: str, **options: Any) -> None:
             device_options_of(options),
             make_workplace=lambda: _workplace(options, folder, note),
             seeds=seeds,
+            retry_failed=options["retry_failed"],
             on_progress=on_progress,
             on_note=note,
         )

@@ -139,6 +139,27 @@ def test_a_broken_executor_is_replaced(tmp_path):
     assert set(Counter(computed(tmp_path / "s")).values()) == {1}
 
 
+def test_what_a_lost_executor_still_had_is_handed_out_again(tmp_path):
+    class Hanging(Breaking):
+        """Never finishes its first task, and breaks at its second."""
+
+        def submit(self, function, task):
+            future = Future()
+            if self.n:
+                future.set_exception(BrokenProcessPool("gone"))
+            self.n += 1
+            return future
+
+    made = []
+
+    def make():
+        made.append(Hanging() if not made else ThreadPoolExecutor(1))
+        return made[-1]
+
+    outcome = run(tmp_path / "s", design(seeds=(1, 2, 3)), workplace=GivenWorkplace(make))
+    assert outcome.computed == 6 and not outcome.failed
+
+
 def test_an_executor_that_always_breaks_ends_the_sweep_and_keeps_what_is_done(tmp_path):
     folder = tmp_path / "s"
     with pytest.raises(SimulationError, match="same command goes on"):

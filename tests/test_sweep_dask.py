@@ -156,7 +156,7 @@ def test_an_open_connection_is_said():
 
 
 def test_the_cluster_of_a_sweep_listens_on_loopback_only(tmp_path):
-    place = start_cluster("local", 1, {}, shared_folder=str(tmp_path))
+    place = start_cluster("local", 1, {}, private_folder=tmp_path / "private")
     try:
         assert place.address.startswith("tcp://127.0.0.1:")
         listening = [host for pid in _descendants(os.getpid()) for host in _listening(pid)]
@@ -167,7 +167,7 @@ def test_the_cluster_of_a_sweep_listens_on_loopback_only(tmp_path):
         place.close()
     assert outcome.computed == 2
     with pytest.raises(InputError, match="known: local, slurm"):
-        start_cluster("kubernetes", 1, {}, shared_folder=str(tmp_path))
+        start_cluster("kubernetes", 1, {}, private_folder=tmp_path / "private")
 
 
 def _descendants(pid):
@@ -195,3 +195,37 @@ def _listening(pid):
             rows = [line.split() for line in list(handle)[1:]]
         found += [row[1].split(":")[0] for row in rows if row[3] == "0A" and row[9] in inodes]
     return found
+
+
+SBATCH = """#!/bin/sh
+sh "$1" > "$0.log.$$" 2>&1 &
+echo "Submitted batch job $!"
+"""
+
+
+def test_a_slurm_cluster_demands_the_certificate_of_the_sweep(tmp_path, monkeypatch):
+    """With commands that stand in for SLURM's: jobs are processes here, the rest is real."""
+    pytest.importorskip("dask_jobqueue", reason="dask-jobqueue is not installed (extra cluster)")
+    pytest.importorskip("cryptography", reason="cryptography is not installed (extra cluster)")
+    commands, jobs = tmp_path / "bin", tmp_path / "jobs"
+    commands.mkdir()
+    jobs.mkdir()
+    for name, text in (("sbatch", SBATCH), ("scancel", "#!/bin/sh\nkill $1\n")):
+        (commands / name).write_text(text)
+        (commands / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{commands}:{os.environ['PATH']}")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(p for p in sys.path if p))
+    private = tmp_path / "private"
+    options = {"queue": "short", "walltime": "00:10:00", "memory": "1GB", "interface": "lo"}
+    place = start_cluster("slurm", 1, options, private_folder=private, patience_s=60.0)
+    try:
+        assert place.address.startswith("tls://")
+        assert private.stat().st_mode & 0o077 == 0
+        stranger = DaskWorkplace(place.address.replace("tls", "tcp"), patience_s=1.0)
+        with pytest.raises(SimulationError, match="cannot be reached"):
+            stranger.connect()
+        outcome = sweep(design(3), tmp_path / "s", DEVICE, workplace=place, work=WORK)
+    finally:
+        place.close()
+    assert outcome.computed == 3 and not outcome.failed
+    assert not private.exists()

@@ -9,14 +9,18 @@ settings (``distributed.comm.tls``).
 from __future__ import annotations
 
 import contextlib
+import gc
 import ipaddress
 import logging
+import shutil
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
+from pathlib import Path
 from typing import Any
 
 from lateralnet.errors import InputError, LateralnetError, SimulationError
+from lateralnet.storage import make_folder
 
 _TASKS_PER_WORKER = 3  # waiting at each, so that none is ever without work
 _LEAST_WINDOW = 32
@@ -38,6 +42,8 @@ class DaskWorkplace:
         Called with sentences for the user.
     cluster : object, optional
         A Dask cluster that belongs to this sweep and is closed with it.
+    private_folder : Path, optional
+        Where its certificates lie; removed with it.
     """
 
     def __init__(
@@ -48,11 +54,13 @@ class DaskWorkplace:
         patience_s: float = 30.0,
         on_note: Callable[[str], None] = lambda note: None,
         cluster: Any = None,
+        private_folder: Path | None = None,
     ) -> None:
         require_dask()
         self.address = address
         self._resources, self._patience_s, self._note = resources or {}, patience_s, on_note
         self._cluster: Any = cluster
+        self._private_folder = private_folder
         self._client: Any = None
         self._window, self._counted_at = _LEAST_WINDOW, 0.0
         warning = open_connection(address)
@@ -113,6 +121,9 @@ class DaskWorkplace:
             with contextlib.suppress(Exception):
                 self._cluster.close()
             self._cluster = None
+        if self._private_folder is not None:
+            gc.collect()  # dask-jobqueue deletes its certificates with its last reference
+            shutil.rmtree(self._private_folder, ignore_errors=True)
 
     def _disconnect(self) -> None:
         client, self._client = self._client, None
@@ -152,7 +163,7 @@ def start_cluster(
     n_workers: int,
     options: dict[str, str],
     *,
-    shared_folder: str,
+    private_folder: Path,
     **rest: Any,
 ) -> DaskWorkplace:
     """Start a Dask cluster for one sweep.
@@ -165,8 +176,8 @@ def start_cluster(
         Worker processes, or batch jobs.
     options : dict
         For ``slurm``: arguments of `dask_jobqueue.SLURMCluster`, such as queue and walltime.
-    shared_folder : str
-        Where the workers find the certificates of this sweep.
+    private_folder : Path
+        Where the batch jobs find the certificates of this sweep; made for this user alone.
     **rest
         Passed on to `DaskWorkplace`.
 
@@ -182,12 +193,17 @@ def start_cluster(
         if kind == "local":
             cluster = _local(n_workers)
         else:
-            cluster = _slurm(n_workers, options, shared_folder)
+            make_folder(private_folder.parent)
+            private_folder.mkdir(mode=0o700, exist_ok=True)
+            cluster = _slurm(n_workers, options, str(private_folder))
     except LateralnetError:
+        shutil.rmtree(private_folder, ignore_errors=True)
         raise
     except Exception as error:
+        shutil.rmtree(private_folder, ignore_errors=True)
         raise InputError(f"--cluster {kind} cannot be started: {error}") from None
-    return DaskWorkplace(cluster.scheduler_address, cluster=cluster, **rest)
+    address = cluster.scheduler_address
+    return DaskWorkplace(address, cluster=cluster, private_folder=private_folder, **rest)
 
 
 def _local(n_workers: int) -> Any:
@@ -222,7 +238,7 @@ def _slurm(n_jobs: int, options: dict[str, str], shared_folder: str) -> Any:
         protocol="tls://",
         security=security,
         shared_temp_directory=shared_folder,
-        scheduler_options={"dashboard": False},
+        scheduler_options={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
         **arguments,
     )
     cluster.scale(jobs=n_jobs)

@@ -29,6 +29,7 @@ def reproduce(
     *,
     make_workplace: Callable[[], Any] = lambda: LocalWorkplace(1),
     seeds: Sequence[int] | None = None,
+    retry_failed: bool = False,
     on_progress: Callable[[int, int, int], None] = lambda done, failed, total: None,
     on_note: Callable[[str], None] = lambda note: None,
 ) -> tuple[Table, dict[str, Any]]:
@@ -48,7 +49,7 @@ def reproduce(
         Makes the place where tasks run, once for each part of the recipe.
     seeds : sequence of int, optional
         In place of those of the recipe.
-    on_progress, on_note : callable
+    retry_failed, on_progress, on_note
         As in `lateralnet.studies.sweep.sweep`.
 
     Returns
@@ -65,7 +66,7 @@ def reproduce(
         outcomes.append(
             sweep(
                 design, folder, device, workplace=make_workplace(), on_note=on_note,
-                on_progress=on_progress,
+                on_progress=on_progress, retry_failed=retry_failed,
             )
         )  # fmt: skip
     table = read_table(folder)

@@ -41,7 +41,8 @@ def main() -> int:
         import traceback
 
         traceback.print_exc()
-        say(error=f"{type(error).__name__}: {error}")
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        say(error=f"{type(error).__name__}: {error} ({place.filename}:{place.lineno})")
     return 0
 
 

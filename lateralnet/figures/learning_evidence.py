@@ -140,8 +140,10 @@ def _draw_curve(axes: Axes, results: Sequence[dict[str, Any]], measure: str) -> 
     axes.set_xticks(places, [str(t) for t in trials])
     axes.set_xlabel("training trials")
     if measure == _CURVES[-1][0]:
-        place = "lower left" if published > _LEGEND_NEEDS else "center left"
-        axes.legend(loc=place, fontsize=7, ncols=2, columnspacing=0.8)
+        height = 0.0 if published > _LEGEND_NEEDS else 0.4
+        axes.legend(
+            loc="lower left", bbox_to_anchor=(0.0, height), fontsize=7, ncols=2, columnspacing=0.8
+        )
 
 
 def _draw_ablations(axes: Axes, evidence: dict[str, Any]) -> None:

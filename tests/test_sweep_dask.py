@@ -53,7 +53,8 @@ class Cluster:
             "dask_scheduler", "--host", "127.0.0.1", "--port", str(self.port)
         )
 
-    def start_worker(self, *more):
+    def start_worker(self, *more, **environment):
+        self.environment |= environment
         worker = self._start(
             "dask_worker", self.address, "--host", "127.0.0.1", "--nthreads", "1", "--no-nanny",
             *more,
@@ -126,9 +127,12 @@ def test_no_point_is_lost_and_none_is_double_when_workers_and_scheduler_die(clus
 
 def test_tasks_wait_for_a_worker_with_the_resource(cluster, tmp_path):
     cluster.start_scheduler()
-    cluster.start_worker("--name", "plain")
-    cluster.start_worker("--name", "gpu", "--resources", "GPU=1")
+    # A task that goes to the worker without the resource fails there.
+    cluster.start_worker("--name", "plain", LATERALNET_STAND_IN_FAILS="0,1,2")
+    cluster.start_worker("--name", "gpu", "--resources", "GPU=1", LATERALNET_STAND_IN_FAILS="")
     place = DaskWorkplace(cluster.address, resources={"GPU": 1}, patience_s=60.0)
+    place.connect()
+    assert wait_until(lambda: len(place._client.nthreads()) == 2)
     outcome = sweep(design(3), tmp_path / "s", DEVICE, workplace=place, work=WORK)
     assert outcome.computed == 3
 

@@ -129,9 +129,7 @@ def throughput(folder: Path) -> dict[str, Any]:
     for jobs in (1, 2, 4):
         began = time.perf_counter()
         sweep(design(n), folder / f"local{jobs}", DEVICE, workplace=LocalWorkplace(jobs), work=WORK)
-        rows.append(
-            _row("threads and processes here", jobs, n, time.perf_counter() - began, wait_s)
-        )
+        rows.append(_row("this machine", jobs, n, time.perf_counter() - began, wait_s))
     for workers in (1, 2, 4, 8):
         cluster = Cluster()
         cluster.scheduler()

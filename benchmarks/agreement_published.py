@@ -1,6 +1,7 @@
 """Our network against whole runs of the published program, and float32 against float64.
 
-    python benchmarks/agreement_published.py --seeds 20 --output benchmarks/results/agreement.json
+    python benchmarks/agreement_published.py
+    python benchmarks/agreement_published.py --seeds 8     # fewer, in a minute
 
 The published runs are in ``tests/golden/published_runs.json``. They read the weights after the
 test, with both STDP increments set to 0: what is left of the traces still changes weights for
@@ -12,16 +13,15 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from measuring import write_result
 
 from lateralnet import preset
 from lateralnet.assembly import Phase
-from lateralnet.benchmarking import machine
 from lateralnet.evaluation import published_measures
 from lateralnet.params import NetworkParams
 from lateralnet.replica import Replica, State, make_replica
@@ -33,6 +33,7 @@ from lateralnet.training import train
 ROOT = Path(__file__).parent.parent
 PUBLISHED = ROOT / "tests" / "golden" / "published_runs.json"
 FIRST_SEED = 123
+SEEDS = {0: 24, 30: 120, 200: 40, 1000: 24}  # by training trials
 RUN_OUT_S = 0.3  # fifteen time constants of the traces
 TRAINED = ("ll_hz", "mon_hz", "ts_hz", "w_mean", "w_sd", "w_frac_wmax", "w_frac_zero")
 TESTED = ("ll_test_hz", "mon_test_hz", "ts_test_hz")
@@ -56,17 +57,14 @@ NAMES = {
 def main() -> None:
     """Run all groups, print the tables, write the numbers."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, default=20)
-    parser.add_argument("--long-seeds", type=int, default=8, help="for 1,000 trials")
+    parser.add_argument("--seeds", type=int, default=max(SEEDS.values()), help="at most")
     parser.add_argument("--device", default="cpp")
-    parser.add_argument("--output", type=Path)
     options = parser.parse_args()
     published = json.loads(PUBLISHED.read_text())["runs"]
     ours: dict[str, dict[str, list[dict[str, float]]]] = {}
     for group in sorted(published):
         params = group_params(group)
-        is_long = params.n_training_trials > 200
-        n_seeds = options.long_seeds if is_long else options.seeds
+        n_seeds = min(SEEDS[params.n_training_trials], options.seeds)
         ours[group] = {
             precision: [
                 one_run(
@@ -75,13 +73,10 @@ def main() -> None:
                 )
                 for k in range(n_seeds)
             ]
-            for precision in (("float64",) if is_long else ("float64", "float32"))
+            for precision in ("float64", "float32")
         }
         print("\n".join(group_table(group, ours[group], published[group])), "\n", flush=True)
-    if options.output is not None:
-        content = {"machine": machine(sys.executable), "runs": ours}
-        options.output.parent.mkdir(exist_ok=True)
-        options.output.write_text(json.dumps(content, indent=1) + "\n")
+    write_result("agreement", {"runs": ours})
 
 
 def group_params(group: str) -> NetworkParams:
@@ -154,11 +149,11 @@ def group_table(
     yield f"### {group}"
     yield ""
     seeds = ", ".join(f"{name} ({len(runs)})" for name, runs in ours.items())
-    last = "published run, in SD of ours" if single else "t"
+    last = "published, in SD of ours" if single else "t"
     both = "float32" in ours
     heading = ["", f"published ({len(published)})", *seeds.split(", "), last]
     if both:
-        heading += ["t float32", "float32 - float64", "its t", "F"]
+        heading += [f"{last}, float32", "float32 - float64", "its t", "F"]
     yield "| " + " | ".join(heading) + " |"
     yield "|" + "---|" * len(heading)
     for key in (*TRAINED, *TESTED) if "w_mean" in published[0] else MAP:
@@ -166,19 +161,23 @@ def group_table(
         samples = {name: np.array([run[key] for run in runs]) for name, runs in ours.items()}
         double = samples["float64"]
         cells = [NAMES[key], _shown(theirs), *map(_shown, samples.values())]
-        if single:
-            cells.append(f"{(theirs[0] - double.mean()) / double.std(ddof=1):+.2f}")
-        else:
-            cells.append(f"{welch_t(double, theirs):+.2f}")
+        cells.append(f"{distance(double, theirs):+.2f}")
         if both:
             single_precision = samples["float32"]
             cells += [
-                f"{welch_t(single_precision, theirs):+.2f}",
+                f"{distance(single_precision, theirs):+.2f}",
                 f"{(single_precision - double).mean():+.2g}",
                 f"{welch_t(single_precision, double):+.2f}",
                 f"{single_precision.var() / double.var():.2f}" if double.var() else "-",
             ]
         yield "| " + " | ".join(cells) + " |"
+
+
+def distance(ours: np.ndarray, theirs: np.ndarray) -> float:
+    """Welch's t, or where a single run of theirs lies, in standard deviations of ours."""
+    if theirs.size == 1:
+        return float((theirs[0] - ours.mean()) / ours.std(ddof=1))
+    return welch_t(ours, theirs)
 
 
 def welch_t(a: np.ndarray, b: np.ndarray) -> float:

@@ -55,7 +55,8 @@ def command_times(
 ) -> dict[str, Any]:
     """Run ``lateralnet`` with these arguments in `folder`; time, CPU, and memory of its processes.
 
-    ``peak_mb`` is the largest sum of the resident memory of all its processes at once (sampled),
+    ``peak_mb`` is the largest sum of the resident memory of all its processes at once (sampled;
+    pages that they share count once),
     ``summary`` the content of ``run_summary.json``.
     """
     began = time.perf_counter()
@@ -97,7 +98,7 @@ def command_times(
 
 
 def tree_memory_mb(pid: int) -> float:
-    """Resident memory of a process and all below it; 0 for what has ended."""
+    """Resident memory of a process and all below it; what they share counts once."""
     total_kb, waiting = 0, [pid]
     while waiting:
         process = Path("/proc") / str(waiting.pop())
@@ -107,10 +108,10 @@ def tree_memory_mb(pid: int) -> float:
                 for task in (process / "task").iterdir()
                 for child in (task / "children").read_text().split()
             ]
-            lines = (process / "status").read_text().splitlines()
+            lines = (process / "smaps_rollup").read_text().splitlines()
         except OSError:
             continue
-        total_kb += sum(int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))
+        total_kb += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
     return total_kb / 1024
 
 

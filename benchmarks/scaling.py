@@ -162,7 +162,7 @@ def plot(found: dict[str, Rows], path: Path) -> None:
         memory = axis.twinx()
         memory.plot(trials, column("trials", "peak_mb"), "^:", color="0.4")
         memory.set(ylim=(0, 400), ylabel="peak memory of all processes, MB (dotted)")
-        axis.set_title("a  one seed of ll_thesis: nothing grows", loc="left", fontsize=10)
+        axis.set_title("a  one seed of ll_thesis, without figures", loc="left", fontsize=10)
     if "size" in found:
         axis, n_mon = panels[1], column("size", "n_mon")
         cpu = column("size", "user_ms_per_trial")
@@ -178,7 +178,7 @@ def plot(found: dict[str, Rows], path: Path) -> None:
         axis = panels[2]
         names = [
             f"{row['seeds']} seed{'s' * (row['seeds'] > 1)}\n"
-            f"{row['jobs']} process{'es' * (row['jobs'] > 1)}"
+            f"{row['jobs']} job{'s' * (row['jobs'] > 1)}"
             for row in found["jobs"]
         ]
         bars = axis.bar(names, column("jobs", "seeds_per_minute"), color="C0")

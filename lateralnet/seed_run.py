@@ -28,7 +28,6 @@ from lateralnet.storage import write_json, write_npz
 from lateralnet.testing import run_test
 from lateralnet.training import Trained, train
 
-_KEEP_EVERY_S = 1.0
 Progress = Callable[[str, float], None]  # (what is being done, fraction of this job)
 
 
@@ -115,18 +114,12 @@ def _train(
     start = resume[0].trials_done if resume else 0
     began, cpu_before = time.perf_counter(), children_usage()[0]
 
-    last_kept = -np.inf
-
     def keep(trials_done: int, checkpoints: Sequence[Checkpoint]) -> None:
-        # Written every second, so that a kill loses no more; flushed to the disk, against a
-        # power cut, only every so many checkpoints.
-        nonlocal last_kept
+        # Written after every segment, so that a kill loses at most the current one; flushed to
+        # the disk, against a power cut, only every so many checkpoints.
         period = p.checkpoint_trials * p.checkpoint_save_every_n_checkpoints
         durable = trials_done % period == 0 or trials_done == p.n_training_trials
         progress("training", trials_done / p.n_training_trials)
-        if not durable and time.perf_counter() - last_kept < _KEEP_EVERY_S:
-            return
-        last_kept = time.perf_counter()
         for replica, checkpoint in zip(replicas, checkpoints, strict=True):
             path = job.folder.checkpoint(replica.params.seed, alone=job.alone)
             save_checkpoint(

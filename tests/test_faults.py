@@ -10,7 +10,7 @@ import time
 import numpy as np
 import pytest
 
-from lateralnet import load, run
+from lateralnet import load, run, seed_run
 from lateralnet.errors import InputError, LateralnetError, StorageError
 from lateralnet.storage import read_npz, write_bytes, write_json, write_npz
 from tests.tiny import tiny, tiny_flags
@@ -66,6 +66,21 @@ def test_a_killed_run_resumes_to_the_same_weights_and_spikes(uninterrupted, tmp_
         assert np.array_equal(ours[name], theirs[name], equal_nan=ours[name].dtype.kind == "f"), (
             name
         )
+
+
+@needs_compiler
+def test_a_checkpoint_is_written_after_every_segment(tmp_path, monkeypatch):
+    saved = []
+    original = seed_run.save_checkpoint
+
+    def save(path, checkpoint, *rest, **options):
+        original(path, checkpoint, *rest, **options)
+        saved.append((checkpoint.trials_done, int(read_npz(path)["trial_idx"]) + 1))
+
+    monkeypatch.setattr(seed_run, "save_checkpoint", save)
+    # Checkpoints every 2 trials, homeostasis every 2 and 3: segments end at 2, 3, 4 and 6.
+    run(tiny(), "cpp", runs_dir=tmp_path, run_name="x")
+    assert saved == [(done, done) for done in (2, 3, 4, 6)]
 
 
 @needs_compiler

@@ -7,7 +7,6 @@ cannot run, 130 interrupted.
 from __future__ import annotations
 
 import importlib
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import click
 
 from lateralnet import __version__
+from lateralnet.cli_common import JSON, QUIET, noter, print_json
 from lateralnet.cli_options import (
     GroupedCommand,
     checked_mode,
@@ -29,15 +29,13 @@ from lateralnet.params import parameter_names, spec_of
 from lateralnet.presets import preset
 from lateralnet.threads import use_one_blas_thread
 
-_QUIET = click.option("--quiet", is_flag=True, help="No progress and no notes on stderr.")
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
 _DEFAULT_WEIGHTS_DIR = "SavedModels/ll_thesis_no_noise"
 
 # Commands that live in modules of their own, loaded when they are called.
 _ELSEWHERE = {
     "sorn": ("sorn.cli", "sorn"),
-    "sweep": ("lateralnet.cli_studies", "sweep"),
-    "summarise": ("lateralnet.cli_studies", "summarise"),
+    "sweep": ("lateralnet.cli_sweep", "sweep"),
+    "summarise": ("lateralnet.cli_sweep", "summarise"),
     "reproduce": ("lateralnet.cli_studies", "reproduce"),
     "report": ("lateralnet.cli_studies", "report"),
     "export": ("lateralnet.cli_studies", "export"),
@@ -90,8 +88,8 @@ def cli() -> None:
 )  # fmt: skip
 @click.option("--no-figures", is_flag=True, help="Draw no figures.")
 @device_options
-@_QUIET
-@_JSON
+@QUIET
+@JSON
 @parameter_options()
 @click.pass_context
 def run(ctx: click.Context, **options: Any) -> None:
@@ -100,7 +98,7 @@ def run(ctx: click.Context, **options: Any) -> None:
     from lateralnet.progress import ProgressLine
     from lateralnet.running import run as run_all
 
-    note = _noter(options["quiet"])
+    note = noter(options["quiet"])
     given = given_values(options)
     mode, params = _resolve(ctx, options, given)
     for remark in notes_on(params, given):
@@ -143,8 +141,8 @@ def run(ctx: click.Context, **options: Any) -> None:
 @mode_option()
 @click.option("--output", type=Path, help="Write the measures to this JSON file.")
 @device_options
-@_QUIET
-@_JSON
+@QUIET
+@JSON
 @parameter_options()
 def evaluate(source: Path, **options: Any) -> None:
     """Test the saved weights of a run folder or an .npz file under another stimulus."""
@@ -152,7 +150,7 @@ def evaluate(source: Path, **options: Any) -> None:
     from lateralnet.storage import write_json
     from lateralnet.summary import measures_table
 
-    note = _noter(options["quiet"])
+    note = noter(options["quiet"])
     given = given_values(options)
     done = evaluate_weights(
         source,
@@ -173,7 +171,7 @@ def evaluate(source: Path, **options: Any) -> None:
     if options["output"]:
         write_json(options["output"], content)
     if options["as_json"]:
-        _print_json(content)
+        print_json(content)
     else:
         click.echo(measures_table([(e.params.seed, e.source.stem, e.measures) for e in done]))
 
@@ -181,7 +179,7 @@ def evaluate(source: Path, **options: Any) -> None:
 @cli.command()
 @click.argument("run_folder", type=Path)
 @click.option("--jobs", type=click.IntRange(1), default=1, help="Figures at once.")
-@_QUIET
+@QUIET
 def plot(run_folder: Path, jobs: int, quiet: bool) -> None:
     """Redraw all figures of a run from its files alone."""
     from lateralnet.figures import draw_run
@@ -194,13 +192,13 @@ def plot(run_folder: Path, jobs: int, quiet: bool) -> None:
 
 @cli.command(cls=GroupedCommand)
 @mode_option()
-@_JSON
+@JSON
 @parameter_options()
 def params(mode: str, as_json: bool, **options: Any) -> None:
     """Print the resolved parameters of a preset and flags."""
     resolved = preset(checked_mode(mode), **given_values(options))
     if as_json:
-        _print_json(resolved.as_dict())
+        print_json(resolved.as_dict())
         return
     rows = [("parameter", "value", "unit", "flag", "allowed")]
     for name in parameter_names():
@@ -241,22 +239,14 @@ def _controls(text: str | None) -> tuple[str, ...] | None:
     return tuple(name.strip() for name in text.split(",") if name.strip() not in ("", "none"))
 
 
-def _noter(quiet: bool) -> Any:
-    return lambda text: None if quiet else click.echo(f"note: {text}", err=True)
-
-
 def _print_run(result: Any, as_json: bool) -> None:
     from lateralnet.storage import read_json
     from lateralnet.summary import summary_table
 
     if as_json:
-        _print_json(read_json(result.folder / "run_summary.json"))
+        print_json(read_json(result.folder / "run_summary.json"))
     else:
         click.echo(summary_table(result))
-
-
-def _print_json(content: dict[str, Any]) -> None:
-    click.echo(json.dumps(content, indent=2, default=str))
 
 
 def main() -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 
+from lateralnet.cli_common import JSON, print_json
 from lateralnet.cli_options import (
     GroupedCommand,
     checked_mode,
@@ -21,7 +21,6 @@ from lateralnet.cli_options import (
 from lateralnet.errors import InputError
 from lateralnet.presets import preset
 
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
 _PYTHON = click.option(
     "--python", default=None, metavar="PATH", help="Interpreter that has Brian2 and extensions."
 )
@@ -29,14 +28,14 @@ _PYTHON = click.option(
 
 @click.command()
 @_PYTHON
-@_JSON
+@JSON
 def devices(python: str | None, as_json: bool) -> None:
     """Show which runtimes are usable here, and why the others are not."""
     from backends.doctor import devices_table, render_devices
 
     reports = devices_table(_build_options(python))
     if as_json:
-        _print_json([{**asdict(report), "usable": report.usable} for report in reports])
+        print_json([{**asdict(report), "usable": report.usable} for report in reports])
     else:
         click.echo(render_devices(reports))
 
@@ -45,7 +44,7 @@ def devices(python: str | None, as_json: bool) -> None:
 @click.option("--device", default=None, metavar="DEVICE", help="Examine this device only.")
 @click.option("--no-smoke-test", is_flag=True, help="Do not build and run ten neurons.")
 @_PYTHON
-@_JSON
+@JSON
 @click.pass_context
 def doctor(
     ctx: click.Context, device: str | None, no_smoke_test: bool, python: str | None, as_json: bool
@@ -58,7 +57,7 @@ def doctor(
         raise InputError(f"unknown device {device!r}; known devices: {', '.join(device_names())}.")
     found = examine(_build_options(python), device=device, smoke=not no_smoke_test)
     if as_json:
-        _print_json(found)
+        print_json(found)
     else:
         click.echo(render_examination(found))
     if device is not None and not is_usable(found, device):
@@ -69,7 +68,7 @@ def doctor(
 @mode_option()
 @click.option("--replicas", type=click.IntRange(1), default=1, help="Seeds per program.")
 @device_options
-@_JSON
+@JSON
 @parameter_options()
 def build(**options: Any) -> None:
     """Build the program of a preset and flags ahead of its first run.
@@ -102,7 +101,7 @@ def build(**options: Any) -> None:
         with Session(replicas, definite) as session:
             info = session.info
     if options["as_json"]:
-        _print_json(info)
+        print_json(info)
         return
     for name in ("device", "built", "build_wall_s", "build_cpu_s", "folder", "versions"):
         if name in info:
@@ -115,7 +114,7 @@ def build(**options: Any) -> None:
 @click.option("--mode", default="ll_thesis", show_default=True, metavar="MODE", help="Preset.")
 @click.option("--trials", type=click.IntRange(1), default=10, show_default=True)
 @_PYTHON
-@_JSON
+@JSON
 def compare(
     devices: str, seeds: int, mode: str, trials: int, python: str | None, as_json: bool
 ) -> None:
@@ -127,7 +126,7 @@ def compare(
         _names(devices), seeds=seeds, mode=checked_mode(mode), trials=trials, python=python
     )
     if as_json:
-        _print_json(found)
+        print_json(found)
     else:
         click.echo(render_comparison(found))
 
@@ -139,7 +138,7 @@ def compare(
 @click.option("--repeats", type=click.IntRange(1), default=5, show_default=True)
 @click.option("--output", type=Path, default=None, help="Write the raw numbers to this JSON file.")
 @_PYTHON
-@_JSON
+@JSON
 def benchmark(
     devices: str,
     mode: str,
@@ -160,7 +159,7 @@ def benchmark(
     if output is not None:
         write_json(output, found)
     if as_json:
-        _print_json(found)
+        print_json(found)
     else:
         click.echo(render_benchmark(found))
 
@@ -185,7 +184,3 @@ def _build_options(python: str | None) -> Any:
     from lateralnet.session import DeviceOptions
 
     return DeviceOptions(python=python or sys.executable).build_options()
-
-
-def _print_json(content: Any) -> None:
-    click.echo(json.dumps(content, indent=2, default=str))

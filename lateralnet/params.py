@@ -67,7 +67,8 @@ class NetworkParams:
         10,
         "--checkpoint-save-every-n",
         1,
-        "checkpoints between two saves of mid_checkpoint.npz",
+        "checkpoints between two flushes of mid_checkpoint.npz to the disk "
+        "(it is written after every segment)",
         **_at_least_one,
     )
     training_position_hold_s: float = _field(

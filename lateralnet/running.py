@@ -144,6 +144,8 @@ def run(
     checkpoints = _checkpoints(chosen, seeds)
     definite, reason = resolve_device(wanted, params, chosen.replicas, chosen.jobs)
     on_note(reason)
+    if definite.cuda_arch and definite.device != "cuda":
+        on_note(f"--cuda-arch has no effect on device {definite.device}.")
     _prepare(folder, chosen, params, definite, reason)
     jobs = [
         Job(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
+import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -65,6 +67,15 @@ class DeviceOptions:
             raise InputError(
                 f"--precision = {self.precision!r} is not allowed: it must be "
                 f"{' or '.join(PRECISIONS)}."
+            )
+        if shutil.which(self.python) is None:
+            raise InputError(
+                f"--python = {self.python!r} is not an interpreter that can be run; give the path "
+                "of one that has Brian2."
+            )
+        if self.cuda_arch and not re.fullmatch(r"\d{1,2}\.\d", self.cuda_arch):
+            raise InputError(
+                f"--cuda-arch = {self.cuda_arch!r} is not a compute capability; write it as 9.0."
             )
 
     def build_options(self) -> BuildOptions:

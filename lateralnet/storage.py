@@ -51,7 +51,7 @@ def write_bytes(path: Path, content: bytes, *, durable: bool = True) -> None:
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
     """Write a JSON file; NaN and infinities become null."""
-    write_bytes(path, (json.dumps(_plain(content), indent=2) + "\n").encode())
+    write_bytes(path, (json.dumps(plain(content), indent=2) + "\n").encode())
 
 
 def write_npz(
@@ -133,16 +133,16 @@ def check_free_space(path: Path, needed_bytes: int) -> None:
         )
 
 
-def _plain(value: Any) -> Any:
-    """Turn NumPy scalars, arrays and non-finite numbers into what JSON has."""
+def plain(value: Any) -> Any:
+    """Return plain values for JSON: no NumPy types, and null for NaN and infinities."""
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, np.ndarray):
-        return _plain(value.tolist())
+        return plain(value.tolist())
     if isinstance(value, np.generic):
-        return _plain(value.item())
+        return plain(value.item())
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value

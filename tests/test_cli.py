@@ -5,9 +5,11 @@ import shutil
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from lateralnet import cli as command_line
+from lateralnet.cli_common import print_json
 from lateralnet.params import parameter_names, spec_of
 from tests.tiny import tiny_flags
 
@@ -90,6 +92,8 @@ WRONG = [
     (["--precision", "float16"], "float64 or float32"),
     (["--controls", "none-such"], "--controls"),
     (["--vreset-mv", "-50"], "--vreset-mv"),
+    (["--python", "no-such-python"], "--python"),
+    (["--cuda-arch", "hopper"], "--cuda-arch"),
 ]
 
 
@@ -109,6 +113,25 @@ def test_an_unusable_device_is_exit_code_3_and_says_what_to_do(lateralnet, monke
     code, _, talk = lateralnet("run", "--device", "genn")
     assert code == 3
     assert "genn" in talk and "lateralnet doctor" in talk
+
+
+@pytest.mark.parametrize(
+    "command", ["devices", "doctor", "compare", "benchmark", "build", "sweep --dry-run"]
+)
+def test_every_command_refuses_an_interpreter_that_is_none(lateralnet, command):
+    code, shown, talk = lateralnet(*command.split(), "--python", "no-such-python")
+    assert (code, shown) == (2, "")
+    assert "--python = 'no-such-python'" in talk and "Traceback" not in talk
+
+
+def test_what_has_no_number_is_null_in_json(capsys):
+    print_json({"silent": float("nan"), "far": [float("inf")], "there": np.float64(1.5)})
+    shown = capsys.readouterr().out
+    assert json.loads(shown, parse_constant=pytest.fail) == {
+        "silent": None,
+        "far": [None],
+        "there": 1.5,
+    }
 
 
 def test_flags_without_effect_are_remarked(lateralnet):

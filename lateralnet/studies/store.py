@@ -23,8 +23,8 @@ import numpy as np
 
 from lateralnet.errors import InputError, StorageError
 from lateralnet.storage import (
-    _plain,
     make_folder,
+    plain,
     read_json,
     read_npz,
     write_bytes,
@@ -101,7 +101,7 @@ class SweepStore:
             raise InputError(
                 f"{self.path} exists and is not the folder of a sweep; give another --name."
             )
-        asked = json.loads(json.dumps(_plain(design.as_dict())))
+        asked = json.loads(json.dumps(plain(design.as_dict())))
         if asked not in designs:
             designs = [*designs, asked]
         for folder in ("points", "failed", "trained"):
@@ -133,11 +133,11 @@ class SweepStore:
 
     def write_result(self, point_id: str, content: dict[str, Any]) -> str:
         """Write a result and return its checksum."""
-        plain = _plain(content)
-        checksum = _checksum(plain)
+        values = plain(content)
+        checksum = _checksum(values)
         path = self.result_path(point_id)
         _make_parent(path)
-        text = json.dumps({"sha256": checksum, "result": plain}, separators=(",", ":"))
+        text = json.dumps({"sha256": checksum, "result": values}, separators=(",", ":"))
         write_bytes(path, (text + "\n").encode())
         self.failure_path(point_id).unlink(missing_ok=True)
         return checksum
@@ -181,7 +181,7 @@ class SweepStore:
         """Record why a point has no result."""
         path = self.failure_path(point_id)
         _make_parent(path)
-        write_bytes(path, (json.dumps(_plain(content)) + "\n").encode())
+        write_bytes(path, (json.dumps(plain(content)) + "\n").encode())
 
     def failures(self) -> dict[str, dict[str, Any]]:
         """Return point id -> recorded failure."""

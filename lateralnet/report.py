@@ -141,7 +141,7 @@ def _run_page(folder: Path) -> str:
     rows: list[list[Any]] = [["seed", "condition", *heads]]
     for seed in result.seeds:
         for condition, measures in seed.measures.items():
-            values = [_number(measures.get(column[0])) for column in COLUMNS]
+            values = [_rounded(measures.get(key), digits) for key, _, _, digits in COLUMNS]
             rows.append([seed.seed, condition, *values])
     words = [f"seed {s.seed}: {s.measures['trained'].get('verdict', '')}" for s in result.seeds]
     figures = sorted((folder / "figures").glob("*.png"))
@@ -149,7 +149,6 @@ def _run_page(folder: Path) -> str:
         from lateralnet.figures import draw_run
 
         figures = [Path(path) for path in draw_run(result, jobs=1)]
-    copies = [path for path in figures if path.name.startswith("LL_THESIS_BASELINE")]
     p = result.params
     return _page(
         f"Run {folder.resolve().name}",
@@ -159,15 +158,25 @@ def _run_page(folder: Path) -> str:
             "<h2>Results</h2>",
             table_html(rows),
             "".join(f"<p>{html.escape(text)}</p>" for text in words),
-            _figures([path for path in figures if path not in copies]),
+            _figures(_without_copies(figures)),
             _parameters(p, result.mode),
             _versions(result.seeds[0].facts),
         ],
     )
 
 
-def _number(value: Any) -> Any:
-    return float(value) if isinstance(value, (int, float)) else value
+def _rounded(value: Any, digits: int) -> Any:
+    """Return a number with the digits that the terminal shows."""
+    return round(float(value), digits) if isinstance(value, (int, float)) else value
+
+
+def _without_copies(figures: Sequence[Path]) -> list[Path]:
+    """Return each picture once: a run of several seeds has the first seed's under two names."""
+    by_content: dict[bytes, Path] = {}
+    for path in sorted(figures, key=lambda path: len(path.name)):  # the name with the seed wins
+        if not path.name.startswith("LL_THESIS_BASELINE"):
+            by_content[path.read_bytes()] = path
+    return sorted(by_content.values())
 
 
 def _sweep_page(folder: Path) -> str:

@@ -78,7 +78,22 @@ def test_a_run_is_one_file_that_needs_nothing_else(run_report):
         assert name in text
     facts = result.seeds[0].facts
     assert facts["versions"]["brian2"] in text and facts["device"] in text
-    assert f"{result.seeds[0].measures['trained']['ts_rate_hz']:.4g}" in text
+    assert f"{result.seeds[0].measures['trained']['ts_rate_hz']:.1f}" in text
+
+
+def test_no_picture_is_shown_twice_when_several_seeds_have_copies(run_report, tmp_path):
+    result, _ = run_report
+    folder = tmp_path / "run"
+    shutil.copytree(result.folder, folder)
+    figures = folder / "figures"
+    (figures / "map.png").write_bytes(b"first seed")
+    (figures / "map_seed_3.png").write_bytes(b"first seed")
+    (figures / "map_seed_4.png").write_bytes(b"second seed")
+    write_report(folder, tmp_path / "run.html")
+    reader = read(tmp_path / "run.html")
+    assert len(reader.addresses) == len(set(reader.addresses))
+    text = " ".join(reader.text)
+    assert "map seed 3" in text and "map seed 4" in text
 
 
 def test_a_sweep_is_one_file_too(sweep_report):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -33,7 +34,8 @@ PYTHON, REASON = cuda_python()
 pytestmark = pytest.mark.skipif(not PYTHON, reason=REASON or "-")
 
 CPP = DeviceOptions(device="cpp")
-EMULATED = DeviceOptions(device=EmulatedCudaBackend.name, python=PYTHON)
+# Without such an interpreter every test here is skipped, and the options are never used.
+EMULATED = DeviceOptions(device=EmulatedCudaBackend.name, python=PYTHON or sys.executable)
 CASES = {
     "deterministic": deterministic_case(),
     "noisy": noisy_case(),

@@ -12,10 +12,10 @@ from typing import Any
 from backends.base import Backend, BuildOptions, ProgramSpec
 from backends.cache import cached, content_key, remembered, source_hash
 from backends.errors import DeviceUnavailableError, ProgramBuildError, ProgramRunError
-from backends.process import run_child
+from backends.host.process import run_child
+from backends.host.toolchain import child_environment, package_versions
 from backends.registry import refusal_of
 from backends.standalone import StandaloneProgram
-from backends.toolchain import child_environment, package_versions
 
 
 def build_program(
@@ -86,13 +86,13 @@ def build_program(
 def _sources(spec: ProgramSpec, module: str) -> str:
     """Hash of the code that decides what is generated."""
     here = Path(__file__).parent
-    family = module.split(".")[-1]
+    room = here / module.split(".")[1]
     paths = {
         here / "generate.py",
         here / "standalone.py",
-        here / "packed.py",
-        *here.glob(f"{family}*.py"),
-        *here.glob(f"{family}_templates/*"),
+        here / "resident.py",
+        *room.glob("*.py"),
+        *room.glob("templates/*"),
     }
     for name in (spec.builder.split(":")[0], *spec.sources):
         found = importlib.util.find_spec(name)

@@ -20,8 +20,8 @@ import numpy as np
 
 from backends.base import Arrays, Outcome, ProgramSpec, Spikes
 from backends.errors import ProgramRunError
-from backends.process import run_child
-from backends.scratch import make_scratch
+from backends.host.process import run_child
+from backends.host.scratch import make_scratch
 
 STEPS_VARIABLE = "LATERALNET_STEPS"
 

@@ -21,14 +21,14 @@ import numpy as np
 from measuring import write_result
 
 from lateralnet import preset
-from lateralnet.assembly import Phase
-from lateralnet.evaluation import published_measures
-from lateralnet.params import NetworkParams
-from lateralnet.replica import Replica, State, make_replica
-from lateralnet.session import DeviceOptions, Session
-from lateralnet.simulation import Drive
-from lateralnet.testing import run_test
-from lateralnet.training import train
+from lateralnet.learning.test_sweeps import run_test
+from lateralnet.learning.training import train
+from lateralnet.measures.evaluation import published_measures
+from lateralnet.network.batch import Phase
+from lateralnet.network.wiring import Replica, State, make_replica
+from lateralnet.parameters.table import NetworkParams
+from lateralnet.simulation.segment import Drive
+from lateralnet.simulation.session import DeviceOptions, Session
 
 ROOT = Path(__file__).parent.parent
 PUBLISHED = ROOT / "tests" / "golden" / "published_runs.json"

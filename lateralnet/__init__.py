@@ -3,11 +3,11 @@
 Importing this package loads neither Brian2 nor Matplotlib.
 """
 
-from lateralnet.params import NetworkParams
-from lateralnet.presets import preset
-from lateralnet.results import RunResult, SeedResult, load
-from lateralnet.retest import Evaluation, evaluate
-from lateralnet.running import run
+from lateralnet.parameters.presets import preset
+from lateralnet.parameters.table import NetworkParams
+from lateralnet.records.results import RunResult, SeedResult, load
+from lateralnet.runs.retest import Evaluation, evaluate
+from lateralnet.runs.running import run
 
 __version__ = "0.1.0"
 __all__ = [

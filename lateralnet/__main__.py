@@ -1,5 +1,5 @@
 """``python -m lateralnet``."""
 
-from lateralnet.cli import main
+from lateralnet.cli.program import main
 
 main()

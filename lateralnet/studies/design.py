@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from lateralnet.errors import InputError, ParameterError, nearest_names
-from lateralnet.presets import preset
-from lateralnet.studies.names import TEST_ONLY, field_of, parse_seeds, parse_values, resolve_name
+from lateralnet.parameters.presets import preset
+from lateralnet.studies.parsing import TEST_ONLY, field_of, parse_seeds, parse_values, resolve_name
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -1,0 +1,24 @@
+"""What all commands share: switches, notes on stderr, JSON on stdout."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from lateralnet.records.storage import plain
+
+QUIET = click.option("--quiet", is_flag=True, help="No progress and no notes on stderr.")
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
+
+
+def noter(quiet: bool) -> Callable[[str], None]:
+    """Return the function that says something on stderr, or nothing when `quiet`."""
+    return lambda text: None if quiet else click.echo(f"note: {text}", err=True)
+
+
+def print_json(content: Any) -> None:
+    """Print plain values; NaN and infinities, which JSON has not, become null."""
+    click.echo(json.dumps(plain(content), indent=2, default=str))

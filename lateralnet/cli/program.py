@@ -1,0 +1,272 @@
+"""The command line: it translates, and nothing imports it.
+
+Results go to stdout, talk to stderr. Exit codes: 0 done, 1 failed, 2 wrong input, 3 device
+cannot run, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lateralnet import __version__
+from lateralnet.cli.common import JSON, QUIET, noter, print_json
+from lateralnet.cli.options import (
+    GroupedCommand,
+    checked_mode,
+    device_options,
+    device_options_of,
+    given_values,
+    mode_option,
+    parameter_options,
+)
+from lateralnet.errors import LateralnetError
+from lateralnet.parameters.presets import preset
+from lateralnet.parameters.table import parameter_names, spec_of
+from lateralnet.threads import use_one_blas_thread
+
+_DEFAULT_WEIGHTS_DIR = "SavedModels/ll_thesis_no_noise"
+
+# Commands that live in modules of their own, loaded when they are called.
+_ELSEWHERE = {
+    "sorn": ("sorn.cli", "sorn"),
+    "sweep": ("lateralnet.cli.sweep", "sweep"),
+    "summarise": ("lateralnet.cli.sweep", "summarise"),
+    "reproduce": ("lateralnet.cli.studies", "reproduce"),
+    "report": ("lateralnet.cli.studies", "report"),
+    "export": ("lateralnet.cli.studies", "export"),
+    "devices": ("lateralnet.cli.devices", "devices"),
+    "doctor": ("lateralnet.cli.devices", "doctor"),
+    "build": ("lateralnet.cli.devices", "build"),
+    "compare": ("lateralnet.cli.devices", "compare"),
+    "benchmark": ("lateralnet.cli.devices", "benchmark"),
+}
+
+
+class _Commands(click.Group):
+    """The commands here and those of other modules."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*super().list_commands(ctx), *_ELSEWHERE]
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name in _ELSEWHERE:
+            module, attribute = _ELSEWHERE[name]
+            command: click.Command = getattr(importlib.import_module(module), attribute)
+            return command
+        return super().get_command(ctx, name)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="lateralnet")
+def cli() -> None:
+    """Simulate how a fish's lateral line could grow a map of the water around it."""
+
+
+@cli.command(cls=GroupedCommand)
+@mode_option()
+@click.option("--run-name", help="Folder under Runs/; default: date and time.")
+@click.option("--save-tag", default="latest", show_default=True, help="Base name of weight files.")
+@click.option("--multi-seed", type=int, default=1, show_default=True, help="Consecutive seeds.")
+@click.option("--jobs", type=int, default=1, show_default=True, help="Seeds at once.")
+@click.option("--replicas", type=int, default=1, show_default=True, help="Seeds per program.")
+@click.option("--disable-all-stdp", is_flag=True, help="No weight changes: the control.")
+@click.option(
+    "--controls",
+    help="Further conditions to test, separated by commas: rate-matched, shuffled, published; or "
+    "none. Default: all of them in mode ll_learn, else none.",
+)
+@click.option("--resume-from", type=Path, help="Run folder whose training goes on.")
+@click.option("--overwrite", is_flag=True, help="Replace an existing run folder.")
+@click.option(
+    "--save-weights-dir", type=Path, default=None,
+    help=f"Also copy the learned weights here (published default: {_DEFAULT_WEIGHTS_DIR}).",
+)  # fmt: skip
+@click.option("--no-figures", is_flag=True, help="Draw no figures.")
+@device_options
+@QUIET
+@JSON
+@parameter_options()
+@click.pass_context
+def run(ctx: click.Context, **options: Any) -> None:
+    """Train and test one or several seeds, and write files and figures to Runs/<name>/."""
+    from lateralnet.cli.progress import ProgressLine
+    from lateralnet.parameters.remarks import notes_on
+    from lateralnet.runs.running import run as run_all
+
+    note = noter(options["quiet"])
+    given = given_values(options)
+    mode, params = _resolve(ctx, options, given)
+    for remark in notes_on(params, given):
+        note(remark)
+    if options["multi_seed"] == 1 and options["jobs"] > 1:
+        note("--jobs has no effect with one seed.")
+    with ProgressLine(quiet=options["quiet"]) as progress:
+        result = run_all(
+            params,
+            device_options_of(options),
+            on_progress=progress,
+            on_note=note,
+            mode=mode,
+            run_name=options["run_name"],
+            save_tag=options["save_tag"],
+            n_seeds=options["multi_seed"],
+            jobs=options["jobs"],
+            replicas=options["replicas"],
+            plastic=not options["disable_all_stdp"],
+            controls=_controls(options["controls"]),
+            overwrite=options["overwrite"],
+            resume_from=options["resume_from"],
+            save_weights_dir=options["save_weights_dir"],
+        )
+        if not options["no_figures"]:
+            from backends.host.toolchain import available_cores
+            from lateralnet.figures import draw_run
+
+            progress("drawing figures", 1.0)
+            draw_run(result, jobs=max(options["jobs"], min(2, available_cores())))
+    _print_run(result, options["as_json"])
+    note(f"files in {result.folder}")
+    if result.failed:
+        ctx.exit(1)
+
+
+@cli.command(cls=GroupedCommand)
+@click.argument("source", type=Path)
+@click.option("--seed", type=int, help="Seed of stimulus and noise; default: the network's.")
+@mode_option()
+@click.option("--output", type=Path, help="Write the measures to this JSON file.")
+@device_options
+@QUIET
+@JSON
+@parameter_options()
+def evaluate(source: Path, **options: Any) -> None:
+    """Test the saved weights of a run folder or an .npz file under another stimulus."""
+    from lateralnet.records.storage import write_json
+    from lateralnet.runs.retest import evaluate as evaluate_weights
+    from lateralnet.runs.summary import measures_table
+
+    note = noter(options["quiet"])
+    given = given_values(options)
+    done = evaluate_weights(
+        source,
+        device_options_of(options),
+        stimulus_seed=options["seed"],
+        mode=checked_mode(options["mode"]),
+        **given,
+    )
+    content = {
+        "source": str(source),
+        "changed": given,
+        "evaluations": [
+            {"weights": str(e.source), "seed": e.params.seed, **e.measures} for e in done
+        ],
+    }
+    for remark in dict.fromkeys(e.note for e in done if e.note):
+        note(remark)
+    if options["output"]:
+        write_json(options["output"], content)
+    if options["as_json"]:
+        print_json(content)
+    else:
+        click.echo(measures_table([(e.params.seed, e.source.stem, e.measures) for e in done]))
+
+
+@cli.command()
+@click.argument("run_folder", type=Path)
+@click.option("--jobs", type=click.IntRange(1), default=1, help="Figures at once.")
+@QUIET
+def plot(run_folder: Path, jobs: int, quiet: bool) -> None:
+    """Redraw all figures of a run from its files alone."""
+    from lateralnet.figures import draw_run
+    from lateralnet.records.results import load
+
+    paths = draw_run(load(run_folder), jobs=jobs)
+    for path in paths:
+        click.echo(str(path))
+
+
+@cli.command(cls=GroupedCommand)
+@mode_option()
+@JSON
+@parameter_options()
+def params(mode: str, as_json: bool, **options: Any) -> None:
+    """Print the resolved parameters of a preset and flags."""
+    resolved = preset(checked_mode(mode), **given_values(options))
+    if as_json:
+        print_json(resolved.as_dict())
+        return
+    rows = [("parameter", "value", "unit", "flag", "allowed")]
+    for name in parameter_names():
+        spec, value = spec_of(name), getattr(resolved, name)
+        rows.append(
+            (name, "none" if value is None else str(value), spec.unit, spec.flag, spec.range_text)
+        )
+    widths = [max(len(row[k]) for row in rows) for k in range(5)]
+    for row in rows:
+        click.echo("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip())
+
+
+def _resolve(ctx: click.Context, options: dict[str, Any], given: dict[str, Any]) -> tuple[str, Any]:
+    """Return mode and parameters; a resumed run starts from the parameters it had."""
+    from click.core import ParameterSource
+
+    from lateralnet.runs.running import resumed_params
+
+    mode = checked_mode(options["mode"])
+    if options["resume_from"] is None:
+        return mode, preset(mode, **given)
+    if ctx.get_parameter_source("mode") is not ParameterSource.DEFAULT:
+        return mode, preset(mode, **given)
+    params, stored = resumed_params(options["resume_from"], **given)
+    if ctx.get_parameter_source("multi_seed") is ParameterSource.DEFAULT and "seed" not in given:
+        options["multi_seed"] = int(stored.get("multi_seed", 1))
+    if ctx.get_parameter_source("precision") is ParameterSource.DEFAULT:
+        options["precision"] = stored.get("precision", options["precision"])
+    options["disable_all_stdp"] |= bool(stored.get("disable_all_stdp", False))
+    if options["controls"] is None:
+        options["controls"] = ",".join(stored.get("controls", [])) or "none"
+    return stored.get("mode", mode), params
+
+
+def _controls(text: str | None) -> tuple[str, ...] | None:
+    if text is None:
+        return None
+    return tuple(name.strip() for name in text.split(",") if name.strip() not in ("", "none"))
+
+
+def _print_run(result: Any, as_json: bool) -> None:
+    from lateralnet.records.storage import read_json
+    from lateralnet.runs.summary import summary_table
+
+    if as_json:
+        print_json(read_json(result.folder / "run_summary.json"))
+    else:
+        click.echo(summary_table(result))
+
+
+def main() -> None:
+    """Entry point: errors in one sentence, exit codes as documented above."""
+    use_one_blas_thread()
+    try:
+        code = cli.main(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except LateralnetError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted; training goes on with --resume-from RUN_FOLDER.", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

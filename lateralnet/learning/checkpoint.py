@@ -1,0 +1,185 @@
+"""``mid_checkpoint.npz``: where training stands, readable by the published program too.
+
+Beside the published keys (weights and learning curves) it holds the whole state of the network,
+so that a resumed training ends with the same weights and spikes, bit for bit, as one that was
+never interrupted. A file of the published program has weights only: its network restarts from
+rest, which is said.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from lateralnet.errors import InputError
+from lateralnet.learning.learning_curve import SERIES
+from lateralnet.network.wiring import Replica, State
+from lateralnet.parameters.table import NetworkParams
+from lateralnet.records.storage import SCHEMA_VERSION, read_npz, write_npz
+from lateralnet.simulation.segment import LAYERS, LayerSpikes, Spikes
+
+# May differ between the run that left the checkpoint and the one that resumes it.
+_FREE = frozenset(
+    {
+        "n_training_trials",
+        "checkpoint_trials",
+        "pv_eval_every_checkpoints",
+        "checkpoint_save_every_n_checkpoints",
+        "test_ll_noise_hz",
+        "distance_cm",
+        "direction",
+        "test_path_cm",
+        "eval_x_min_cm",
+        "eval_x_max_cm",
+        "keep_mon_ts_stdp_during_test",
+        "keep_ll_mon_stdp_during_test",
+        "test_using_held_snapshots",
+        "test_sweeps",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """State of a training after some trials.
+
+    Attributes
+    ----------
+    trials_done : int
+        Finished trials.
+    state : State
+        Arrays of the network, weights in wiring order.
+    curve : dict
+        State of the learning curve; empty for a published file.
+    tail : Spikes
+        Spikes of the last two seconds.
+    exact : bool
+        Whether the whole state was there, or only the weights.
+    """
+
+    trials_done: int
+    state: State
+    curve: dict[str, np.ndarray]
+    tail: Spikes
+    exact: bool
+
+
+def fingerprint(params: NetworkParams, precision: str) -> str:
+    """Return a hash of everything that decides how training goes on."""
+    values = {name: value for name, value in params.as_dict().items() if name not in _FREE}
+    text = json.dumps({**values, "precision": precision}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def save_checkpoint(
+    path: Path, checkpoint: Checkpoint, params: NetworkParams, precision: str, *, durable: bool
+) -> None:
+    """Write a checkpoint, whole or not at all."""
+    arrays: dict[str, np.ndarray] = {
+        "schema_version": np.array(SCHEMA_VERSION),
+        "fingerprint": np.array(fingerprint(params, precision)),
+        "params": np.array(json.dumps(params.as_dict())),
+        "trial_idx": np.array(checkpoint.trials_done - 1),
+        "mon_ts_w": checkpoint.state["mon_ts.w"],
+    }
+    if "ll_mon.w" in checkpoint.state:
+        arrays["ll_mon_w_mV"] = checkpoint.state["ll_mon.w"] * 1e3
+    arrays |= {name: checkpoint.curve[f"series/{name}"] for name in SERIES}
+    arrays |= {f"state/{name}": array for name, array in checkpoint.state.items()}
+    arrays |= {
+        f"curve/{name}": array
+        for name, array in checkpoint.curve.items()
+        if not name.startswith("series/")
+    }
+    for layer in LAYERS:
+        arrays[f"tail/{layer}/step"] = checkpoint.tail[layer].step
+        arrays[f"tail/{layer}/index"] = checkpoint.tail[layer].index
+    write_npz(path, arrays, compress=False, durable=durable)
+
+
+def load_checkpoint(path: Path, replica: Replica, precision: str) -> Checkpoint:
+    """Read the checkpoint of a network.
+
+    Raises
+    ------
+    StorageError
+        When the file is missing or damaged.
+    InputError
+        When it belongs to another network, seed or version.
+    """
+    stored = read_npz(path)
+    if "trial_idx" not in stored or "mon_ts_w" not in stored:
+        raise InputError(f"{path} is not a training checkpoint (no trial_idx, mon_ts_w).")
+    trials_done = int(stored["trial_idx"]) + 1
+    if "fingerprint" not in stored:
+        return _published(path, stored, replica, trials_done)
+    if int(stored["schema_version"]) != SCHEMA_VERSION:
+        raise InputError(
+            f"{path} has schema version {int(stored['schema_version'])}, this version of "
+            f"lateralnet reads {SCHEMA_VERSION}; resume with the version that wrote it."
+        )
+    if str(stored["fingerprint"]) != fingerprint(replica.params, precision):
+        raise InputError(_difference(path, stored, replica.params, precision))
+    state = _with_prefix(stored, "state/")
+    for name, array in replica.initial_state().items():
+        if name not in state or state[name].shape != array.shape:
+            raise InputError(f"{path}: {name} is missing or of another size; it is damaged.")
+    curve = {f"series/{name}": stored[name] for name in SERIES}
+    return Checkpoint(
+        trials_done=trials_done,
+        state=state,
+        curve={**curve, **_with_prefix(stored, "curve/")},
+        tail={
+            layer: LayerSpikes(stored[f"tail/{layer}/step"], stored[f"tail/{layer}/index"])
+            for layer in LAYERS
+        },
+        exact=True,
+    )
+
+
+def _published(
+    path: Path, stored: dict[str, np.ndarray], replica: Replica, trials_done: int
+) -> Checkpoint:
+    state = replica.initial_state()
+    found = {"mon_ts.w": stored["mon_ts_w"]}
+    if "ll_mon.w" in state and "ll_mon_w_mV" in stored:
+        found["ll_mon.w"] = stored["ll_mon_w_mV"] * 1e-3
+    for name, array in found.items():
+        if array.shape != state[name].shape:
+            raise InputError(
+                f"{path} holds {array.size} weights {name.split('.')[0]}, this network has "
+                f"{state[name].size}; resume with the parameters of the run that wrote it."
+            )
+    nothing = LayerSpikes(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int32))
+    return Checkpoint(
+        trials_done=trials_done,
+        state={**state, **found},
+        curve={name: stored[name] for name in SERIES if name in stored},
+        tail=dict.fromkeys(LAYERS, nothing),
+        exact=False,
+    )
+
+
+def _difference(
+    path: Path, stored: dict[str, np.ndarray], params: NetworkParams, precision: str
+) -> str:
+    theirs = json.loads(str(stored["params"]))
+    ours = params.as_dict()
+    differing = [
+        f"{name} {theirs.get(name)!r} -> {ours[name]!r}"
+        for name in ours
+        if name not in _FREE and theirs.get(name) != ours[name]
+    ]
+    what = ", ".join(differing[:5]) or f"precision (now {precision})"
+    return (
+        f"{path} belongs to another network: {what}. Resume with the parameters of the run that "
+        "wrote it, or start a new run."
+    )
+
+
+def _with_prefix(stored: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
+    return {name[len(prefix) :]: array for name, array in stored.items() if name.startswith(prefix)}

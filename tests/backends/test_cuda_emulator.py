@@ -1,0 +1,86 @@
+"""The emulation itself: it must stop programs that a GPU would not forgive."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from backends.host.toolchain import compiler
+from tests.backends.cuda_emulation.rewrite import launches_as_calls
+
+INCLUDE = Path(__file__).parent / "cuda_emulation" / "include"
+pytestmark = pytest.mark.skipif(compiler() is None, reason="no C++ compiler")
+
+PROGRAM = """
+#include <cuda_runtime.h>
+__global__ void add(int n, const int* x, int* sum)
+{
+    int k = blockIdx.x * blockDim.x + threadIdx.x;
+    if (k < n) atomicAdd(sum, x[k]);
+}
+int main()
+{
+    int values[5] = {1, 2, 3, 4, 5}, result = 0;
+    int *x, *sum;
+    cudaMalloc((void**)&x, sizeof(values));
+    cudaMalloc((void**)&sum, sizeof(int));
+    cudaMemcpy(x, values, sizeof(values), cudaMemcpyHostToDevice);
+    cudaMemset(sum, 0, sizeof(int));
+    %s
+    cudaMemcpy(&result, sum, sizeof(int), cudaMemcpyDeviceToHost);
+    printf("%%d", result);
+}
+"""
+RIGHT = "add<<<3, 2>>>(5, x, sum);"
+WRONG = {
+    "host pointer in a kernel": ("add<<<3, 2>>>(5, values, sum);", "guard", "host memory"),
+    "beyond the end": ("add<<<600, 2>>>(1100, x, sum);", "guard", ""),
+    "host code reads GPU memory": (RIGHT + "result = *sum;", "lock", ""),
+    "copy the wrong way": (
+        "cudaMemcpy(values, x, 4, cudaMemcpyHostToDevice);", "guard", "another way"
+    ),
+    "copy too long": ("cudaMemcpy(values, x, 24, cudaMemcpyDeviceToHost);", "guard", "beyond"),
+    "copy by host function": ("memcpy(x, values, 4);", "lock", ""),
+    "empty grid": ("add<<<0, 2>>>(5, x, sum);", "guard", "empty grid"),
+}  # fmt: skip
+
+
+def _run(tmp_path, code, memory="guard", **settings):
+    source, _ = launches_as_calls(PROGRAM % code)
+    (tmp_path / "program.cpp").write_text(source)
+    subprocess.run(
+        [compiler(), "-std=c++17", "-w", f"-I{INCLUDE}", "program.cpp", "-o", "program"],
+        cwd=tmp_path,
+        check=True,
+    )
+    return subprocess.run(
+        ["./program"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        env={"LATERALNET_EMULATION_MEMORY": memory, **settings},
+    )
+
+
+@pytest.mark.parametrize("memory", ["guard", "lock"])
+def test_a_right_program_runs(tmp_path, memory):
+    done = _run(tmp_path, RIGHT, memory, LATERALNET_EMULATION_ORDER="shuffled")
+    assert (done.returncode, done.stdout) == (0, "15")
+
+
+@pytest.mark.parametrize("mistake", WRONG)
+def test_a_mistake_stops_the_program(tmp_path, mistake):
+    code, memory, message = WRONG[mistake]
+    done = _run(tmp_path, code, memory)
+    assert done.returncode != 0
+    assert message in done.stderr
+
+
+def test_launches_are_rewritten():
+    source = "f<<<dim3(2, 3), block>>>(a, g(b));\nif (x) h<<<1,1>>>();"
+    text, n_launches = launches_as_calls(source)
+    assert n_launches == 2
+    assert 'emulation::on("f", emulation::Shape(dim3(2, 3), block), f)(a, g(b));' in text
+    assert 'emulation::on("h", emulation::Shape(1,1), h)();' in text

@@ -26,7 +26,7 @@ from lateralnet.learning.training import train
 from lateralnet.measures.evaluation import published_measures
 from lateralnet.network.batch import Phase
 from lateralnet.network.wiring import Replica, State, make_replica
-from lateralnet.parameters.table import NetworkParams
+from lateralnet.parameters.params import NetworkParams
 from lateralnet.simulation.segment import Drive
 from lateralnet.simulation.session import DeviceOptions, Session
 

@@ -16,7 +16,7 @@ from typing import Any
 from lateralnet.devices.benchmarking import machine
 from lateralnet.learning.training import train
 from lateralnet.network.wiring import make_replica
-from lateralnet.parameters.table import NetworkParams
+from lateralnet.parameters.params import NetworkParams
 from lateralnet.runs.running import with_seed
 from lateralnet.simulation.session import DeviceOptions, Session
 

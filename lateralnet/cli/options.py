@@ -10,30 +10,13 @@ from typing import Any
 import click
 
 from lateralnet.errors import ParameterError, nearest_names
+from lateralnet.parameters.params import NetworkParams, parameter_names, spec_of
 from lateralnet.parameters.presets import PRESET_TEXT, PRESETS, preset
-from lateralnet.parameters.spec import GROUPS, Spec
-from lateralnet.parameters.table import NetworkParams, parameter_names, spec_of
+from lateralnet.parameters.spec import Spec
+from lateralnet.parameters.table import GROUPS
 
 RUN_GROUP = "Run"
 _NONE = "none"
-
-TEST_PARAMETERS = (
-    "distance_cm",
-    "speed_cm_s",
-    "direction",
-    "sphere_radius_cm",
-    "test_path_cm",
-    "test_ll_noise_hz",
-    "test_using_held_snapshots",
-    "test_sweeps",
-    "eval_x_min_cm",
-    "eval_x_max_cm",
-    "ll_rate_mode",
-    "ll_rate_baseline_subtract_hz",
-    "ll_rate_gain",
-    "keep_mon_ts_stdp_during_test",
-    "keep_ll_mon_stdp_during_test",
-)
 
 
 class GroupedCommand(click.Command):

@@ -13,7 +13,6 @@ from typing import Any
 
 import click
 
-from lateralnet import __version__
 from lateralnet.cli.common import JSON, QUIET, noter, print_json
 from lateralnet.cli.options import (
     GroupedCommand,
@@ -25,9 +24,10 @@ from lateralnet.cli.options import (
     parameter_options,
 )
 from lateralnet.errors import LateralnetError
+from lateralnet.parameters.params import parameter_names, spec_of
 from lateralnet.parameters.presets import preset
-from lateralnet.parameters.table import parameter_names, spec_of
 from lateralnet.threads import use_one_blas_thread
+from lateralnet.version import __version__
 
 _DEFAULT_WEIGHTS_DIR = "SavedModels/ll_thesis_no_noise"
 

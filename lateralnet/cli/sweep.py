@@ -20,7 +20,7 @@ from lateralnet.cli.options import (
 )
 from lateralnet.cli.workplace import SWEEPS_DIR, place_options, sweep_folder, workplace
 from lateralnet.errors import InputError
-from lateralnet.parameters.table import parameter_names
+from lateralnet.parameters.params import parameter_names
 
 _FIXED = tuple(name for name in parameter_names() if name != "seed")
 _SHOWN_POINTS = 200

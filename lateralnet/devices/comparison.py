@@ -32,8 +32,8 @@ from lateralnet.learning.training import train
 from lateralnet.measures.agreement import agreement
 from lateralnet.measures.evaluation import published_measures
 from lateralnet.network.wiring import make_replica
+from lateralnet.parameters.params import NetworkParams
 from lateralnet.parameters.presets import preset
-from lateralnet.parameters.table import NetworkParams
 from lateralnet.simulation.session import PRECISIONS, DeviceOptions, Session
 
 FIRST_SEED = 123

@@ -13,7 +13,7 @@ from lateralnet.measures.body_map import BodyFixedMap, body_fixed_map
 from lateralnet.measures.evaluation import layer_sizes
 from lateralnet.measures.order import PlaceOrder, place_order
 from lateralnet.measures.rate_maps import RateMap, rate_map
-from lateralnet.parameters.table import NetworkParams
+from lateralnet.parameters.params import NetworkParams
 from lateralnet.records.record import SeedRecord, TestRecord
 
 FloatArray = NDArray[np.float64]

@@ -18,29 +18,19 @@ import numpy as np
 from lateralnet.errors import InputError
 from lateralnet.learning.learning_curve import SERIES
 from lateralnet.network.wiring import Replica, State
-from lateralnet.parameters.table import NetworkParams
+from lateralnet.parameters.params import NetworkParams, parameter_names, spec_of
+from lateralnet.parameters.spec import TEST
 from lateralnet.records.storage import SCHEMA_VERSION, read_npz, write_npz
 from lateralnet.simulation.segment import LAYERS, LayerSpikes, Spikes
 
 # May differ between the run that left the checkpoint and the one that resumes it.
-_FREE = frozenset(
-    {
-        "n_training_trials",
-        "checkpoint_trials",
-        "pv_eval_every_checkpoints",
-        "checkpoint_save_every_n_checkpoints",
-        "test_ll_noise_hz",
-        "distance_cm",
-        "direction",
-        "test_path_cm",
-        "eval_x_min_cm",
-        "eval_x_max_cm",
-        "keep_mon_ts_stdp_during_test",
-        "keep_ll_mon_stdp_during_test",
-        "test_using_held_snapshots",
-        "test_sweeps",
-    }
-)
+_FREE = {
+    "n_training_trials",
+    "checkpoint_trials",
+    "pv_eval_every_checkpoints",
+    "checkpoint_save_every_n_checkpoints",
+    *(name for name in parameter_names() if spec_of(name).read_by == TEST),
+}
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,8 @@ import numpy as np
 from lateralnet.errors import InputError
 from lateralnet.learning.test_sweeps import run_test
 from lateralnet.network.wiring import Replica, make_replica
+from lateralnet.parameters.params import NetworkParams, parameter_names, spec_of
 from lateralnet.parameters.presets import preset
-from lateralnet.parameters.table import NetworkParams, parameter_names, spec_of
 from lateralnet.records.record import TestRecord
 from lateralnet.simulation.segment import Simulation
 from lateralnet.simulation.session import Session

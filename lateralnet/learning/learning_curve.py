@@ -12,7 +12,7 @@ import numpy as np
 from lateralnet.learning.series import GrowingSeries
 from lateralnet.measures.body_map import body_fixed_map
 from lateralnet.measures.decoding import population_vector
-from lateralnet.parameters.table import NetworkParams
+from lateralnet.parameters.params import NetworkParams
 from lateralnet.records.spikes import SweepSpikes
 from lateralnet.simulation.segment import LayerSpikes, Spikes
 

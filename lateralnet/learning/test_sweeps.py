@@ -13,7 +13,7 @@ import numpy as np
 
 from lateralnet.network.batch import Phase
 from lateralnet.network.wiring import Replica
-from lateralnet.parameters.table import NetworkParams
+from lateralnet.parameters.params import NetworkParams
 from lateralnet.records.record import TestRecord
 from lateralnet.simulation.segment import Drive, Simulation, Spikes
 from lateralnet.stimulus.afferents import afferent_rate_hz

@@ -12,7 +12,7 @@ from lateralnet.learning.homeostasis import mean_incoming_sum, scaled
 from lateralnet.learning.learning_curve import LearningCurve
 from lateralnet.network.batch import Phase
 from lateralnet.network.wiring import Replica, State
-from lateralnet.parameters.table import NetworkParams
+from lateralnet.parameters.params import NetworkParams
 from lateralnet.records.record import TAIL_S
 from lateralnet.simulation.segment import LAYERS, Drive, LayerSpikes, Simulation, Spikes
 from lateralnet.stimulus.afferents import afferent_rate_hz

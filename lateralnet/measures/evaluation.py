@@ -9,7 +9,7 @@ import numpy as np
 from lateralnet.measures.decoding import population_vector, tuning_width_cm
 from lateralnet.measures.ideal_observer import sweep_bound_cm
 from lateralnet.measures.quality import MapQuality, map_quality
-from lateralnet.parameters.table import NetworkParams
+from lateralnet.parameters.params import NetworkParams
 from lateralnet.records.record import TestRecord
 
 DECODING_WINDOW_S = 0.02

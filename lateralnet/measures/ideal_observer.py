@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lateralnet.errors import InputError
-from lateralnet.parameters.table import NetworkParams
+from lateralnet.parameters.params import NetworkParams
 from lateralnet.stimulus.afferents import (
     BASE_RATE_HZ,
     RATE_PER_VELOCITY_HZ_S_CM,

@@ -16,7 +16,7 @@ from lateralnet.errors import InputError
 from lateralnet.network.counter_noise import stream_keys
 from lateralnet.network.definition import Definition, input_layout
 from lateralnet.network.wiring import Replica, State
-from lateralnet.parameters.table import NetworkParams
+from lateralnet.parameters.params import NetworkParams
 
 _NO_BOUND = 1e30  # a frozen weight must not be clipped either
 _SHARED = ("mon_ts_gain_mV", "mon_ts_wmax", "mon_ts_stdp_offset", "ll_mon_wmax_mV")

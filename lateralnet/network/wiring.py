@@ -12,7 +12,7 @@ import numpy as np
 
 from lateralnet.network import topology
 from lateralnet.network.definition import Definition
-from lateralnet.parameters.table import NetworkParams
+from lateralnet.parameters.params import NetworkParams
 from lateralnet.streams import named_generator
 
 State = dict[str, np.ndarray]

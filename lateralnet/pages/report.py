@@ -9,12 +9,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from lateralnet import __version__
 from lateralnet.errors import InputError
+from lateralnet.parameters.params import NetworkParams, params_from_dict, spec_of
 from lateralnet.parameters.presets import PRESETS, preset
-from lateralnet.parameters.table import NetworkParams, params_from_dict, spec_of
 from lateralnet.records.storage import read_json, write_bytes
 from lateralnet.runs.summary import COLUMNS
+from lateralnet.version import __version__
 
 _CSS = """
 :root { color-scheme: light; }

@@ -8,9 +8,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from lateralnet.parameters.params import parameter_names, spec_of
 from lateralnet.parameters.presets import PRESETS, preset
-from lateralnet.parameters.spec import GROUPS
-from lateralnet.parameters.table import parameter_names, spec_of
+from lateralnet.parameters.table import GROUPS
 
 BEGIN, END = "<!-- flags: begin -->", "<!-- flags: end -->"
 

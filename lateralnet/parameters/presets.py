@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any
 
 from lateralnet.errors import ParameterError, nearest_names
-from lateralnet.parameters.table import NetworkParams, spec_of
+from lateralnet.parameters.params import NetworkParams, spec_of
 
 _THESIS: dict[str, Any] = {
     "n_training_trials": 1000,

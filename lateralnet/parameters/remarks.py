@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from lateralnet.parameters.table import NetworkParams, spec_of
+from lateralnet.parameters.params import NetworkParams, spec_of
 
 _LL_STDP = (
     "ll_mon_apre",

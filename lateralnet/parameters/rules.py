@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lateralnet.errors import ParameterError
-
-if TYPE_CHECKING:
-    from lateralnet.parameters.table import NetworkParams
+from lateralnet.parameters.table import ParameterTable
 
 _DECODING_WINDOW_S = 0.02  # the box in which rates are smoothed before decoding
 
 
-def check_together(p: NetworkParams) -> None:
+def check_together(p: ParameterTable) -> None:
     """Refuse combinations that cannot mean anything."""
     if (p.eval_x_min_cm is None) != (p.eval_x_max_cm is None):
         raise ParameterError(
@@ -61,7 +57,7 @@ def check_together(p: NetworkParams) -> None:
         )
 
 
-def sweep_ends_cm(p: NetworkParams) -> tuple[float, float]:
+def sweep_ends_cm(p: ParameterTable) -> tuple[float, float]:
     """Where the test sweep starts and ends on the body axis, in cm (0.5 cm before the body)."""
     if p.direction >= 0:
         return -0.5, -0.5 + p.test_path_cm

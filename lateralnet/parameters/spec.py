@@ -8,18 +8,7 @@ from typing import Any
 
 from lateralnet.errors import ParameterError
 
-GROUPS = (
-    "Network size",
-    "Time and training",
-    "Stimulus",
-    "Lateral-line afferents (LL)",
-    "Neurons",
-    "LL->MON",
-    "MON->TS",
-    "Inhibition and lateral excitation",
-    "Background",
-    "Test and evaluation",
-)
+TRAINING, TEST, BOTH = "training", "test", "both"  # what reads a parameter
 
 
 @dataclass(frozen=True)
@@ -42,6 +31,9 @@ class Spec:
         Allowed values of a ``str``.
     optional : bool
         Whether ``None`` is allowed.
+    read_by : str
+        `TRAINING`: a change asks for another training. `TEST`: only the test reads it. `BOTH`:
+        the test can be given another value than the training.
     """
 
     kind: type
@@ -55,6 +47,7 @@ class Spec:
     choices: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     optional: bool = False
+    read_by: str = TRAINING
 
     @property
     def range_text(self) -> str:

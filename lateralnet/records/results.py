@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lateralnet.errors import InputError
-from lateralnet.parameters.table import NetworkParams, params_from_dict
+from lateralnet.parameters.params import NetworkParams, params_from_dict
 from lateralnet.records.folders import RunFolder
 from lateralnet.records.record import SeedRecord, load_record
 from lateralnet.records.storage import read_json

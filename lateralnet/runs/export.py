@@ -15,11 +15,11 @@ from pathlib import Path
 
 import numpy as np
 
-from lateralnet import __version__
 from lateralnet.errors import InputError, StorageError
-from lateralnet.parameters.table import NetworkParams
+from lateralnet.parameters.params import NetworkParams
 from lateralnet.records.record import TestRecord
 from lateralnet.records.results import load
+from lateralnet.version import __version__
 
 FORMATS = ("nwb", "neo")
 PAUSE_S = 1.0

@@ -20,7 +20,7 @@ from lateralnet.learning.test_sweeps import run_test
 from lateralnet.learning.training import Trained, train
 from lateralnet.measures.evaluation import measures_of
 from lateralnet.network.wiring import Replica, make_replica
-from lateralnet.parameters.table import NetworkParams
+from lateralnet.parameters.params import NetworkParams
 from lateralnet.records.folders import RunFolder
 from lateralnet.records.record import SeedRecord, TestRecord
 from lateralnet.records.results import SeedResult

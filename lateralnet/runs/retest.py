@@ -13,8 +13,8 @@ from lateralnet.errors import InputError
 from lateralnet.learning.test_sweeps import run_test
 from lateralnet.measures.evaluation import measures_of
 from lateralnet.network.wiring import Replica, Synapses, make_replica
+from lateralnet.parameters.params import NetworkParams, params_from_dict
 from lateralnet.parameters.presets import preset
-from lateralnet.parameters.table import NetworkParams, params_from_dict
 from lateralnet.records.record import TestRecord
 from lateralnet.records.results import RunResult
 from lateralnet.records.storage import read_json, read_npz

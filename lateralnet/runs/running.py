@@ -14,8 +14,8 @@ from typing import Any
 
 from lateralnet.errors import InputError, LateralnetError, SimulationError
 from lateralnet.learning.controls import checked_controls
+from lateralnet.parameters.params import NetworkParams, params_from_dict
 from lateralnet.parameters.presets import DEFAULT_CONTROLS
-from lateralnet.parameters.table import NetworkParams, params_from_dict
 from lateralnet.records.folders import RUNS, RunFolder, safe_name, timestamp
 from lateralnet.records.results import RunResult, SeedResult, load, read_seed
 from lateralnet.records.storage import (

@@ -26,7 +26,7 @@ from lateralnet.errors import BuildError, DeviceError, InputError, SimulationErr
 from lateralnet.network.batch import Assembly
 from lateralnet.network.definition import SPIKES, Definition, input_layout, state_names
 from lateralnet.network.wiring import Replica
-from lateralnet.parameters.table import NetworkParams
+from lateralnet.parameters.params import NetworkParams
 from lateralnet.simulation.segment import Simulation
 
 PRECISIONS = ("float64", "float32")

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lateralnet.parameters.table import NetworkParams
+from lateralnet.parameters.params import NetworkParams
 from lateralnet.stimulus import hydrodynamics
 
 FloatArray = NDArray[np.float64]

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lateralnet.parameters.params import NetworkParams
 from lateralnet.parameters.rules import sweep_ends_cm
-from lateralnet.parameters.table import NetworkParams
 from lateralnet.stimulus.afferents import (
     NOISE_SD_HZ,
     afferent_rate_hz,

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lateralnet.errors import InputError
-from lateralnet.parameters.table import NetworkParams
+from lateralnet.parameters.params import NetworkParams
 from lateralnet.stimulus.afferents import neuromast_positions_cm
 
 FloatArray = NDArray[np.float64]

@@ -95,7 +95,7 @@ def _synapses(task: Task) -> int:
 
 def _correction(store: SweepStore, device: str) -> float | None:
     """Return how much slower than expected the trainings in a folder were."""
-    from lateralnet.parameters.table import params_from_dict
+    from lateralnet.parameters.params import params_from_dict
     from lateralnet.studies.tasks import Point
 
     expected = spent = 0.0

@@ -6,33 +6,13 @@ import math
 from typing import Any
 
 from lateralnet.errors import InputError, ParameterError, nearest_names
-from lateralnet.parameters.table import parameter_names, spec_of
+from lateralnet.parameters.params import parameter_names, spec_of
+from lateralnet.parameters.spec import BOTH, TEST
 
-# Only the test reads these: a change never asks for another training.
-TEST_ONLY = frozenset(
-    {
-        "distance_cm",
-        "direction",
-        "test_path_cm",
-        "test_ll_noise_hz",
-        "test_using_held_snapshots",
-        "test_sweeps",
-        "eval_x_min_cm",
-        "eval_x_max_cm",
-        "keep_mon_ts_stdp_during_test",
-        "keep_ll_mon_stdp_during_test",
-    }
-)
+# A change of these never asks for another training.
+TEST_ONLY = frozenset(name for name in parameter_names() if spec_of(name).read_by == TEST)
 # Training and test read these: ``test.<name>`` changes the test alone.
-TEST_TOO = frozenset(
-    {
-        "speed_cm_s",
-        "sphere_radius_cm",
-        "ll_rate_mode",
-        "ll_rate_baseline_subtract_hz",
-        "ll_rate_gain",
-    }
-)
+TEST_TOO = frozenset(name for name in parameter_names() if spec_of(name).read_by == BOTH)
 IN_TEST = "test."
 _SWITCH = {"true": True, "on": True, "yes": True, "1": True}
 _SWITCH |= {"false": False, "off": False, "no": False, "0": False}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import lateralnet
 from backends.errors import BackendError
 from backends.host.toolchain import device_python, package_versions
 from lateralnet.errors import InputError
+from lateralnet.version import __version__
 
 SWEEP_VERSION = 1  # of the folder and of what a point computes
 _DECIDING = ("brian2", "numpy", "brian2cuda", "brian2genn")
@@ -36,7 +36,7 @@ def facts_of(device: str, precision: str, python: str) -> dict[str, Any]:
         raise InputError(str(error)) from None
     return {
         "sweep_version": SWEEP_VERSION,
-        "lateralnet": lateralnet.__version__,
+        "lateralnet": __version__,
         "device": device,
         "precision": precision,
         **{name: versions[name] for name in _DECIDING if name in versions},

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from lateralnet.parameters.params import NetworkParams, params_from_dict
 from lateralnet.parameters.presets import preset
-from lateralnet.parameters.table import NetworkParams, params_from_dict
 from lateralnet.studies.design import Design
 from lateralnet.studies.parsing import TEST_ONLY, field_of
 

@@ -10,7 +10,7 @@ import pytest
 
 from lateralnet.cli import program as command_line
 from lateralnet.cli.common import print_json
-from lateralnet.parameters.table import parameter_names, spec_of
+from lateralnet.parameters.params import parameter_names, spec_of
 from tests.tiny import tiny_flags
 
 

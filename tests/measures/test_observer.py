@@ -7,8 +7,8 @@ import pytest
 
 from lateralnet.errors import InputError
 from lateralnet.measures import ideal_observer as observer
+from lateralnet.parameters.params import NetworkParams
 from lateralnet.parameters.presets import preset
-from lateralnet.parameters.table import NetworkParams
 from lateralnet.stimulus.afferents import noiseless_rates_hz
 
 

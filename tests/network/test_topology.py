@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lateralnet.network import topology
+from lateralnet.parameters.params import NetworkParams
 from lateralnet.parameters.presets import preset
-from lateralnet.parameters.table import NetworkParams
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lateralnet.errors import InputError
+from lateralnet.parameters.params import NetworkParams
 from lateralnet.parameters.presets import preset
-from lateralnet.parameters.table import NetworkParams
 from lateralnet.stimulus import afferents
 from lateralnet.stimulus import drives as stimulus
 from lateralnet.stimulus.afferents import noise_factor, noiseless_rates_hz

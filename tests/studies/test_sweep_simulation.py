@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lateralnet import evaluate, run
-from lateralnet.parameters.table import NetworkParams
+from lateralnet.parameters.params import NetworkParams
 from lateralnet.studies.design import EXTRACT, Axis, Design
 from lateralnet.studies.execution.workplaces import LocalWorkplace
 from lateralnet.studies.results.store import SweepStore

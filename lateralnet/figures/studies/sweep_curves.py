@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from lateralnet.figures.panel_parts import LETTERS, letter, say
 from lateralnet.figures.style import Page
-from lateralnet.parameters.table import spec_of
+from lateralnet.parameters.params import spec_of
 from lateralnet.studies.design import is_test
 from lateralnet.studies.results.store import SweepStore
 from lateralnet.studies.results.table import Table

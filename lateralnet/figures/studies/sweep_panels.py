@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from lateralnet.figures.panel_parts import LETTERS, letter, say
 from lateralnet.figures.style import DARK, REFERENCE, Page, condition_colour
-from lateralnet.parameters.table import spec_of
+from lateralnet.parameters.params import spec_of
 from lateralnet.studies.design import EXTRACT
 from lateralnet.studies.parsing import field_of
 from lateralnet.studies.results.statistics import mean_of

@@ -16,8 +16,8 @@ from typing import Any
 
 from lateralnet.learning.controls import CONTROLS
 from lateralnet.measures.paired import Paired, paired
+from lateralnet.parameters.params import NetworkParams
 from lateralnet.parameters.presets import preset
-from lateralnet.parameters.table import NetworkParams
 from lateralnet.records.storage import make_folder
 from lateralnet.simulation.session import DeviceOptions, resolve_device
 from lateralnet.studies.learning.experiment import stored_learn_and_test

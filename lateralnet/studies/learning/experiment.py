@@ -16,7 +16,7 @@ from lateralnet.learning.test_sweeps import run_test
 from lateralnet.learning.training import train
 from lateralnet.measures.evaluation import map_measures, measures_of
 from lateralnet.network.wiring import Replica, State, make_replica
-from lateralnet.parameters.table import NetworkParams
+from lateralnet.parameters.params import NetworkParams
 from lateralnet.records.record import TestRecord
 from lateralnet.records.storage import read_json, write_json
 from lateralnet.simulation.session import DeviceOptions, Session, translated_errors

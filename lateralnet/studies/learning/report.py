@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from lateralnet.parameters.table import spec_of
+from lateralnet.parameters.params import spec_of
 from lateralnet.records.storage import write_json
 from lateralnet.studies.learning.evidence import NO_CONTROL, reproduce_learning
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from lateralnet.errors import InputError, StorageError
-from lateralnet.parameters.table import spec_of
+from lateralnet.parameters.params import spec_of
 from lateralnet.studies.parsing import field_of
 from lateralnet.studies.results.table import Table, number
 

@@ -58,7 +58,11 @@ def declarations(
         return f"enum {name} {{ {', '.join([*members, total])} }};"
 
     def numbers(name: str, values: list[int]) -> str:
-        return f"constexpr int {name}[] = {{{', '.join(map(str, values))}}};"
+        # A function, because device code cannot use a constant array of the host.
+        return (
+            f"__host__ __device__ constexpr int {name}(int k)\n"
+            f"{{ constexpr int all[] = {{{', '.join(map(str, values))}}}; return all[k]; }}"
+        )
 
     states, sums = [f"STATE{a}" for a in code.state], [f"SUM{a}" for a in sorted(code.sums)]
     recorded = [int(f"_team.record<lateralnet::{slot}>" in code.text) for slot in slots]
@@ -73,13 +77,13 @@ def declarations(
         f"constexpr int REPLICAS = {replicas}, SHARED_WORDS = {layout.words};",
         f"constexpr bool GRID = {str(many_blocks).lower()};",
         f"constexpr int THREADS = {THREADS[many_blocks]};",
-        numbers("CELLS", [cells[slot] for slot in slots]),
-        numbers("RECORDED", recorded),
-        numbers("LIST_PLACE", [layout.places.get(slot, -1) for slot in slots]),
-        numbers("STATE_WORDS", list(words.values())),
-        numbers("STATE_PLACE", [layout.places.get(name, -1) for name in states]),
-        numbers("SUM_CELLS", [cells_of[array] for array in sorted(code.sums)]),
-        numbers("SUM_PLACE", [layout.places.get(name, -1) for name in sums]),
+        numbers("population", [cells[slot] for slot in slots]),
+        numbers("recorded", recorded),
+        numbers("list_place", [layout.places.get(slot, -1) for slot in slots]),
+        numbers("state_words", list(words.values())),
+        numbers("state_place", [layout.places.get(name, -1) for name in states]),
+        numbers("sum_cells", [cells_of[array] for array in sorted(code.sums)]),
+        numbers("sum_place", [layout.places.get(name, -1) for name in sums]),
         "}",
         (_INCLUDE / "team.h").read_text(),
         (_INCLUDE / "launches.h").read_text(),
@@ -94,7 +98,7 @@ def kernels(code: Code, main: str, *, many_blocks: bool) -> str:
     if sorted(order) != sorted(stage_of):
         raise RuntimeError("the network does not run all of its code objects.")
     gather = "".join(
-        f"    for (int k = team.thread; k < SUM_CELLS[SUM{array}]; k += team.threads)\n"
+        f"    for (int k = team.thread; k < sum_cells(SUM{array}); k += team.threads)\n"
         f"        team.gather<SUM{array}>(k, team.state<STATE{array}, {kind}>()[k]);\n"
         for array, kind in sorted(code.sums.items())
     )

@@ -88,7 +88,7 @@ inline int room_in_steps(int steps)
     CUDA_SAFE_CALL(cudaMemGetInfo(&free_bytes, &total));
     size_t cells = 0;
     for (int slot = 0; slot < N_SLOTS; slot++)
-        cells += RECORDED[slot] ? CELLS[slot] : 0;
+        cells += recorded(slot) ? population(slot) : 0;
     const size_t bytes_per_step = std::max(cells, (size_t)1) * REPLICAS * sizeof(int32_t);
     const size_t most = free_bytes / 4 / bytes_per_step;
     return (int)std::max((size_t)1, std::min(most, (size_t)(GRID ? 32 : 1 + steps / 8)));
@@ -102,7 +102,7 @@ inline void make_records(int steps)
         Record& r = control.records[slot];
         for (int32_t* old : {r.cells, r.n_spikes, r.n_recorded})
             CUDA_SAFE_CALL(cudaFree(old));
-        r.room = RECORDED[slot] ? room * CELLS[slot] : 0;
+        r.room = recorded(slot) ? room * population(slot) : 0;
         r.cells = on_gpu<int32_t>((size_t)r.room * REPLICAS);
         r.n_spikes = on_gpu<int32_t>((size_t)steps * REPLICAS);
         r.n_recorded = on_gpu<int32_t>((size_t)steps * REPLICAS);
@@ -123,11 +123,11 @@ inline void prepare()
     control.counters = on_gpu<int32_t>((size_t)N_SLOTS * N_COUNTERS * REPLICAS);
     control.too_large = zeros_on_gpu<int32_t>(1);
     for (int sum = 0; sum < N_SUMS; sum++)
-        if (SUM_PLACE[sum] < 0)
-            control.sums[sum] = zeros_on_gpu<unsigned long long>((size_t)SUM_CELLS[sum] * REPLICAS);
+        if (sum_place(sum) < 0)
+            control.sums[sum] = zeros_on_gpu<unsigned long long>((size_t)sum_cells(sum) * REPLICAS);
     for (int slot = 0; slot < N_SLOTS; slot++)
-        if (LIST_PLACE[slot] < 0)
-            control.lists[slot] = on_gpu<int32_t>((size_t)CELLS[slot] * REPLICAS);
+        if (list_place(slot) < 0)
+            control.lists[slot] = on_gpu<int32_t>((size_t)population(slot) * REPLICAS);
 }
 
 // Threads of a block: a power of two that the registers of the GPU suffice for.
@@ -148,7 +148,10 @@ inline dim3 grid_of(int threads)
     int device, processors;
     CUDA_SAFE_CALL(cudaGetDevice(&device));
     CUDA_SAFE_CALL(cudaDeviceGetAttribute(&processors, cudaDevAttrMultiProcessorCount, device));
-    int blocks = power_of_two((*std::max_element(CELLS, CELLS + N_SLOTS) + threads - 1) / threads);
+    int largest = 0;
+    for (int slot = 0; slot < N_SLOTS; slot++)
+        largest = std::max(largest, population(slot));
+    int blocks = power_of_two((largest + threads - 1) / threads);
     while (blocks > 1 && blocks * REPLICAS > 8 * processors)
         blocks /= 2;
     return dim3(blocks, REPLICAS);
@@ -158,8 +161,8 @@ inline int steps_with_room()
 {
     int steps = 1 << 20;
     for (int slot = 0; slot < N_SLOTS; slot++)
-        if (RECORDED[slot])
-            steps = std::min(steps, control.records[slot].room / CELLS[slot]);
+        if (recorded(slot))
+            steps = std::min(steps, control.records[slot].room / population(slot));
     return steps;
 }
 
@@ -213,7 +216,7 @@ std::vector<Spikes> run_segment(int steps, const Wanted* wanted, Launch launch)
         to_host(done.data(), control.done, REPLICAS);
         least = *std::min_element(done.begin(), done.end());
         for (int slot = 0; slot < N_SLOTS; slot++)
-            if (RECORDED[slot])
+            if (recorded(slot))
                 collect(slot, cells[slot]);
     } while (least < steps);
     int32_t too_large;
@@ -224,7 +227,7 @@ std::vector<Spikes> run_segment(int steps, const Wanted* wanted, Launch launch)
     std::vector<Spikes> all(N_SLOTS);
     for (int slot = 0; slot < N_SLOTS; slot++)
     {
-        if (!RECORDED[slot])
+        if (!recorded(slot))
             continue;
         const size_t n = (size_t)steps * REPLICAS;
         all[slot].n_spikes.resize(n);

@@ -7,8 +7,8 @@
 //
 // `kernel.py` writes in front of this text the sizes, which are known when compiling:
 //     REPLICAS, GRID, N_SLOTS, N_STATES, N_SUMS, SHARED_WORDS,
-//     CELLS[slot], LIST_PLACE[slot], STATE_WORDS[state], STATE_PLACE[state],
-//     SUM_CELLS[sum], SUM_PLACE[sum]
+//     population(slot), list_place(slot), state_words(state), state_place(state),
+//     sum_cells(sum), sum_place(sum)
 // Sizes and places are those of one network, in words of 4 bytes; a place is in shared memory,
 // and -1 where the array stays in the memory of the GPU, which holds network after network.
 namespace lateralnet {
@@ -73,18 +73,18 @@ struct Team
     template <int STATE, class T>
     __device__ T* state() const
     {
-        if constexpr (STATE_PLACE[STATE] >= 0)
-            return reinterpret_cast<T*>(shared + STATE_PLACE[STATE]);
+        if constexpr (state_place(STATE) >= 0)
+            return reinterpret_cast<T*>(shared + state_place(STATE));
         else
-            return reinterpret_cast<T*>(slice(control.state[STATE], STATE_WORDS[STATE]));
+            return reinterpret_cast<T*>(slice(control.state[STATE], state_words(STATE)));
     }
     template <int SLOT>
     __device__ int32_t* list() const
     {
-        if constexpr (LIST_PLACE[SLOT] >= 0)
-            return shared + LIST_PLACE[SLOT];
+        if constexpr (list_place(SLOT) >= 0)
+            return shared + list_place(SLOT);
         else
-            return slice(control.lists[SLOT], CELLS[SLOT]);
+            return slice(control.lists[SLOT], population(SLOT));
     }
 
     // ---- counters
@@ -107,33 +107,33 @@ struct Team
         if (!(fabs(volt) <= (T)LARGEST_V))
             atomicExch(control.too_large, 1);
         const unsigned long long units = (unsigned long long)llrint(volt * (T)UNITS_PER_VOLT);
-        if constexpr (SUM_PLACE[SUM] >= 0)
+        if constexpr (sum_place(SUM) >= 0)
         {
-            uint32_t* low = reinterpret_cast<uint32_t*>(shared + SUM_PLACE[SUM]) + cell;
+            uint32_t* low = reinterpret_cast<uint32_t*>(shared + sum_place(SUM)) + cell;
             const uint32_t more = (uint32_t)units, before = atomicAdd(low, more);
             const uint32_t carry = before > ~more;
             const uint32_t high = (uint32_t)(units >> 32) + carry;
             if (high)
-                atomicAdd(low + SUM_CELLS[SUM], high);
+                atomicAdd(low + sum_cells(SUM), high);
         }
         else
-            atomicAdd(slice(control.sums[SUM], SUM_CELLS[SUM]) + cell, units);
+            atomicAdd(slice(control.sums[SUM], sum_cells(SUM)) + cell, units);
     }
     // Add the sum of a cell to its value, and begin anew.
     template <int SUM, class T>
     __device__ void gather(int cell, T& value) const
     {
         long long sum;
-        if constexpr (SUM_PLACE[SUM] >= 0)
+        if constexpr (sum_place(SUM) >= 0)
         {
-            uint32_t* low = reinterpret_cast<uint32_t*>(shared + SUM_PLACE[SUM]) + cell;
-            uint32_t* high = low + SUM_CELLS[SUM];
+            uint32_t* low = reinterpret_cast<uint32_t*>(shared + sum_place(SUM)) + cell;
+            uint32_t* high = low + sum_cells(SUM);
             sum = (long long)((unsigned long long)*high << 32 | *low);
             *low = *high = 0;
         }
         else
         {
-            unsigned long long* place = slice(control.sums[SUM], SUM_CELLS[SUM]) + cell;
+            unsigned long long* place = slice(control.sums[SUM], sum_cells(SUM)) + cell;
             sum = (long long)*place;
             *place = 0;
         }
@@ -158,7 +158,7 @@ struct Team
         const int from = step >= r.from_step ? 0 : r.from_cell, n = n_spikes(SLOT);
         const int32_t* cells = list<SLOT>();
         int32_t* out = slice(r.cells, r.room) + counter(SLOT, OF_LAUNCH);
-        for (int k = from < CELLS[SLOT] ? thread : n; k < n; k += threads)
+        for (int k = from < population(SLOT) ? thread : n; k < n; k += threads)
         {
             const int cell = cells[k];
             if (cell < from)
@@ -187,7 +187,7 @@ struct Team
     template <int SLOT>
     __device__ bool has_room() const
     {
-        return counter(SLOT, OF_LAUNCH) + CELLS[SLOT] <= control.records[SLOT].room;
+        return counter(SLOT, OF_LAUNCH) + population(SLOT) <= control.records[SLOT].room;
     }
 
     // ---- begin and end of a launch
@@ -221,11 +221,11 @@ private:
     template <bool IN, int STATE>
     __device__ void move_state() const
     {
-        if constexpr (STATE_PLACE[STATE] >= 0)
+        if constexpr (state_place(STATE) >= 0)
         {
-            int32_t* there = slice(control.state[STATE], STATE_WORDS[STATE]);
-            int32_t* here = shared + STATE_PLACE[STATE];
-            for (int k = thread; k < STATE_WORDS[STATE]; k += threads)
+            int32_t* there = slice(control.state[STATE], state_words(STATE));
+            int32_t* here = shared + state_place(STATE);
+            for (int k = thread; k < state_words(STATE); k += threads)
                 (IN ? here : there)[k] = (IN ? there : here)[k];
         }
     }

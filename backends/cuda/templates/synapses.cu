@@ -32,7 +32,7 @@
         ///// scalar_code /////
         {{scalar_code|autoindent}}
 
-        const int32_t* _start = _team.slice(_starts, lateralnet::CELLS[{{_slot}}]);
+        const int32_t* _start = _team.slice(_starts, lateralnet::population({{_slot}}));
         const int32_t* _list = _team.list<{{_slot}}>();
         const int _n_spikes = _team.n_spikes({{_slot}});
         const int _lanes = _team.lanes(_row, _n_spikes);

@@ -103,7 +103,9 @@ def kernels(code: Code, main: str, *, many_blocks: bool) -> str:
         for array, kind in sorted(code.sums.items())
     )
     bodies = {
-        stage: "".join(f"    phases.{name}.run(team);\n" for name in order if stage_of[name] == stage)
+        stage: "".join(
+            f"    phases.{name}.run(team);\n" for name in order if stage_of[name] == stage
+        )
         for stage in STAGES
     }
     bodies["cells"] = gather + bodies["cells"]
@@ -147,7 +149,9 @@ _ARGUMENTS = "const __grid_constant__ Phases phases, const __grid_constant__ Con
 
 
 def _one_block(room: str) -> str:
-    stages = "".join(f"        {stage}_of(phases, team);\n        __syncthreads();\n" for stage in STAGES)
+    stages = "".join(
+        f"        {stage}_of(phases, team);\n        __syncthreads();\n" for stage in STAGES
+    )
     return f"""
 __global__ void __launch_bounds__(THREADS) run_networks({_ARGUMENTS})
 {{

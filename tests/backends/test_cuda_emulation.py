@@ -43,6 +43,8 @@ CASES = {
     "deterministic, every rule": deterministic_case(**EVERY_RULE),
     "noisy, every rule": noisy_case(**EVERY_RULE),
 }
+
+
 @pytest.fixture(autouse=True)
 def _emulated_device(monkeypatch):
     place = f"{EmulatedCudaBackend.__module__}:{EmulatedCudaBackend.__name__}"

@@ -1,6 +1,7 @@
 // GPU memory, and the count of what a program does.
 #pragma once
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>

@@ -70,7 +70,7 @@ def cli() -> None:
 @cli.command(cls=GroupedCommand)
 @mode_option()
 @click.option("--run-name", help="Folder under Runs/; default: date and time.")
-@click.option("--save-tag", default="latest", show_default=True, help="Base name of weight files.")
+@click.option("--save-tag", help="Base name of weight files.  [default: latest]")
 @click.option("--multi-seed", type=int, default=1, show_default=True, help="Consecutive seeds.")
 @click.option("--jobs", type=int, default=1, show_default=True, help="Seeds at once.")
 @click.option("--replicas", type=int, default=1, show_default=True, help="Seeds per program.")
@@ -185,8 +185,10 @@ def plot(run_folder: Path, jobs: int, quiet: bool) -> None:
     from lateralnet.figures import draw_run
     from lateralnet.records.results import load
 
-    paths = draw_run(load(run_folder), jobs=jobs)
-    for path in paths:
+    result = load(run_folder)
+    if result.completeness:
+        noter(quiet)(f"only {result.completeness} have results.")
+    for path in draw_run(result, jobs=jobs):
         click.echo(str(path))
 
 
@@ -247,6 +249,8 @@ def _print_run(result: Any, as_json: bool) -> None:
         print_json(read_json(result.folder / "run_summary.json"))
     else:
         click.echo(summary_table(result))
+        if result.completeness:
+            click.echo(result.completeness)
 
 
 def main() -> None:

@@ -99,7 +99,7 @@ def load(folder: str | Path) -> RunResult:
     """
     path = Path(folder)
     if not (path / "params.json").is_file():
-        raise InputError(f"{path} is not the folder of a run: it has no params.json.")
+        raise InputError(f"{path} is not the folder of a run: it has no params.json.{_hint(path)}")
     stored = read_json(path / "params.json")
     params = params_from_dict(stored["network_params"], source=str(path / "params.json"))
     place = RunFolder(path, stored.get("save_tag", "latest"))
@@ -184,6 +184,17 @@ def read_seed(place: RunFolder, params: NetworkParams) -> SeedResult:
         measures=results.get("maps", {}),
         facts=results.get("facts", {}),
         record_path=place.record(params.seed),
+    )
+
+
+def _hint(path: Path) -> str:
+    """Say where a run is whose --overwrite was interrupted between two names."""
+    beside = [path.with_name(f"{path.name}.{kind}") for kind in ("new", "old")]
+    there = [str(place) for place in beside if (place / "params.json").is_file()]
+    if path.exists() or not there:
+        return ""
+    return (
+        f" There is {' and '.join(there)}, of an interrupted --overwrite: rename the one to keep."
     )
 
 

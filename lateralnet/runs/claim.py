@@ -51,13 +51,7 @@ class Claim:
         """Put the finished run in the place of the one that it replaces."""
         if self._replaces is None:
             return self.folder
-        target, built = self._replaces, self.folder.path
-        old = target.with_name(f"{target.name}.old")
-        if old.exists():
-            raise InputError(
-                f"{old} is in the way of the old run; the new run is whole, in {built}: move one "
-                "of them yourself."
-            )
+        target, built, old = self._replaces, self.folder.path, _old(self._replaces)
         try:
             target.rename(old)
             built.rename(target)
@@ -142,7 +136,17 @@ def claim_resumed(path: Path, save_tag: str) -> Claim:
     return claim
 
 
+def _old(path: Path) -> Path:
+    """Where a run waits while its successor takes its place."""
+    return path.with_name(f"{path.name}.old")
+
+
 def _refuse_to_replace(path: Path) -> None:
+    if _old(path).exists() or _old(path).is_symlink():
+        raise InputError(
+            f"--overwrite moves the old run to {_old(path)} for a moment, but something is there "
+            "(of an --overwrite that was interrupted at its end?); move it away or delete it."
+        )
     if path.is_symlink():
         raise InputError(
             f"--overwrite: {path} is a link to {os.readlink(path)}; delete it yourself, or give "

@@ -269,6 +269,17 @@ def test_overwrite_deletes_nothing_but_a_run(finished, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "mydata"]
 
 
+def test_an_overwrite_killed_between_two_names_says_where_both_runs_are(copy, tmp_path):
+    copy.rename(tmp_path / "x.old")
+    with pytest.raises(InputError, match=r"x\.old.*rename"):
+        load(tmp_path / "x")
+    shutil.copytree(tmp_path / "x.old", tmp_path / "x")
+    before = _tree(tmp_path)
+    with pytest.raises(InputError, match=r"x\.old.*move it away"):
+        run(tiny(), DEVICE, runs_dir=tmp_path, run_name="x", overwrite=True)
+    assert _tree(tmp_path) == before
+
+
 @pytest.mark.parametrize("how", ["new", "resume", "overwrite"])
 def test_interrupted_while_compiling_is_no_dead_end(tmp_path, monkeypatch, how):
     with monkeypatch.context() as patch:

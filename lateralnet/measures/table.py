@@ -82,9 +82,8 @@ class Measure:
 
     @property
     def scale(self) -> str:
-        """Unit or bounds, and which way is good: the axis below a heading that is the title."""
-        axis = self.axis.removeprefix(self.title).strip(" ()")
-        return ", ".join(part for part in (axis, self.direction) if part)
+        """The axis, and which way is good."""
+        return ", ".join(part for part in (self.axis, self.direction) if part)
 
     @property
     def direction(self) -> str:
@@ -129,12 +128,12 @@ _ROWS = (
     Measure("linear_median_error_cm", "cm", "linear median error", "Median error with head and tail apart", True, 0.0, _POSITIVE, 3, _HERE),
     Measure("valid_fraction_body", "", "share of the body decoded", "Share of the way along the body decoded", False, 1.0, _SHARE, 3, _HERE),
     Measure("spearman", "", "Spearman correlation", "Order of the preferred places", False, 1.0, _CORRELATION, 2, _PLACHTA, "order", "cells"),
-    Measure("cells_near_diagonal", "", "share of cells", "Cells within 0.4 cm of the diagonal", False, 1.0, _SHARE, 2, _HERE, "near", "cells"),
-    Measure("spikes_near_diagonal", "", "share of spikes", "Spikes within 0.4 cm of the diagonal", False, 1.0, _SHARE, 2, _HERE),
+    Measure("cells_near_diagonal", "", "share of cells", "Cells near the diagonal (0.4 cm)", False, 1.0, _SHARE, 2, _HERE, "near", "cells"),
+    Measure("spikes_near_diagonal", "", "share of spikes", "Spikes near the diagonal (0.4 cm)", False, 1.0, _SHARE, 2, _HERE),
     Measure("active_cells", "", "active cells", "TS cells that fire beside the body", None, None, _POSITIVE, 0, _HERE),
     Measure("mean_modes", "", "peaks per cell", "Peaks of TS tuning", None, None, (1.0, math.inf), 2, _HERE),
     Measure("multimodal_fraction", "", "share of TS cells", "TS cells with two peaks or more", None, None, _SHARE, 2, _HERE),
-    Measure("bayes_rms_error_cm", "cm", "Bayesian RMS error", "Error of a Bayesian decoder, cross-validated", True, 0.0, _POSITIVE, 3, _ZHANG, "Bayes"),
+    Measure("bayes_rms_error_cm", "cm", "Bayesian RMS error", "Error of a Bayesian decoder", True, 0.0, _POSITIVE, 3, _ZHANG, "Bayes"),
     Measure("bayes_median_error_cm", "cm", "Bayesian median error", "Median error of a Bayesian decoder", True, 0.0, _POSITIVE, 3, _ZHANG),
     Measure("ideal_observer_cm", "cm", "ideal observer", "Smallest error that LL allows", None, None, _POSITIVE, 3, "Fisher information of the afferents"),
     Measure("efficiency", "", "efficiency", "Ideal observer's error over the decoder's", False, 1.0, _POSITIVE, 3, _HERE),
@@ -198,7 +197,7 @@ def measure_of(key: str) -> Measure:
 
 
 def documented() -> str:
-    """Return the table of all measures as Markdown, for docs/measures.md (a test compares)."""
+    """Return the table of all measures as Markdown, for the page of the site."""
     rows = [["key", "what", "unit", "from", "to", "better", "perfect", "source"]]
     for m in _ROWS:
         better = {None: "", True: "low", False: "high"}[m.low_is_good]

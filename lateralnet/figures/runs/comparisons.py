@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -33,7 +34,7 @@ def draw_controls(scene: Scene) -> Figure:
         letter(axes, name)
         _draw_conditions(axes, scene, conditions, key)
         measure = measure_of(key)
-        axes.set_title(measure.title, size=8.5)
+        axes.set_title(textwrap.fill(measure.text, 24), size=8)
         axes.set_ylabel(measure.scale)
         axes.set_xticks(range(len(conditions)), conditions, rotation=40, ha="right")
         axes.set_xlim(-0.6, len(conditions) - 0.4)

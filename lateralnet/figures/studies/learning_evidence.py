@@ -73,8 +73,8 @@ def draw_learning(
     top[1][0].set_ylabel("decoded position (cm)")
     for axes, (measure, highest) in zip(top[2], _CURVES, strict=False):
         _draw_curve(axes, evidence["recipe"]["results"], measure)
-        axes.set_title(measure_of(measure).title)
-        axes.set_ylabel(measure_of(measure).scale)
+        axes.set_title(measure_of(measure).text)
+        axes.set_ylabel(measure_of(measure).axis)
         axes.set_ylim(0.0, highest)
     if evidence["ablations"]:
         _draw_ablations(top[2][3], evidence)

@@ -28,6 +28,7 @@ from lateralnet.records.results import SeedResult
 from lateralnet.records.storage import write_json, write_npz
 from lateralnet.runs.shares import Shares
 from lateralnet.simulation.session import DeviceOptions, Session, translated_errors
+from lateralnet.stimulus.afferents import n_places
 from lateralnet.stimulus.drives import TrainingStimulus
 
 Progress = Callable[[str, float], None]  # (what is being done, fraction of this job)
@@ -255,7 +256,7 @@ def _training_rates_hz(curves: dict[str, np.ndarray]) -> dict[str, float | None]
 def _training_overview(params: NetworkParams) -> dict[str, np.ndarray]:
     """Where the sphere was held in the first two sweep cycles, and how long training lasted."""
     stimulus = TrainingStimulus(params)
-    shown = stimulus.snapshots(0, min(stimulus.n_snapshots, 4 * params.n_ll))
+    shown = stimulus.snapshots(0, min(stimulus.n_snapshots, 4 * n_places(params)))
     return {
         "x_cm": shown.x_cm,
         "distance_cm": shown.distance_cm,

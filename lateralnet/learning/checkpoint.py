@@ -9,15 +9,17 @@ rest, which is said.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from lateralnet.errors import InputError
 from lateralnet.learning.learning_curve import SERIES
 from lateralnet.network.wiring import Replica, State, make_replica
-from lateralnet.parameters.fingerprint import differences, fingerprint, fits
+from lateralnet.parameters.fingerprint import differing, fingerprint, fits, in_words
 from lateralnet.parameters.params import NetworkParams
 from lateralnet.records.storage import SCHEMA_VERSION, read_npz, write_npz
 from lateralnet.simulation.segment import LAYERS, LayerSpikes, Spikes
@@ -131,12 +133,23 @@ def _checked(path: Path, params: NetworkParams, precision: str) -> dict[str, np.
             )
         theirs = json.loads(str(stored["params"]))
         if not fits(str(stored["fingerprint"]), theirs, params, precision):
-            what = differences(theirs, params.as_dict()) or f"precision (now {precision})"
-            raise InputError(
-                f"{path} belongs to another network: {what}. Resume with the parameters of the "
-                "run that wrote it, or start a new run."
-            )
+            raise InputError(f"{path} {_other_network(theirs, params, precision)}")
     return stored
+
+
+def _other_network(theirs: Mapping[str, Any], params: NetworkParams, precision: str) -> str:
+    what = differing(theirs, params)
+    if list(what) == ["n_training_trials"]:
+        theirs_n, ours_n = what["n_training_trials"]
+        return (
+            f"was trained towards {theirs_n} trials, not {ours_n}, and lateral excitation is "
+            f"annealed over all of them: resume with --n-training-trials {theirs_n}, or start a "
+            "new run."
+        )
+    return (
+        f"belongs to another network: {in_words(what) or f'precision (now {precision})'}. Resume "
+        "with the parameters of the run that wrote it, or start a new run."
+    )
 
 
 def _published(path: Path, stored: dict[str, np.ndarray], replica: Replica) -> Checkpoint:

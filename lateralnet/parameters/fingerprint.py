@@ -11,13 +11,19 @@ from lateralnet.parameters.params import NetworkParams, parameter_names, spec_of
 from lateralnet.parameters.spec import TEST
 
 # May differ between a run and the one that goes on from it.
-FREE = {
+_FREE = {
     "n_training_trials",
     "checkpoint_trials",
     "pv_eval_every_checkpoints",
     "checkpoint_save_every_n_checkpoints",
     *(name for name in parameter_names() if spec_of(name).read_by == TEST),
 }
+
+
+def free(params: NetworkParams) -> set[str]:
+    """Return the parameters in which a run and the one that goes on from it may differ."""
+    # Annealed cooperation is a schedule over all trials: another number of them is another one.
+    return _FREE - {"n_training_trials"} if params.anneals_cooperation else _FREE
 
 
 def fingerprint(
@@ -34,10 +40,11 @@ def fingerprint(
     names : collection of str
         Parameters that the version knew which the hash is compared with.
     """
+    left_out = free(params)
     values = {
         name: value
         for name, value in params.as_dict().items()
-        if name not in FREE and name in names
+        if name not in left_out and name in names
     }
     text = json.dumps({**values, "precision": precision}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -58,28 +65,34 @@ def fits(stored: str, theirs: Mapping[str, Any], params: NetworkParams, precisio
     precision : str
         Their precision.
     """
-    usual, ours = NetworkParams().as_dict(), params.as_dict()
-    later = [name for name in ours if name not in theirs and name not in FREE]
-    return stored == fingerprint(params, precision, theirs) and all(
-        ours[name] == usual[name] for name in later
-    )
+    return stored == fingerprint(params, precision, theirs) and not differing(theirs, params)
 
 
-def differences(theirs: Mapping[str, Any], ours: Mapping[str, Any], *, free: bool = False) -> str:
-    """Return ``name theirs -> ours`` for up to five parameters that differ, ``""`` for none.
+def differing(
+    theirs: Mapping[str, Any], params: NetworkParams, *, all_of_them: bool = False
+) -> dict[str, tuple[Any, Any]]:
+    """Return name -> (theirs, ours) for the parameters that differ.
 
     Parameters
     ----------
-    theirs, ours : mapping
-        Parameters as `NetworkParams.as_dict` gives them; missing ones have their defaults.
-    free : bool
+    theirs : mapping
+        Stored parameters; those that their version did not know have their defaults.
+    params : NetworkParams
+        Ours.
+    all_of_them : bool
         Whether those count, too, that a longer training or another test may change.
     """
     known = {**NetworkParams().as_dict(), **theirs}
-    differing = [
-        f"{name} {known.get(name)!r} -> {value!r}"
-        for name, value in ours.items()
-        if (free or name not in FREE) and known.get(name) != value
-    ]
-    more = f" and {len(differing) - 5} more" if len(differing) > 5 else ""
-    return ", ".join(differing[:5]) + more
+    left_out = set() if all_of_them else free(params)
+    return {
+        name: (known[name], value)
+        for name, value in params.as_dict().items()
+        if name not in left_out and known[name] != value
+    }
+
+
+def in_words(what: Mapping[str, tuple[Any, Any]]) -> str:
+    """Return ``name theirs -> ours`` for the first five of what `differing` found."""
+    shown = [f"{name} {theirs!r} -> {ours!r}" for name, (theirs, ours) in what.items()]
+    more = f" and {len(shown) - 5} more" if len(shown) > 5 else ""
+    return ", ".join(shown[:5]) + more

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lateralnet.errors import InputError
-from lateralnet.parameters.fingerprint import differences, fits
+from lateralnet.parameters.fingerprint import differing, fits, in_words
 from lateralnet.parameters.params import NetworkParams, params_from_dict
 from lateralnet.records.folders import RunFolder
 from lateralnet.records.record import SeedRecord, load_record
@@ -143,7 +143,7 @@ def check_weights(weights: Path, params: NetworkParams, precision: str) -> None:
         return
     theirs = stored["network_params"]
     if not fits(stored["fingerprint"], theirs, params, precision):
-        what = differences(theirs, params.as_dict()) or f"precision (now {precision})"
+        what = in_words(differing(theirs, params)) or f"precision (now {precision})"
         raise InputError(
             f"params.json does not describe the weights in {weights}: {what}. It was changed after "
             f"the run; {sidecar.name} beside the weights has the right values."
@@ -168,7 +168,8 @@ def is_result_of(
 def _changed(place: RunFolder, params: NetworkParams) -> str:
     """Return what differs between the parameters of stored results and `params`."""
     stored = read_json(place.results(params.seed))
-    return differences(stored.get("network_params", params.as_dict()), params.as_dict(), free=True)
+    theirs = stored.get("network_params", params.as_dict())
+    return in_words(differing(theirs, params, all_of_them=True))
 
 
 def _seeds_with_results(place: RunFolder) -> list[int]:

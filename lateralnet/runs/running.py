@@ -127,7 +127,7 @@ def run(
     Returns
     -------
     RunResult
-        With `failed` naming the seeds that did not finish; their checkpoints stay.
+        With `failed` saying why of the seeds that did not finish; their checkpoints stay.
 
     Raises
     ------
@@ -156,8 +156,6 @@ def run(
         finished, failed = _carry_out(
             _jobs(claim.folder, chosen, definite, seeds, starts), chosen.jobs, on_progress
         )
-        for seed, message in failed.items():
-            on_note(f"seed {seed} failed: {message}")
         kept = [read_seed(claim.folder, p) for p in seeds if starts[p.seed].kept]
         if not finished and not kept:
             raise SimulationError(next(iter(failed.values())))

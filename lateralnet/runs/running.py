@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from backends.host.children import end_children
 from lateralnet.errors import InputError, LateralnetError, SimulationError
 from lateralnet.learning.controls import checked_controls
 from lateralnet.parameters.params import NetworkParams, params_from_dict
@@ -26,6 +27,7 @@ from lateralnet.records.storage import (
     read_npz,
     write_json,
 )
+from lateralnet.runs.interruption import interrupted
 from lateralnet.runs.job import Job, run_job, with_seed
 from lateralnet.runs.seed_process import run_in_process
 from lateralnet.runs.summary import run_summary
@@ -161,7 +163,10 @@ def run(
         for group in _grouped(seeds, chosen.replicas)
     ]
     began = time.perf_counter()
-    finished, failed = _carry_out(jobs, chosen.jobs, on_progress)
+    try:
+        finished, failed = _carry_out(jobs, chosen.jobs, on_progress)
+    except KeyboardInterrupt as stopped:
+        raise interrupted(folder, seeds, stopped) from None
     for seed, message in failed.items():
         on_note(f"seed {seed} failed: {message}")
     if not finished:
@@ -291,6 +296,7 @@ def _carry_out(
             except BaseException:
                 for waiting in futures:
                     waiting.cancel()
+                end_children()
                 raise
     finished = [
         read_seed(job.folder, params)

@@ -9,11 +9,11 @@ import pytest
 
 from lateralnet.errors import InputError, SimulationError, StorageError
 from lateralnet.studies.design import Axis, Design
-from lateralnet.studies.execution.fake_work import WORK, computed
 from lateralnet.studies.execution.process import run_task
 from lateralnet.studies.execution.workplaces import GivenWorkplace, LocalWorkplace
 from lateralnet.studies.results.store import SweepStore
 from lateralnet.studies.sweeps import plan, sweep
+from tests.studies.fake_work import WORK, computed
 
 DEVICE = "runtime"  # resolved but never used by the stand-in
 

@@ -128,7 +128,7 @@ def run(
     Returns
     -------
     RunResult
-        With `failed` naming the seeds that did not finish; their checkpoints stay.
+        With `failed` saying why of the seeds that did not finish; their checkpoints stay.
 
     Raises
     ------
@@ -167,8 +167,6 @@ def run(
         finished, failed = _carry_out(jobs, chosen.jobs, on_progress)
     except KeyboardInterrupt as stopped:
         raise interrupted(folder, seeds, stopped) from None
-    for seed, message in failed.items():
-        on_note(f"seed {seed} failed: {message}")
     if not finished:
         raise SimulationError(next(iter(failed.values())))
     result = RunResult(folder.path, chosen.mode, params, tuple(finished), failed)

@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from backends.host.stopping import stop_on_signals
 from lateralnet.cli.common import JSON, QUIET, complain, noter, print_json
 from lateralnet.cli.options import (
     GroupedCommand,
@@ -257,6 +258,7 @@ def _print_run(result: Any, as_json: bool) -> None:
 def main() -> None:
     """Entry point: errors in one sentence, exit codes as documented above."""
     use_one_blas_thread()
+    stop_on_signals()
     try:
         code = cli.main(standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
@@ -266,9 +268,10 @@ def main() -> None:
     except LateralnetError as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted; training goes on with --resume-from RUN_FOLDER.", err=True)
-        sys.exit(130)
+    except (KeyboardInterrupt, click.Abort) as error:  # Click turns the first into the second
+        reason = error.__cause__ or error
+        click.echo(f"\n{str(reason) or 'interrupted.'}", err=True)
+        sys.exit(128 + getattr(reason, "signal", 2))
     except BrokenPipeError:
         sys.exit(1)
 

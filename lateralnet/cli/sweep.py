@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -93,12 +92,6 @@ def sweep(ctx: click.Context, file: Path | None, **options: Any) -> None:
             on_progress=on_progress,
             on_note=note,
         )
-    except KeyboardInterrupt:
-        click.echo(
-            "interrupted; finished points are stored, the same command goes on with the rest.",
-            err=True,
-        )
-        sys.exit(130)
     finally:
         if progress:
             progress[0].__exit__()

@@ -97,6 +97,14 @@ class RunFolder:
             "mid_checkpoint.npz" if alone else f"mid_checkpoint_seed_{seed}.npz"
         )
 
+    def existing_checkpoint(self, seed: int) -> Path | None:
+        """Return the checkpoint that a run left for a seed, if it left one."""
+        for alone in (False, True):
+            path = self.checkpoint(seed, alone=alone)
+            if path.is_file():
+                return path
+        return None
+
     def is_unstarted(self) -> bool:
         """Whether nothing is here yet but what a run writes before its first checkpoint."""
         entries = self.path.rglob("*")

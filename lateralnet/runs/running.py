@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from backends.host.children import end_children
 from lateralnet.errors import InputError, LateralnetError, SimulationError
 from lateralnet.learning.controls import checked_controls
 from lateralnet.parameters.params import NetworkParams
@@ -25,6 +26,7 @@ from lateralnet.records.storage import (
     write_json,
 )
 from lateralnet.runs.claim import Claim, claim_automatic, claim_named, claim_resumed
+from lateralnet.runs.interruption import interrupted
 from lateralnet.runs.job import Job, run_job, with_seed
 from lateralnet.runs.resuming import FROM_THE_BEGINNING, Start, resumed_params, starts_of
 from lateralnet.runs.seed_process import run_in_process
@@ -153,9 +155,11 @@ def run(
         _say_what_goes_on(starts, on_note)
         _prepare(claim, chosen, params, definite, reason)
         began = time.perf_counter()
-        finished, failed = _carry_out(
-            _jobs(claim.folder, chosen, definite, seeds, starts), chosen.jobs, on_progress
-        )
+        jobs = _jobs(claim.folder, chosen, definite, seeds, starts)
+        try:
+            finished, failed = _carry_out(jobs, chosen.jobs, on_progress)
+        except KeyboardInterrupt as stopped:
+            raise interrupted(claim.folder, seeds, stopped) from None
         kept = [read_seed(claim.folder, p) for p in seeds if starts[p.seed].kept]
         if not finished and not kept:
             raise SimulationError(next(iter(failed.values())))
@@ -313,6 +317,7 @@ def _carry_out(
             except BaseException:
                 for waiting in futures:
                     waiting.cancel()
+                end_children()
                 raise
     finished = [
         read_seed(job.folder, params)

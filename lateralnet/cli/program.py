@@ -13,7 +13,8 @@ from typing import Any
 
 import click
 
-from lateralnet.cli.common import JSON, QUIET, noter, print_json
+from backends.host.stopping import stop_on_signals
+from lateralnet.cli.common import JSON, QUIET, complain, noter, print_json
 from lateralnet.cli.options import (
     GroupedCommand,
     checked_mode,
@@ -26,6 +27,7 @@ from lateralnet.cli.options import (
 from lateralnet.errors import LateralnetError
 from lateralnet.parameters.params import parameter_names, spec_of
 from lateralnet.parameters.presets import preset
+from lateralnet.text_table import aligned
 from lateralnet.threads import use_one_blas_thread
 from lateralnet.version import __version__
 
@@ -70,7 +72,7 @@ def cli() -> None:
 @cli.command(cls=GroupedCommand)
 @mode_option()
 @click.option("--run-name", help="Folder under Runs/; default: date and time.")
-@click.option("--save-tag", default="latest", show_default=True, help="Base name of weight files.")
+@click.option("--save-tag", help="Base name of weight files.  [default: latest]")
 @click.option("--multi-seed", type=int, default=1, show_default=True, help="Consecutive seeds.")
 @click.option("--jobs", type=int, default=1, show_default=True, help="Seeds at once.")
 @click.option("--replicas", type=int, default=1, show_default=True, help="Seeds per program.")
@@ -131,6 +133,8 @@ def run(ctx: click.Context, **options: Any) -> None:
             draw_run(result, jobs=max(options["jobs"], min(2, available_cores())))
     _print_run(result, options["as_json"])
     note(f"files in {result.folder}")
+    for seed, message in result.failed.items():
+        complain(f"seed {seed} failed: {message}")
     if result.failed:
         ctx.exit(1)
 
@@ -185,8 +189,10 @@ def plot(run_folder: Path, jobs: int, quiet: bool) -> None:
     from lateralnet.figures import draw_run
     from lateralnet.records.results import load
 
-    paths = draw_run(load(run_folder), jobs=jobs)
-    for path in paths:
+    result = load(run_folder)
+    if result.completeness:
+        noter(quiet)(f"only {result.completeness} have results.")
+    for path in draw_run(result, jobs=jobs):
         click.echo(str(path))
 
 
@@ -206,9 +212,7 @@ def params(mode: str, as_json: bool, **options: Any) -> None:
         rows.append(
             (name, "none" if value is None else str(value), spec.unit, spec.flag, spec.range_text)
         )
-    widths = [max(len(row[k]) for row in rows) for k in range(5)]
-    for row in rows:
-        click.echo("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip())
+    click.echo(aligned(rows, heads=0))
 
 
 def _resolve(ctx: click.Context, options: dict[str, Any], given: dict[str, Any]) -> tuple[str, Any]:
@@ -247,11 +251,14 @@ def _print_run(result: Any, as_json: bool) -> None:
         print_json(read_json(result.folder / "run_summary.json"))
     else:
         click.echo(summary_table(result))
+        if result.completeness:
+            click.echo(result.completeness)
 
 
 def main() -> None:
     """Entry point: errors in one sentence, exit codes as documented above."""
     use_one_blas_thread()
+    stop_on_signals()
     try:
         code = cli.main(standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
@@ -261,9 +268,10 @@ def main() -> None:
     except LateralnetError as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted; training goes on with --resume-from RUN_FOLDER.", err=True)
-        sys.exit(130)
+    except (KeyboardInterrupt, click.Abort) as error:  # Click turns the first into the second
+        reason = error.__cause__ or error
+        click.echo(f"\n{str(reason) or 'interrupted.'}", err=True)
+        sys.exit(128 + getattr(reason, "signal", 2))
     except BrokenPipeError:
         sys.exit(1)
 

@@ -23,7 +23,7 @@ _INCLUDE = Path(__file__).parent / "include"
 def cells_of_arrays(objects: str, replicas: int) -> dict[str, int]:
     """Array -> cells in one network, for the arrays of populations, from the text of objects.cu."""
     sizes = {f"_array_{name}": int(size) for name, size in _SIZE.findall(objects)}
-    found = {}
+    found: dict[str, int] = {}
     for name, size in sizes.items():
         match = _SPIKES.match(name)
         if not match:

@@ -30,7 +30,7 @@ _TABLE_SET = re.compile(
     r"\s*_namespace\w+ = \w+;\n\s*#endif"
 )
 _SUM = re.compile(
-    r"_brian_atomicAdd\(&_ptr(?P<array>_array_\w+)\[(?P<cell>_postsynaptic_idx|_presynaptic_idx)\], "
+    r"_brian_atomicAdd\(&_ptr(?P<array>_array_\w+)\[(?P<cell>_(?:post|pre)synaptic_idx)\], "
     r"\((?P<type>double|float)\)\((?P<value>.*)\)\);"
 )
 _OTHER_ATOMIC = re.compile(r"\b_brian_atomic\w+\(&_ptr(\w+)\[")
@@ -136,9 +136,8 @@ def _struct(match: re.Match[str], cells_of: dict[str, int], state: set[str]) -> 
         array = name.removeprefix("_ptr")
         if array in state:
             value = kind.removesuffix("*").strip()
-            parts.append(
-                f"        {value}* const {name} = _team.state<lateralnet::STATE{array}, {value}>();\n"
-            )
+            there = f"_team.state<lateralnet::STATE{array}, {value}>()"
+            parts.append(f"        {value}* const {name} = {there};\n")
         elif array in cells_of:
             parts.append(
                 f"        {kind} const {name} = _team.slice(this->{name}, {cells_of[array]});\n"

@@ -27,9 +27,12 @@ _SHARED = ("mon_ts_gain_mV", "mon_ts_wmax", "mon_ts_stdp_offset", "ll_mon_wmax_m
 class RawSpikes(Protocol):
     """Spikes as a device returns them; see `backends.base.Spikes`."""
 
-    step: np.ndarray
-    index: np.ndarray
-    bounds: np.ndarray | None
+    @property
+    def step(self) -> np.ndarray: ...
+    @property
+    def index(self) -> np.ndarray: ...
+    @property
+    def bounds(self) -> np.ndarray | None: ...
 
 
 @dataclass(frozen=True)

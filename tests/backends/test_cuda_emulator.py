@@ -102,13 +102,12 @@ def test_a_right_program_runs(tmp_path, memory):
 
 
 def test_threads_of_a_block_meet_at_barriers_and_share_memory(tmp_path):
-    code = (
-        "reversed<<<1, 5, 20>>>(5, x, -1, 0);"
-        + RIGHT
-        + (
-            'cudaMemcpy(values, x, 20, cudaMemcpyDeviceToHost); printf("%d%d ", values[0], values[4]);'
-        )
-    )
+    code = f"""
+    reversed<<<1, 5, 20>>>(5, x, -1, 0);
+    {RIGHT}
+    cudaMemcpy(values, x, 20, cudaMemcpyDeviceToHost);
+    printf("%d%d ", values[0], values[4]);
+    """
     assert _run(tmp_path, code).stdout == "51 15"
 
 

@@ -128,7 +128,7 @@ struct Launch
     Shape shape;
     Kernel* kernel;
     template <class... Arguments>
-    void operator()(const Arguments&... arguments) const
+    void operator()(Arguments... arguments) const
     {
         counters.launches[name]++;
         (check_argument(name, arguments), ...);

@@ -18,6 +18,8 @@ from lateralnet.network.definition import Definition, input_layout
 from lateralnet.network.wiring import Replica, State
 from lateralnet.parameters.params import NetworkParams
 
+StepsAndCells = tuple[np.ndarray, np.ndarray]
+
 _NO_BOUND = 1e30  # a frozen weight must not be clipped either
 _SHARED = ("mon_ts_gain_mV", "mon_ts_wmax", "mon_ts_stdp_offset", "ll_mon_wmax_mV")
 
@@ -39,7 +41,7 @@ class Phase:
     ll_mon_learns: bool
 
 
-class Assembly:
+class Batch:
     """R networks of equal sizes as one block-diagonal network."""
 
     def __init__(self, replicas: Sequence[Replica], definition: Definition) -> None:
@@ -94,23 +96,22 @@ class Assembly:
                 part[name] = piece
         return parts
 
-    def split_cells(self, step: np.ndarray, index: np.ndarray) -> list[dict[str, tuple]]:
-        """Split spikes of `cells` by network and layer: ``{"mon": (step, index), "ts": ...}``."""
-        d, n_rep = self.definition, len(self.replicas)
-        first_ts = d.n_mon * n_rep
+    def split_cells(self, step: np.ndarray, index: np.ndarray) -> dict[str, list[StepsAndCells]]:
+        """Split spikes of `cells` by layer and network: ``{"mon": [(step, cell)], "ts": ...}``."""
+        d = self.definition
+        first_ts = d.n_mon * d.replicas
         is_mon = index < first_ts
         ts = np.flatnonzero(~is_mon)  # few
-        layers = {
+        return {
             "mon": self._by_block(step[is_mon], index[is_mon], d.n_mon),
             "ts": self._by_block(step[ts], index[ts] - first_ts, d.n_ts),
         }
-        return [{name: blocks[r] for name, blocks in layers.items()} for r in range(n_rep)]
 
-    def split_afferents(self, step: np.ndarray, index: np.ndarray) -> list[tuple]:
+    def split_afferents(self, step: np.ndarray, index: np.ndarray) -> list[StepsAndCells]:
         """Split spikes of `afferents` by network."""
         return self._by_block(step, index, self.definition.n_ll)
 
-    def _by_block(self, step: np.ndarray, index: np.ndarray, size: int) -> list[tuple]:
+    def _by_block(self, step: np.ndarray, index: np.ndarray, size: int) -> list[StepsAndCells]:
         if len(self.replicas) == 1:
             return [(step, index)]
         block = index // size

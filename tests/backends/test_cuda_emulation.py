@@ -116,7 +116,7 @@ def test_training_with_homeostasis_between_segments_equals_cpp():
         assert np.abs(on_cpp.state[name] - emulated.state[name]).max() < 1e-12
     assert on_cpp.tail["ts"].step.size > 10
     for layer in on_cpp.tail:
-        assert np.array_equal(on_cpp.tail[layer].index, emulated.tail[layer].index)
+        assert np.array_equal(on_cpp.tail[layer].cell, emulated.tail[layer].cell)
 
 
 def test_training_goes_on_where_it_stopped():
@@ -143,7 +143,7 @@ def test_replicas_side_by_side_equal_cpp():
         for name, values in on_cpp.state.items():
             assert np.abs(values - emulated.state[name]).max() < 1e-12
         for layer in on_cpp.tail:
-            assert np.array_equal(on_cpp.tail[layer].index, emulated.tail[layer].index)
+            assert np.array_equal(on_cpp.tail[layer].cell, emulated.tail[layer].cell)
     # ... and they are three different networks.
     assert not np.array_equal(trained[1][0].state["cells.v"], trained[1][1].state["cells.v"])
 

@@ -180,7 +180,7 @@ def same_spikes(first, second):
 
 @needs_compiler
 def test_all_controls_of_networks_side_by_side(compared):
-    replicas, tests, found, _ = compared
+    _, tests, found, _ = compared
     assert [list(conditions) for conditions in found] == [list(controls.CONTROLS)] * 2
     for test, conditions in zip(tests, found, strict=True):
         target = test["trained"].rate_hz("ts")

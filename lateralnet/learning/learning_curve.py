@@ -17,6 +17,7 @@ from lateralnet.measures.decoding import decoded_sweep
 from lateralnet.parameters.params import NetworkParams
 from lateralnet.records.sweep import Sweep
 from lateralnet.simulation.spikes import LAYERS, Spikes, SpikeTrain
+from lateralnet.stimulus.afferents import n_places
 
 N_TRACKED = 24
 _TRACKED_SEED_OFFSET = 777
@@ -137,7 +138,7 @@ class LearningCurve:
     def _measure_passes(self) -> None:
         p = self._params
         hold_steps = max(1, round(p.training_position_hold_s / p.dt_s))
-        pass_steps = p.n_ll * hold_steps
+        pass_steps = n_places(p) * hold_steps
         # A window that begins within a pass (after a published checkpoint) waits for its end.
         while True:
             missing = -self._pass.first_step % pass_steps

@@ -1,18 +1,10 @@
-"""The flags table of the README, made from the table of parameters.
-
-``python -m lateralnet.parameters.flags README.md`` puts it between its two marks; a test compares.
-"""
+"""The flags table of the documentation, made from the table of parameters."""
 
 from __future__ import annotations
-
-import sys
-from pathlib import Path
 
 from lateralnet.parameters.params import parameter_names, spec_of
 from lateralnet.parameters.presets import PRESETS, preset
 from lateralnet.parameters.table import GROUPS
-
-BEGIN, END = "<!-- flags: begin -->", "<!-- flags: end -->"
 
 
 def flags_table() -> str:
@@ -32,20 +24,9 @@ def flags_table() -> str:
     return "\n".join(lines)
 
 
-def with_table(text: str) -> str:
-    """Return a document with the table between its marks renewed."""
-    before, rest = text.split(BEGIN)
-    return f"{before}{BEGIN}\n{flags_table()}\n{END}{rest.split(END)[1]}"
-
-
 def _shown(value: object) -> str:
     if value is None:
         return "none"
     if isinstance(value, bool):
         return "on" if value else "off"
     return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-if __name__ == "__main__":
-    document = Path(sys.argv[1])
-    document.write_text(with_table(document.read_text()))

@@ -101,7 +101,9 @@ class Simulation:
         inputs["row_time.values"] = row_time_s
         outcome = self._program.run(inputs, stop - start)
         spikes = self._split(outcome.spikes, first_step + start)
-        new_states = batch.unpack(outcome.state)
+        # What a program does not hand back (weights that it holds fixed) stays as it was.
+        returned = batch.unpack(outcome.state)
+        new_states = [{**old, **new} for old, new in zip(states, returned, strict=True)]
         # A frozen weight keeps its very bits: it does not even pass through the program's type.
         for learns, name in ((phase.mon_ts_learns, "mon_ts.w"), (phase.ll_mon_learns, "ll_mon.w")):
             for old, new in zip(states, new_states, strict=True):

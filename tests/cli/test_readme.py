@@ -1,16 +1,14 @@
-"""The README tells what the code does."""
+"""The README tells what the code does, in what a newcomer reads in two minutes."""
 
 import re
 from pathlib import Path
-
-from lateralnet.parameters.flags import with_table
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 
 
-def test_the_flags_table_is_the_one_of_the_code():
-    assert with_table(README) == README, "renew it: python -m lateralnet.parameters.flags README.md"
+def test_it_is_short():
+    assert len(README.split()) < 600
 
 
 def test_links_and_pictures_exist():
@@ -20,7 +18,7 @@ def test_links_and_pictures_exist():
 
 def test_the_two_commands_are_make_targets():
     makefile = (ROOT / "Makefile").read_text()
-    for target in ("run", "test"):
+    for target in ("run", "test", "docs"):
         assert f"make {target}" in README
         assert re.search(rf"^{target}:", makefile, re.M)
     assert "make test" in (ROOT / ".ci/run").read_text()

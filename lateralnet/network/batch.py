@@ -20,6 +20,8 @@ from lateralnet.network.definition import Definition, input_layout
 from lateralnet.network.wiring import Replica, State
 from lateralnet.parameters.params import NetworkParams
 
+StepsAndCells = tuple[np.ndarray, np.ndarray]
+
 _NO_BOUND = 1e30  # a frozen weight must not be clipped either
 _SHARED = ("mon_ts_gain_mV", "mon_ts_wmax", "mon_ts_stdp_offset", "ll_mon_wmax_mV")
 
@@ -52,7 +54,7 @@ class Phase:
     ll_mon_learns: bool
 
 
-class Assembly:
+class Batch:
     """R networks of equal sizes as one block-diagonal network."""
 
     def __init__(self, replicas: Sequence[Replica], definition: Definition) -> None:
@@ -107,31 +109,31 @@ class Assembly:
                 part[name] = piece
         return parts
 
-    def split_cells(self, spikes: RawSpikes) -> list[dict[str, tuple]]:
-        """Split spikes of `cells` by network and layer: ``{"mon": (step, index), "ts": ...}``."""
-        n_mon, layers = self.definition.n_mon, []
-        for step, index in self._by_network(spikes, n_mon + self.definition.n_ts):
-            is_mon = index < n_mon
+    def split_cells(self, spikes: RawSpikes) -> dict[str, list[StepsAndCells]]:
+        """Split spikes of `cells` by layer and network: ``{"mon": [(step, cell)], "ts": ...}``."""
+        n_mon = self.definition.n_mon
+        layers: dict[str, list[StepsAndCells]] = {"mon": [], "ts": []}
+        for step, cell in self._by_network(spikes, n_mon + self.definition.n_ts):
+            is_mon = cell < n_mon
             ts = np.flatnonzero(~is_mon)  # few
-            layers.append(
-                {"mon": (step[is_mon], index[is_mon]), "ts": (step[ts], index[ts] - n_mon)}
-            )
+            layers["mon"].append((step[is_mon], cell[is_mon]))
+            layers["ts"].append((step[ts], cell[ts] - n_mon))
         return layers
 
-    def split_afferents(self, spikes: RawSpikes) -> list[tuple]:
+    def split_afferents(self, spikes: RawSpikes) -> list[StepsAndCells]:
         """Split spikes of `afferents` by network."""
         return self._by_network(spikes, self.definition.n_ll)
 
-    def _by_network(self, spikes: RawSpikes, size: int) -> list[tuple]:
-        step, index, bounds = spikes.step, spikes.index, spikes.bounds
+    def _by_network(self, spikes: RawSpikes, size: int) -> list[StepsAndCells]:
+        step, cell, bounds = spikes.step, spikes.index, spikes.bounds
         if bounds is None:
             if len(self.replicas) == 1:
-                return [(step, index)]
-            network = index // size
+                return [(step, cell)]
+            network = cell // size
             order = np.argsort(network, kind="stable")
             bounds = np.searchsorted(network[order], np.arange(len(self.replicas) + 1))
-            step, index = step[order], index[order] % size
-        return [(step[a:b], index[a:b]) for a, b in itertools.pairwise(bounds)]
+            step, cell = step[order], cell[order] % size
+        return [(step[a:b], cell[a:b]) for a, b in itertools.pairwise(bounds)]
 
     def _join(self, name: str, parts: Sequence[np.ndarray]) -> np.ndarray:
         owner = name.split(".")[0]

@@ -9,13 +9,13 @@ run and which inputs to read again, and write what was asked for.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from backends.base import Arrays, Outcome, ProgramSpec, Spikes
+from backends.base import Arrays, Outcome, ProgramSpec, Spikes, Watch
 from backends.errors import ProgramRunError
 from backends.generate import InputRecorder
 from backends.host.server import DONE, Server
@@ -32,7 +32,9 @@ class PackedProgram(StandaloneProgram):
         super().__init__(folder, spec, info)
         self._server: Server | None = None
 
-    def run(self, inputs: Arrays, n_steps: int) -> Outcome:
+    def run(
+        self, inputs: Arrays, n_steps: int, watch: Mapping[str, Watch] | None = None
+    ) -> Outcome:
         """Run one segment; see `backends.base.Program`."""
         changed = self._write(inputs)
         began = time.perf_counter()
@@ -44,7 +46,7 @@ class PackedProgram(StandaloneProgram):
             changed = []
         numbers = [str(list(self._spec.inputs).index(name)) for name in changed]
         try:
-            self._server.ask(" ".join([str(n_steps), *numbers]))
+            self._server.ask(" ".join([str(n_steps), *self._wishes(watch or {}), *numbers]))
         except ProgramRunError:
             self._stop()
             raise
@@ -77,6 +79,10 @@ class PackedProgram(StandaloneProgram):
         spikes = {name: self._take_spikes(reader, name, n_steps) for name in self._spec.spikes}
         reader.finish()
         return Outcome(state=state, spikes=spikes)
+
+    def _wishes(self, watch: Mapping[str, Watch]) -> list[str]:
+        """What the program is told of the spikes that are asked for: nothing, it returns all."""
+        return []
 
     def _take_spikes(self, reader: Reader, name: str, n_steps: int) -> Spikes:
         """Cells come sorted by step and, as thresholds go through them in order, by cell."""
@@ -128,6 +134,7 @@ def serve_segments(
     recorder: InputRecorder,
     *,
     advance: str,
+    wishes: str = "",
     spikes: Callable[[Any], str],
     upload: Callable[[str, str, str], str] = _no_copy,
     download: Callable[[str, str, str], str] = _no_copy,
@@ -140,6 +147,8 @@ def serve_segments(
         As `generate.generate_project` hands them on.
     advance : str
         C++ that runs ``steps`` time steps.
+    wishes : str
+        C++ that takes from ``words`` what `PackedProgram._wishes` told.
     spikes : callable
         ``spikes(monitor)``: C++ that hands to ``put(values, bytes)`` what was recorded.
     upload, download : callable
@@ -153,6 +162,7 @@ def serve_segments(
             std::istringstream words(request);
             long steps = 0;
             words >> steps;
+            {wishes}
             for (int input; words >> input;) switch (input)
             {{
                 {"".join(_loads(model, spec, recorder, upload))}

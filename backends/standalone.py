@@ -11,12 +11,13 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from backends.base import Arrays, Outcome, ProgramSpec, Spikes
+from backends.base import Arrays, Outcome, ProgramSpec, Spikes, Watch
 from backends.errors import ProgramRunError
 from backends.host.process import run_child
 from backends.host.scratch import Scratch
@@ -63,7 +64,9 @@ class StandaloneProgram:
         self._written: dict[str, np.ndarray] = {}
         self.child_wall_s = 0.0  # spent waiting for the program, over all segments
 
-    def run(self, inputs: Arrays, n_steps: int) -> Outcome:
+    def run(
+        self, inputs: Arrays, n_steps: int, watch: Mapping[str, Watch] | None = None
+    ) -> Outcome:
         """Run one segment; see `backends.base.Program`."""
         self._write(inputs)
         command = [part.replace("{folder}", str(self._folder)) for part in self._command]

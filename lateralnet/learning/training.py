@@ -77,7 +77,9 @@ def train(
         drives = [learner.drive(first, stop) for learner in learners]
         for learner in learners:
             learner.begin(trials.start)
-        advanced = simulation.advance([ln.state for ln in learners], drives, phase, first)
+        advanced = simulation.advance(
+            [ln.state for ln in learners], drives, phase, first, keep_from=tail_start(p)
+        )
         for learner, (state, spikes) in zip(learners, advanced, strict=True):
             learner.take(trials, state, spikes)
         on_segment(trials.stop, [learner.checkpoint(trials.stop) for learner in learners])
@@ -85,6 +87,11 @@ def train(
         Trained(state=learner.state, curves=learner.curve.arrays(), tail=learner.tail)
         for learner in learners
     ]
+
+
+def tail_start(p: NetworkParams) -> int:
+    """Return the step from which on the spikes of all layers are kept: the end of training."""
+    return p.trial_start_step(p.n_training_trials) - round(TAIL_S / p.dt_s)
 
 
 def _segments(p: NetworkParams, done: int, plastic: bool) -> Iterator[range]:
@@ -148,7 +155,7 @@ class _Learner:
         """Record a segment that was driven, and scale the weights where it is time."""
         p = self._params
         self.curve.add_segment(trials, spikes, self._x_cm)
-        self._keep_tail(spikes, p.trial_start_step(trials.stop))
+        self._keep_tail(spikes)
         self.state = self._scaled(trials.stop, state)
         if trials.stop % p.checkpoint_trials == 0 or trials.stop == p.n_training_trials:
             self.curve.add_checkpoint(trials.stop, self.state["mon_ts.w"])
@@ -184,8 +191,8 @@ class _Learner:
     def _mean_mon_ts_sum(self, w: np.ndarray) -> float:
         return mean_incoming_sum(w, self._scaled_cell, self._n_scaled, connected=False)
 
-    def _keep_tail(self, spikes: Spikes, stop: int) -> None:
-        first = stop - round(TAIL_S / self._params.dt_s)
+    def _keep_tail(self, spikes: Spikes) -> None:
+        first = tail_start(self._params)
         # Cut first: a segment has many times as many spikes as the tail.
         self.tail = {
             layer: SpikeTrain.join([self.tail[layer].window(first), new.window(first)])

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from backends.base import Program
+from backends.base import Program, Watch
 from backends.base import Spikes as ProgramSpikes
 from lateralnet.network.batch import Batch, Phase
 from lateralnet.network.wiring import State
-from lateralnet.simulation.spikes import Spikes, SpikeTrain, joined
+from lateralnet.simulation.spikes import Counted, Spikes, SpikeTrain, joined
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,13 @@ class Simulation:
         self._batch = batch
 
     def advance(
-        self, states: Sequence[State], drives: Sequence[Drive], phase: Phase, first_step: int
+        self,
+        states: Sequence[State],
+        drives: Sequence[Drive],
+        phase: Phase,
+        first_step: int,
+        *,
+        keep_from: int | None = None,
     ) -> list[tuple[State, Spikes]]:
         """Run all networks for the length of their drives.
 
@@ -53,16 +59,23 @@ class Simulation:
         first_step : int
             Where in the noise stream the segment starts; the spikes count from here too.
 
+        keep_from : int, optional
+            Step from which the spikes of LL and MON are wanted. Of earlier steps a device may
+            tell only how many there were; see `SpikeTrain.n_between`.
+
         Returns
         -------
         list of (State, Spikes)
             One for each network. How a stretch is cut into segments changes nothing.
         """
+        keep_from = first_step if keep_from is None else keep_from
         states = list(states)
         collected: list[list[Spikes]] = [[] for _ in states]
         row_of_step = drives[0].row_of_step
         for start, stop in self._pieces(row_of_step):
-            states, spikes = self._run_piece(states, drives, phase, first_step, start, stop)
+            states, spikes = self._run_piece(
+                states, drives, phase, first_step, start, stop, keep_from
+            )
             for stretches, one in zip(collected, spikes, strict=True):
                 stretches.append(one)
         return [(s, joined(stretches)) for s, stretches in zip(states, collected, strict=True)]
@@ -88,6 +101,7 @@ class Simulation:
         first_step: int,
         start: int,
         stop: int,
+        keep_from: int,
     ) -> tuple[list[State], list[Spikes]]:
         batch, d = self._batch, self._batch.definition
         inputs = batch.pack(states, phase, first_step + start)
@@ -99,7 +113,9 @@ class Simulation:
         row_time_s[: rows.size] += rows - low
         inputs["ll_rates.values"] = table.ravel()
         inputs["row_time.values"] = row_time_s
-        outcome = self._program.run(inputs, stop - start)
+        kept = max(keep_from - first_step - start, 0)
+        watch = {"cells": Watch(kept, d.n_mon), "afferents": Watch(kept, d.n_ll)}
+        outcome = self._program.run(inputs, stop - start, watch)
         spikes = self._split(outcome.spikes, first_step + start)
         # What a program does not hand back (weights that it holds fixed) stays as it was.
         returned = batch.unpack(outcome.state)
@@ -118,7 +134,7 @@ class Simulation:
         by_layer = batch.split_cells(replace(cells, step=cells.step + first_step))
         by_layer["ll"] = batch.split_afferents(replace(afferents, step=afferents.step + first_step))
         sizes = {"ll": d.n_ll, "mon": d.n_mon, "ts": d.n_ts}
-        return [
+        spikes = [
             {
                 layer: SpikeTrain(step, cell, n_cells, d.dt_s)
                 for layer, n_cells in sizes.items()
@@ -126,3 +142,11 @@ class Simulation:
             }
             for network in range(d.replicas)
         ]
+        if cells.n_spikes is not None and afferents.n_spikes is not None:
+            for one, of_cells, of_ll in zip(
+                spikes, cells.n_spikes, afferents.n_spikes, strict=True
+            ):
+                of_ts = np.bincount(one["ts"].step - first_step, minlength=of_cells.size)
+                one["ll"] = replace(one["ll"], counted=Counted(first_step, of_ll))
+                one["mon"] = replace(one["mon"], counted=Counted(first_step, of_cells - of_ts))
+        return spikes

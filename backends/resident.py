@@ -36,15 +36,18 @@ class PackedProgram(StandaloneProgram):
         self, inputs: Arrays, n_steps: int, watch: Mapping[str, Watch] | None = None
     ) -> Outcome:
         """Run one segment; see `backends.base.Program`."""
+        if any(
+            not _reloaded(name) and self._written.get(name) is not inputs[name] for name in inputs
+        ):
+            self._stop()  # wiring is read at the start only
         changed = self._write(inputs)
         began = time.perf_counter()
-        if not _reloaded(changed):  # wiring is read at the start only
-            self._stop()
         if self._server is None:
             command = [part.replace("{folder}", str(self._folder)) for part in self._command]
             self._server = Server(command, self._scratch, "the simulation")
             changed = []
-        numbers = [str(list(self._spec.inputs).index(name)) for name in changed]
+        order = list(self._spec.inputs)
+        numbers = [f"{order.index(name)}:{inputs[name].size}" for name in changed]
         try:
             self._server.ask(" ".join([str(n_steps), *self._wishes(watch or {}), *numbers]))
         except ProgramRunError:
@@ -62,6 +65,8 @@ class PackedProgram(StandaloneProgram):
         if self._server is not None:
             self._server.close()
             self._server = None
+            for name in self._spec.state:  # what its files say is older than what it held
+                self._written.pop(name, None)
 
     def _collect(self, n_steps: int) -> Outcome:
         """Read the state and the spikes."""
@@ -75,7 +80,8 @@ class PackedProgram(StandaloneProgram):
         state = {}
         for name in self._spec.state:
             dtype, size = self._spec.inputs[name]
-            state[name] = reader.take(dtype, size)
+            # The program goes on with these values: they need not be written again.
+            self._written[name] = state[name] = reader.take(dtype, size)
         spikes = {name: self._take_spikes(reader, name, n_steps) for name in self._spec.spikes}
         reader.finish()
         return Outcome(state=state, spikes=spikes)
@@ -117,9 +123,9 @@ class Reader:
             raise ProgramRunError("the results of the program are too long.")
 
 
-def _reloaded(names: list[str]) -> bool:
-    """Whether a running program can take up these inputs."""
-    return not any(name.endswith((".i", ".j")) for name in names)
+def _reloaded(name: str) -> bool:
+    """Whether a running program can take up this input."""
+    return not name.endswith((".i", ".j"))
 
 
 def _no_copy(array: str, values: str, size: str) -> str:
@@ -163,7 +169,9 @@ def serve_segments(
             long steps = 0;
             words >> steps;
             {wishes}
-            for (int input; words >> input;) switch (input)
+            int input;
+            size_t count;
+            for (char colon; words >> input >> colon >> count;) switch (input)
             {{
                 {"".join(_loads(model, spec, recorder, upload))}
             }}
@@ -189,10 +197,11 @@ HELPERS = """
 #include<string>
 #include<vector>
 template <typename File, typename Value>
-void reload(const char* path, File* buffer, Value* values, size_t count)
+void reload(const char* path, File* buffer, Value* values, size_t count, size_t size)
 {
     std::FILE* file = std::fopen(path, "rb");
-    if (!file || std::fread(buffer, sizeof(File), count, file) != count || std::fgetc(file) != EOF)
+    if (!file || std::fread(buffer, sizeof(File), count, file) != count
+        || (count == size && std::fgetc(file) != EOF))
     { std::cerr << "cannot read " << path << std::endl; exit(4); }
     std::fclose(file);
     if ((const void*)buffer != (const void*)values) std::copy(buffer, buffer + count, values);
@@ -211,15 +220,15 @@ def _loads(
     for name, table in model.timed_arrays.items():
         files[f"{name}.values"] = f"{table.name}_values"
     for number, (name, (_, size)) in enumerate(spec["inputs"].items()):
-        if not _reloaded([name]):
+        if not _reloaded(name):
             continue
         file = files[name]
         place = recorder.arrays.get(name, file.removeprefix(_STATIC))
         values = f"{place}.data()" if place.startswith("_dynamic") else place
         buffer = file if file.startswith(_STATIC) else values
         yield (
-            f'case {number}: reload("static_arrays/{file}", {buffer}, {values}, {size});'
-            f" {upload(place, values, str(size))} break;\n"
+            f'case {number}: reload("static_arrays/{file}", {buffer}, {values}, count, {size});'
+            f" {upload(place, values, 'count')} break;\n"
         )
 
 

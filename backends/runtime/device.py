@@ -173,7 +173,7 @@ class _Network:
             owner, variable = name.split(".")
             if owner in model.timed_arrays:
                 values = model.timed_arrays[owner].values
-                values[...] = array.reshape(values.shape)
+                values.reshape(-1)[: array.size] = array  # a table may come in part
             elif variable not in ("i", "j"):
                 self._setters[name](array.astype(self._spec["inputs"][name][0]))
         model.network.run(n_steps * dt_s * self._second)

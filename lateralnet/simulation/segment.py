@@ -107,12 +107,9 @@ class Simulation:
         inputs = batch.pack(states, phase, first_step + start)
         rows = drives[0].row_of_step[start:stop]
         low, high = int(rows[0]), int(rows[-1]) + 1
-        table = np.zeros((d.n_rows, d.n_ll * d.replicas))
-        table[: high - low] = np.concatenate([drive.rows_hz[low:high] for drive in drives], axis=1)
-        row_time_s = np.full(d.n_steps, 0.5)  # the middle of a row, safe from rounding
-        row_time_s[: rows.size] += rows - low
-        inputs["ll_rates.values"] = table.ravel()
-        inputs["row_time.values"] = row_time_s
+        rates_hz = np.concatenate([drive.rows_hz[low:high] for drive in drives], axis=1)
+        row_time_s = rows - low + 0.5  # the middle of a row, safe from rounding
+        inputs["ll_rates.values"], inputs["row_time.values"] = rates_hz.ravel(), row_time_s
         kept = max(keep_from - first_step - start, 0)
         watch = {"cells": Watch(kept, d.n_mon), "afferents": Watch(kept, d.n_ll)}
         outcome = self._program.run(inputs, stop - start, watch)

@@ -8,6 +8,8 @@ run and which inputs to read again, and write what was asked for.
 
 from __future__ import annotations
 
+import json
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -22,6 +24,7 @@ from backends.host.server import DONE, Server
 from backends.standalone import StandaloneProgram
 
 FILE = "segment.bin"
+RUN_UNDER = "LATERALNET_RUN_UNDER"  # a debugger, profiler or sanitizer: a JSON list of words
 _STATIC = "_static_array_"
 
 
@@ -44,6 +47,7 @@ class PackedProgram(StandaloneProgram):
         began = time.perf_counter()
         if self._server is None:
             command = [part.replace("{folder}", str(self._folder)) for part in self._command]
+            command = [*json.loads(os.environ.get(RUN_UNDER, "[]")), *command]
             self._server = Server(command, self._scratch, "the simulation")
             changed = []
         order = list(self._spec.inputs)

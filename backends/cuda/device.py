@@ -12,6 +12,7 @@ from typing import Any
 from backends.base import BuildOptions, Capabilities, ProgramSpec, Report
 from backends.build import build_program
 from backends.cache import source_hash
+from backends.cuda.layout import FORM
 from backends.cuda.probe import BRIAN2, EXTENSION, probe
 from backends.cuda.segments import BlockProgram
 from backends.cuda.toolkit import (
@@ -53,6 +54,7 @@ class CudaBackend:
             self, spec, options, module=__name__, key_parts={
                 "nvcc": toolkit.version if toolkit else "", "capability": _capability(options),
                 "flags": [NVCC_FLAGS, HOST_FLAGS], "cuda_sources": sources_hash(),
+                "form": os.environ.get(FORM, ""),
             },
             program=BlockProgram,
         )  # fmt: skip

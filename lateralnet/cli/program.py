@@ -141,7 +141,9 @@ def run(ctx: click.Context, **options: Any) -> None:
 
 @cli.command(cls=GroupedCommand)
 @click.argument("source", type=Path)
-@click.option("--seed", type=int, help="Seed of stimulus and noise; default: the network's.")
+@click.option(
+    "--seed", "stimulus_seed", type=int, help="Seed of stimulus and noise; default: the network's."
+)
 @mode_option()
 @click.option("--output", type=Path, help="Write the measures to this JSON file.")
 @device_options
@@ -159,7 +161,7 @@ def evaluate(source: Path, **options: Any) -> None:
     done = evaluate_weights(
         source,
         device_options_of(options),
-        stimulus_seed=options["seed"],
+        stimulus_seed=options["stimulus_seed"],
         mode=checked_mode(options["mode"]),
         **given,
     )

@@ -78,6 +78,7 @@ def test_the_seed_of_an_evaluation_is_that_of_its_stimulus(finished, monkeypatch
     output = tmp_path / "e.json"
     flags = ("--device", "cpp", "--quiet", "--output", output)
     assert call(monkeypatch, "evaluate", finished.folder, "--seed", 7, *flags) == 0
+    assert json.loads(output.read_text())["changed"] == {}  # the network stays its own
     (told,) = json.loads(output.read_text())["evaluations"]
     (mine,) = evaluate(finished, "cpp", stimulus_seed=7)
     assert told["seed"] == 7 and told["mon_rate_hz"] == mine.measures["mon_rate_hz"]

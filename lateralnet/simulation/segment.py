@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -114,15 +114,18 @@ class Simulation:
     def _split(self, recorded: Mapping[str, ProgramSpikes], first_step: int) -> list[Spikes]:
         """Return the spikes of each network, steps counted from the start of the stream."""
         batch, d = self._batch, self._batch.definition
-        cells, afferents = recorded["cells"], recorded["afferents"]
-        by_layer = batch.split_cells(cells.step + first_step, cells.index)
-        by_layer["ll"] = batch.split_afferents(afferents.step + first_step, afferents.index)
+        cells, afferents = (
+            replace(spikes, step=spikes.step + first_step)
+            for spikes in (recorded["cells"], recorded["afferents"])
+        )
         sizes = {"ll": d.n_ll, "mon": d.n_mon, "ts": d.n_ts}
         return [
             {
-                layer: SpikeTrain(step, cell, n_cells, d.dt_s)
+                layer: SpikeTrain(*found[layer], n_cells=n_cells, dt_s=d.dt_s)
+                for found in [{"ll": ll, **layers}]
                 for layer, n_cells in sizes.items()
-                for step, cell in [by_layer[layer][network]]
             }
-            for network in range(d.replicas)
+            for layers, ll in zip(
+                batch.split_cells(cells), batch.split_afferents(afferents), strict=True
+            )
         ]

@@ -38,6 +38,7 @@ _ELSEWHERE = {
     "summarise": ("lateralnet.cli.sweep", "summarise"),
     "reproduce": ("lateralnet.cli.studies", "reproduce"),
     "report": ("lateralnet.cli.studies", "report"),
+    "watch": ("lateralnet.cli.studies", "watch"),
     "export": ("lateralnet.cli.studies", "export"),
     "devices": ("lateralnet.cli.devices", "devices"),
     "doctor": ("lateralnet.cli.devices", "doctor"),

@@ -1,4 +1,4 @@
-"""Commands that show studies: reproduce, report, export."""
+"""Commands that show studies and runs: reproduce, report, watch, export."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import click
 from lateralnet.cli.common import JSON, QUIET, noter, print_json
 from lateralnet.cli.options import GroupedCommand, device_options, device_options_of
 from lateralnet.cli.workplace import SWEEPS_DIR, place_options, sweep_folder, workplace
+from lateralnet.errors import InputError
 
 
 @click.command(cls=GroupedCommand)
@@ -111,6 +112,34 @@ def report(folder: Path, output: Path | None) -> None:
     folder = sweep_folder(folder)
     target = output or folder / "report.html"
     write_report(folder, target)
+    click.echo(str(target))
+
+
+@click.command()
+@click.argument("run_folder", type=Path)
+@click.option(
+    "--output",
+    type=Path,
+    help="File to write, .html, .mp4 or .gif; default: watch.html in the folder.",
+)
+@click.option("--seed", type=int, help="Which seed; default: the first.")
+def watch(run_folder: Path, output: Path | None, seed: int | None) -> None:
+    """Write a moving picture of a test: the sphere passes, the layers fire, TS tells where it is.
+
+    An HTML file plays in any browser, offline; MP4 needs ffmpeg.
+    """
+    from lateralnet.pages.film import film_of
+    from lateralnet.pages.movie import FORMATS, write_movie
+    from lateralnet.pages.watch import write_watch
+    from lateralnet.records.results import load
+
+    target = output or run_folder / "watch.html"
+    if target.suffix in FORMATS:
+        write_movie(film_of(load(run_folder), seed), target)
+    elif target.suffix == ".html":
+        write_watch(run_folder, target, seed=seed)
+    else:
+        raise InputError(f"--output {target}: the file must end in .html, .mp4 or .gif.")
     click.echo(str(target))
 
 

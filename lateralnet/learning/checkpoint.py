@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -58,11 +60,25 @@ class Checkpoint:
     exact: bool
 
 
-def fingerprint(params: NetworkParams, precision: str) -> str:
-    """Return a hash of everything that decides how training goes on."""
-    values = {name: value for name, value in params.as_dict().items() if name not in _FREE}
+def fingerprint(params: NetworkParams, precision: str, names: Collection[str] | None = None) -> str:
+    """Return a hash of everything that decides how training goes on.
+
+    `names` are the parameters that the writer of a checkpoint knew; all by default.
+    """
+    free = _free(params)
+    values = {
+        name: value
+        for name, value in params.as_dict().items()
+        if name not in free and (names is None or name in names)
+    }
     text = json.dumps({**values, "precision": precision}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _free(params: NetworkParams) -> set[str]:
+    """Return the parameters in which a resumed training may differ."""
+    # Annealed cooperation is a schedule over all trials: another number of them is another one.
+    return _FREE - {"n_training_trials"} if params.anneals_cooperation else _FREE
 
 
 def save_checkpoint(
@@ -112,8 +128,10 @@ def load_checkpoint(path: Path, replica: Replica, precision: str) -> Checkpoint:
             f"{path} has schema version {int(stored['schema_version'])}, this version of "
             f"lateralnet reads {SCHEMA_VERSION}; resume with the version that wrote it."
         )
-    if str(stored["fingerprint"]) != fingerprint(replica.params, precision):
-        raise InputError(_difference(path, stored, replica.params, precision))
+    theirs = json.loads(str(stored["params"]))
+    same = str(stored["fingerprint"]) == fingerprint(replica.params, precision, theirs)
+    if not same or _differing({**NetworkParams().as_dict(), **theirs}, replica.params):
+        raise InputError(_difference(path, theirs, replica.params, precision))
     state = _with_prefix(stored, "state/")
     for name, array in replica.initial_state().items():
         if name not in state or state[name].shape != array.shape:
@@ -154,17 +172,23 @@ def _published(
     )
 
 
-def _difference(
-    path: Path, stored: dict[str, np.ndarray], params: NetworkParams, precision: str
-) -> str:
-    theirs = json.loads(str(stored["params"]))
-    ours = params.as_dict()
-    differing = [
-        f"{name} {theirs.get(name)!r} -> {ours[name]!r}"
-        for name in ours
-        if name not in _FREE and theirs.get(name) != ours[name]
-    ]
-    what = ", ".join(differing[:5]) or f"precision (now {precision})"
+def _differing(theirs: dict[str, Any], params: NetworkParams) -> list[str]:
+    """Return the parameters that differ and must not; a writer's missing ones are defaults."""
+    free, ours = _free(params), params.as_dict()
+    return [name for name in ours if name not in free and theirs[name] != ours[name]]
+
+
+def _difference(path: Path, theirs: dict[str, Any], params: NetworkParams, precision: str) -> str:
+    theirs, ours = {**NetworkParams().as_dict(), **theirs}, params.as_dict()
+    differing = _differing(theirs, params)
+    if differing == ["n_training_trials"]:
+        return (
+            f"{path} was trained towards {theirs['n_training_trials']} trials, not "
+            f"{params.n_training_trials}, and lateral excitation is annealed over all of them: "
+            f"resume with --n-training-trials {theirs['n_training_trials']}, or start a new run."
+        )
+    changes = [f"{name} {theirs[name]!r} -> {ours[name]!r}" for name in differing]
+    what = ", ".join(changes[:5]) or f"precision (now {precision})"
     return (
         f"{path} belongs to another network: {what}. Resume with the parameters of the run that "
         "wrote it, or start a new run."

@@ -25,6 +25,15 @@ def mean_incoming_sum(w: np.ndarray, j: np.ndarray, n_post: int, *, connected: b
     return float(sums.mean()) if sums.size else 0.0
 
 
+def classed(j: np.ndarray, group: np.ndarray, n_groups: int) -> np.ndarray:
+    """Return one index for each pair of postsynaptic cell and group of its inputs.
+
+    With it in the place of the cell, and n_post * n_groups cells, the functions here scale the
+    inputs of each group apart.
+    """
+    return np.asarray(j) * n_groups + group
+
+
 def scaled(
     w: np.ndarray, j: np.ndarray, n_post: int, *, target: float, eta: float, w_max: float
 ) -> np.ndarray:

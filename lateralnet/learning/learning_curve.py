@@ -15,6 +15,7 @@ from lateralnet.measures.decoding import population_vector
 from lateralnet.parameters.params import NetworkParams
 from lateralnet.records.spikes import SweepSpikes
 from lateralnet.simulation.segment import LayerSpikes, Spikes
+from lateralnet.stimulus.afferents import n_places
 
 N_TRACKED = 24
 _TRACKED_SEED_OFFSET = 777
@@ -136,7 +137,7 @@ class LearningCurve:
     def _measure_passes(self) -> None:
         p = self._params
         hold_steps = max(1, round(p.training_position_hold_s / p.dt_s))
-        pass_steps = p.n_ll * hold_steps
+        pass_steps = n_places(p) * hold_steps
         # A window that begins within a pass (after a published checkpoint) waits for its end.
         while True:
             missing = -self._pass.first_step % pass_steps

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from lateralnet.learning.checkpoint import Checkpoint
-from lateralnet.learning.homeostasis import mean_incoming_sum, scaled
+from lateralnet.learning.cooperation import TRIALS_PER_STEP, excitation_V
+from lateralnet.learning.homeostasis import classed, mean_incoming_sum, scaled
 from lateralnet.learning.learning_curve import LearningCurve
 from lateralnet.network.batch import Phase
 from lateralnet.network.wiring import Replica, State
@@ -75,6 +76,7 @@ def train(
     for trials in _segments(p, done, plastic):
         first, stop = p.trial_start_step(trials.start), p.trial_start_step(trials.stop)
         drives, positions = zip(*(ln.drive(first, stop) for ln in learners), strict=True)
+        states = [ln.before(trials.start, s) for ln, s in zip(learners, states, strict=True)]
         states, spikes = simulation.advance(states, drives, phase, first)
         states = [
             learner.after(trials, state, seen, x_cm)
@@ -91,12 +93,14 @@ def train(
 
 
 def _segments(p: NetworkParams, done: int, plastic: bool) -> Iterator[range]:
-    """Cut training at every checkpoint and homeostatic step, and where it would grow too long."""
+    """Cut training where something changes between trials, and where it would grow too long."""
     periods = [p.checkpoint_trials, max(1, int(_LONGEST_SEGMENT_S / p.trial_duration_s))]
     if plastic and p.mon_ts_homeo_eta > 0:
         periods.append(p.mon_ts_homeo_every_trials)
     if plastic and p.ll_mon_use_stdp and p.ll_mon_homeo_eta > 0:
         periods.append(p.ll_mon_homeo_every_trials)
+    if p.anneals_cooperation:
+        periods.append(TRIALS_PER_STEP)
     while done < p.n_training_trials:
         stop = min(done + period - done % period for period in periods)
         stop = min(stop, p.n_training_trials)
@@ -114,9 +118,12 @@ class _Learner:
         self.curve = LearningCurve(p, replica.mon_ts.w)
         nothing = LayerSpikes(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int32))
         self.tail: Spikes = dict.fromkeys(LAYERS, nothing)
-        self._mon_ts_target = mean_incoming_sum(
-            replica.mon_ts.w, replica.mon_ts.j, p.n_ts, connected=False
-        )
+        # What is scaled together: all inputs of a TS cell, or those of one polarity.
+        self._scaled_cell, self._n_scaled = replica.mon_ts.j, p.n_ts
+        if p.mon_ts_homeo_by_polarity:
+            self._scaled_cell = classed(replica.mon_ts.j, replica.mon_ts.i % 2, 2)
+            self._n_scaled = 2 * p.n_ts
+        self._mon_ts_target = self._mean_mon_ts_sum(replica.mon_ts.w)
         self._ll_mon_target = mean_incoming_sum(
             replica.ll_mon.w * 1e-3, replica.ll_mon.j, p.n_mon, connected=True
         )
@@ -131,12 +138,15 @@ class _Learner:
 
     def drive(self, first: int, stop: int) -> tuple[Drive, np.ndarray]:
         """Return the drive of some steps and the position of the sphere at each."""
-        hold = self._stimulus.hold_steps
-        first_snapshot = first // hold
-        snapshots = self._stimulus.snapshots(first_snapshot, -(-stop // hold))
-        row_of_step = np.arange(first, stop) // hold - first_snapshot
-        rows_hz = afferent_rate_hz(snapshots.rates_hz, self._params)
-        return Drive(rows_hz, row_of_step), snapshots.x_cm[row_of_step]
+        piece = self._stimulus.piece(first, stop)
+        rows_hz = afferent_rate_hz(piece.rows_hz, self._params)
+        return Drive(rows_hz, piece.row_of_step), piece.x_cm
+
+    def before(self, trial: int, state: State) -> State:
+        """Return the state with what the schedule of `trial` sets."""
+        if not self._params.anneals_cooperation:
+            return state
+        return {**state, "ts_excitation.w": excitation_V(self._replica, trial)}
 
     def after(self, trials: range, state: State, spikes: Spikes, x_cm: np.ndarray) -> State:
         """Record a segment, scale the weights where it is time, and return the new state."""
@@ -160,9 +170,9 @@ class _Learner:
         if p.mon_ts_homeo_eta > 0 and trial % p.mon_ts_homeo_every_trials == 0:
             target = self._mon_ts_target
             if p.mon_ts_homeo_target == "floating":
-                target = mean_incoming_sum(state["mon_ts.w"], rep.mon_ts.j, p.n_ts, connected=False)
+                target = self._mean_mon_ts_sum(state["mon_ts.w"])
             new["mon_ts.w"] = scaled(
-                state["mon_ts.w"], rep.mon_ts.j, p.n_ts,
+                state["mon_ts.w"], self._scaled_cell, self._n_scaled,
                 target=target, eta=p.mon_ts_homeo_eta, w_max=p.mon_ts_wmax,
             )  # fmt: skip
         if (
@@ -175,6 +185,9 @@ class _Learner:
                 target=self._ll_mon_target, eta=p.ll_mon_homeo_eta, w_max=p.ll_mon_wmax_mV * 1e-3,
             )  # fmt: skip
         return new
+
+    def _mean_mon_ts_sum(self, w: np.ndarray) -> float:
+        return mean_incoming_sum(w, self._scaled_cell, self._n_scaled, connected=False)
 
     def _keep_tail(self, spikes: Spikes, stop: int) -> None:
         first = stop - round(TAIL_S / self._params.dt_s)

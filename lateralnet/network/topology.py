@@ -50,6 +50,9 @@ def ll_to_mon(params: NetworkParams) -> tuple[IndexArray, IndexArray]:
     topography strength of 0 each pair is connected with probability ``p_ll_to_mon`` instead;
     those draws, which the published program leaves to Brian2, come from the stream "LL->MON
     pairs": one uniform number for each LL cell of MON cell 0, then of MON cell 1, and so on.
+    With ``ll_mon_polarity`` ``"segregated"`` MON cell j takes the afferent of polarity j mod 2 at
+    each place drawn; with ``"paired"`` half of the sources are drawn, and each brings along the
+    other polarity of its place.
 
     Returns
     -------
@@ -58,14 +61,19 @@ def ll_to_mon(params: NetworkParams) -> tuple[IndexArray, IndexArray]:
     """
     if params.ll_to_mon_topography_strength <= 0:
         return _random_pairs(params)
+    paired = params.ll_mon_polarity == "paired"
     mon, ll = _topographic(
         n_cells=params.n_mon,
         n_partners=params.n_ll,
-        degree=params.ll_to_mon_in_degree,
+        degree=params.ll_to_mon_in_degree // (2 if paired else 1),
         strength=params.ll_to_mon_topography_strength,
         sigma=params.ll_to_mon_sigma,
         generator=np.random.default_rng(params.seed + _LL_TO_MON_SEED_OFFSET),
     )
+    if paired:
+        return np.stack([ll, ll ^ 1], axis=1).ravel(), np.repeat(mon, 2)
+    if params.ll_mon_polarity == "segregated":
+        ll = 2 * (ll // 2) + mon % 2
     return ll, mon
 
 
@@ -99,7 +107,8 @@ def ts_lateral_excitation(params: NetworkParams) -> tuple[IndexArray, IndexArray
     Neighbours that excite each other learn neighbouring places: the cooperation of
     self-organising maps (Willshaw & von der Malsburg 1976, Proc R Soc B 194:431; Kohonen
     1982, Biol Cybern 43:59). Cells at distance d = 1 ... ``ts_lateral_exc_radius`` excite
-    each other with peak * (1 - d / (radius + 1)).
+    each other with peak * (1 - d / (radius + 1)). Where cooperation starts wider in training,
+    connections reach as far as that, the outer ones with a weight of 0.
 
     Returns
     -------
@@ -109,16 +118,20 @@ def ts_lateral_excitation(params: NetworkParams) -> tuple[IndexArray, IndexArray
         What a spike adds to g_e.
     """
     n, radius = params.n_ts, params.ts_lateral_exc_radius
-    reach = min(radius, n - 1)
+    reach = min(max(radius, params.ts_lateral_exc_radius_start or 0), n - 1)
     offset = np.concatenate([np.arange(-reach, 0), np.arange(1, reach + 1)])
     i, j = np.broadcast_arrays(np.arange(n)[:, None], np.arange(n)[:, None] + offset)
     inside = (j >= 0) & (j < n)
-    weight_mV = params.ts_lateral_exc_peak_mV * (1.0 - np.abs(offset) / (radius + 1))
-    return (
-        i[inside].astype(np.int32),
-        j[inside].astype(np.int32),
-        np.broadcast_to(weight_mV, i.shape)[inside],
-    )
+    i, j = i[inside].astype(np.int32), j[inside].astype(np.int32)
+    return i, j, cooperation_mV(i, j, radius=radius, peak_mV=params.ts_lateral_exc_peak_mV)
+
+
+def cooperation_mV(i: IndexArray, j: IndexArray, *, radius: float, peak_mV: float) -> FloatArray:
+    """Return the lateral excitation between cells `i` and `j` of the line, shape (n_synapses,).
+
+    A tent: peak * (1 - d / (radius + 1)) at distance d, and 0 from d = radius + 1 on.
+    """
+    return np.asarray(peak_mV * np.maximum(1.0 - np.abs(j - i) / (radius + 1), 0.0))
 
 
 def _topographic(

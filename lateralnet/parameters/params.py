@@ -33,6 +33,19 @@ class NetworkParams(ParameterTable):
         """Trial duration in time steps (whole for the presets)."""
         return self.trial_duration_s / self.dt_s
 
+    @property
+    def test_is_held(self) -> bool:
+        """Whether the test shows held snapshots: by either of the two flags that say so."""
+        return self.test_using_held_snapshots or self.test_stimulus == "held"
+
+    @property
+    def anneals_cooperation(self) -> bool:
+        """Whether lateral excitation changes in training."""
+        return (
+            self.ts_lateral_exc_radius_start is not None
+            or self.ts_lateral_exc_peak_start_mV is not None
+        )
+
     def trial_start_step(self, trial: int) -> int:
         """First time step of training trial `trial`; trial `n` starts where trial `n - 1` ends."""
         return round(trial * self.trial_duration_s / self.dt_s)

@@ -98,17 +98,64 @@ _FAST: dict[str, Any] = {
     "test_sweeps": 2,
 }
 
+# A MON gain control that works: strong, driven by a tenth of MON. (In the published recipes its
+# inhibitory cell never fires.) And cooperation that starts wide and narrows in training.
+_ANNEALED: dict[str, Any] = {
+    **_LEARN,
+    "ll_mon_w_mean_mV": 14.0,
+    "global_inh_to_mon_mV": 10.0,
+    "mon_to_global_inh_p": 0.1,
+    "mon_to_global_inh_drive_mV": 3.0,
+    "ts_lateral_exc_radius_start": 90,
+    "ts_lateral_exc_radius": 50,
+    "ts_lateral_exc_peak_start_mV": 1.8,
+    "ts_lateral_exc_peak_mV": 1.8,
+}
+_SHARP: dict[str, Any] = {**_ANNEALED, "ts_lateral_exc_peak_mV": 1.5}
+_RANGE: dict[str, Any] = {
+    **_ANNEALED,
+    "mon_ts_gain_mV": 95.0,
+    "training_distance_min_cm": 0.6,
+    "training_distance_max_cm": 1.2,
+}
+# The same 100 places and spread along the body, each with two hair cells.
+_OPPOSED: dict[str, Any] = {
+    **_ANNEALED,
+    "n_ll": 200,
+    "ll_polarity": "opposed",
+    "ll_to_mon_sigma": 30.0,
+    "training_bidirectional": True,
+}
+_BOTH: dict[str, Any] = {**_OPPOSED, "ll_mon_polarity": "paired", "mon_ts_gain_mV": 105.0}
+_VIBRATION: dict[str, Any] = {
+    **_OPPOSED,
+    "ll_mon_polarity": "segregated",
+    "training_stimulus": "vibrating",
+    "mon_ts_apre": 2.4e-4,
+    "mon_ts_apost": -2.52e-4,
+    "mon_ts_homeo_by_polarity": True,
+    "mon_ts_gain_mV": 95.0,
+}
+
 PRESETS: dict[str, dict[str, Any]] = {
     "ll_thesis": _THESIS,
     "ll_fast": _FAST,
     "ll_map": _MAP,
     "ll_learn": _LEARN,
+    "ll_sharp": _SHARP,
+    "ll_range": _RANGE,
+    "ll_both": _BOTH,
+    "ll_vibration": _VIBRATION,
 }
 PRESET_TEXT = {
     "ll_thesis": "published thesis network, 100-3200-300, 1000 trials of 1.2 s",
     "ll_fast": "small network that fires and decodes, 100-800-80, 40 trials of 0.8 s",
     "ll_map": "published recipe with a working map, LL->MON STDP, 1000 trials",
     "ll_learn": "recipe in which learning improves the map, 200 trials",
+    "ll_sharp": "sharper map: gain control in MON, cooperation annealed, 200 trials",
+    "ll_range": "map for distances of 0.6 to 1.2 cm, 200 trials",
+    "ll_both": "map for both directions: two polarities, paired in MON, 200 trials",
+    "ll_vibration": "one map from two polarities, bound by a vibrating sphere, 200 trials",
 }
 # What a preset tests beside untrained and trained when the user names no controls.
 DEFAULT_CONTROLS: dict[str, tuple[str, ...]] = {

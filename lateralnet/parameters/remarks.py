@@ -18,6 +18,7 @@ _LL_STDP = (
 )
 _FEEDBACK = ("ts_to_global_inh_p", "ts_to_global_inh_drive_mV", "global_inh_to_ts_mV")
 _DISTANCES = ("training_distance_min_cm", "training_distance_max_cm")
+_NO_HOMEOSTASIS = "with --mon-ts-homeo-eta <= 0"
 _SWEEP = ("distance_cm", "direction")
 
 # (flags, when they have no effect, why)
@@ -36,7 +37,7 @@ _WITHOUT_EFFECT: tuple[tuple[tuple[str, ...], Callable[[NetworkParams], bool], s
     (
         ("mon_ts_homeo_every_trials", "mon_ts_homeo_target"),
         lambda p: p.mon_ts_homeo_eta <= 0,
-        "with --mon-ts-homeo-eta <= 0",
+        _NO_HOMEOSTASIS,
     ),
     (_FEEDBACK, lambda p: not p.use_ts_feedback_inh, "without --use-ts-feedback-inh"),
     (_DISTANCES, lambda p: p.training_fixed_distance, "with --training-fixed-distance"),
@@ -50,7 +51,13 @@ _WITHOUT_EFFECT: tuple[tuple[tuple[str, ...], Callable[[NetworkParams], bool], s
         lambda p: p.ll_to_mon_topography_strength <= 0,
         "with --ll-mon-topo 0",
     ),
-    (_SWEEP, lambda p: p.test_using_held_snapshots, "with --test-using-held-snapshots"),
+    (_SWEEP, lambda p: p.test_is_held, "in a test with held snapshots"),
+    (
+        ("training_vibration_hz", "training_vibration_amplitude"),
+        lambda p: "vibrating" not in (p.training_stimulus, p.test_stimulus),
+        "without --training-stimulus vibrating (or --test-stimulus)",
+    ),
+    (("mon_ts_homeo_by_polarity",), lambda p: p.mon_ts_homeo_eta <= 0, _NO_HOMEOSTASIS),
     (
         ("ts_lateral_exc_radius", "ts_lateral_exc_peak_mV"),
         lambda p: p.ts_lateral_exc_radius == 0 or p.ts_lateral_exc_peak_mV == 0,

@@ -118,7 +118,9 @@ class Simulation:
         for layers, split, ll in zip(collected, by_cell, by_afferent, strict=True):
             for layer, pair in (("ll", ll), *split.items()):
                 layers[layer].append(pair)
-        new_states = assembly.unpack(outcome.state)
+        # What a program does not hand back (weights that it holds fixed) stays as it was.
+        returned = assembly.unpack(outcome.state)
+        new_states = [{**old, **new} for old, new in zip(states, returned, strict=True)]
         # A frozen weight keeps its very bits: it does not even pass through the program's type.
         for learns, name in ((phase.mon_ts_learns, "mon_ts.w"), (phase.ll_mon_learns, "ll_mon.w")):
             for old, new in zip(states, new_states, strict=True):

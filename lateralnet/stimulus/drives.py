@@ -1,9 +1,9 @@
 """The water stimulus of training and test as rates of the lateral-line afferents (LL).
 
-In training the sphere is held at one place after another; in the test it sweeps past the
-body. A held drive is piecewise constant, 24 snapshots a trial, and is never stored per time
-step. Draw orders are those of the published program (J. Goulet, LateralLine, 2026), so a
-seed gives the same stimulus here as there.
+In training the sphere is held at one place after another, or moves or vibrates there; in the
+test it sweeps past the body. A held drive is piecewise constant, 24 snapshots a trial, and is
+never stored per time step. Draw orders are those of the published program (J. Goulet,
+LateralLine, 2026), so a seed gives the same stimulus here as there.
 """
 
 from __future__ import annotations
@@ -16,20 +16,25 @@ from numpy.typing import NDArray
 from lateralnet.parameters.params import NetworkParams
 from lateralnet.parameters.rules import sweep_ends_cm
 from lateralnet.stimulus.afferents import (
+    BASE_RATE_HZ,
     NOISE_SD_HZ,
     afferent_rate_hz,
+    by_polarity,
     clip_rate_hz,
     correlated,
+    modulation_hz,
     noise_factor,
     noiseless_rates_hz,
     wandering_noise_hz,
 )
+from lateralnet.stimulus.motion import stepwise, vibration
 from lateralnet.stimulus.snapshots import HoldPlan, SnapshotDraws, SnapshotSampler
 from lateralnet.streams import named_generator
 
 __all__ = [
     "SnapshotDrive",
     "SweepDrive",
+    "TrainingPiece",
     "TrainingStimulus",
     "afferent_rate_hz",
     "held_drive",
@@ -84,6 +89,26 @@ class SweepDrive:
     rates_hz: FloatArray
 
 
+@dataclass(frozen=True)
+class TrainingPiece:
+    """Some time steps of the training stimulus.
+
+    Attributes
+    ----------
+    rows_hz : ndarray, shape (n_rows, n_ll)
+        Afferent rates before gain and baseline subtraction: one row for each snapshot that the
+        steps touch, or for each step where the sphere does not stand still.
+    row_of_step : ndarray of int, shape (n_steps,)
+        The row that holds at each time step.
+    x_cm : ndarray, shape (n_steps,)
+        Position of the sphere along the body at each time step.
+    """
+
+    rows_hz: FloatArray
+    row_of_step: IntArray
+    x_cm: FloatArray
+
+
 class TrainingStimulus:
     """The training stream, produced piece by piece in constant memory.
 
@@ -127,15 +152,8 @@ class TrainingStimulus:
         """
         return _evoked(self._sampler.draw(first, stop), self._params, self._noise_factor)
 
-    def drive(self, first_step: int, stop_step: int) -> tuple[FloatArray, IntArray]:
-        """Return the piecewise-constant rates of the time steps `first_step` to `stop_step` - 1.
-
-        Returns
-        -------
-        rows : ndarray, shape (n_rows, n_ll)
-            Rates in Hz, one row for each snapshot that the range touches.
-        row_of_step : ndarray of int, shape (stop_step - first_step,)
-            The row that holds at each time step.
+    def piece(self, first_step: int, stop_step: int) -> TrainingPiece:
+        """Return the rates and positions of the time steps `first_step` to `stop_step` - 1.
 
         Raises
         ------
@@ -143,8 +161,21 @@ class TrainingStimulus:
             When the range lies outside 0 to `n_steps`.
         """
         first, stop = self._plan.snapshots_of_steps(first_step, stop_step)
-        row_of_step = np.arange(first_step, stop_step) // self.hold_steps - first
-        return self.snapshots(first, stop).rates_hz, row_of_step
+        snapshot, step_in_hold = np.divmod(np.arange(first_step, stop_step), self.hold_steps)
+        row_of_step = snapshot - first
+        if self._params.training_stimulus == "held":
+            held = self.snapshots(first, stop)
+            return TrainingPiece(held.rates_hz, row_of_step, held.x_cm[row_of_step])
+        drawn = self._sampler.draw(first, stop)
+        rates_hz, x_cm = stepwise(
+            self._params, drawn, self._noise_factor, row_of_step, step_in_hold, self.hold_steps
+        )
+        return TrainingPiece(rates_hz, np.arange(row_of_step.size), x_cm)
+
+    def drive(self, first_step: int, stop_step: int) -> tuple[FloatArray, IntArray]:
+        """Return rows and row of each step of `piece`."""
+        piece = self.piece(first_step, stop_step)
+        return piece.rows_hz, piece.row_of_step
 
 
 def training_drive(params: NetworkParams) -> SnapshotDrive:
@@ -155,6 +186,9 @@ def training_drive(params: NetworkParams) -> SnapshotDrive:
 
 def sweep_drive(params: NetworkParams, sweep: int = 0) -> SweepDrive:
     """Return the test sweep: the sphere moves past at constant speed and distance.
+
+    With the test stimulus ``"vibrating"`` it is carried along the same path, and the flow is that
+    of its vibration alone.
 
     Parameters
     ----------
@@ -173,9 +207,12 @@ def sweep_drive(params: NetworkParams, sweep: int = 0) -> SweepDrive:
     direction = 1.0 if params.direction >= 0 else -1.0
     x_cm = start_cm + direction * params.speed_cm_s * t_s
     y_cm = np.full(t_s.size, params.distance_cm)
-    rate_hz = noiseless_rates_hz(params, x_cm, y_cm, np.full(t_s.size, direction))
+    drive_hz = modulation_hz(params, x_cm, y_cm, np.full(t_s.size, direction))
+    if params.test_stimulus == "vibrating":
+        drive_hz = drive_hz * vibration(params, t_s + 0.5 * params.dt_s)[:, None]
     noise_hz = wandering_noise_hz(params, t_s.size, _test_generator(params, sweep))
-    return SweepDrive(t_s=t_s, x_cm=x_cm, y_cm=y_cm, rates_hz=clip_rate_hz(rate_hz + noise_hz))
+    rate_hz = BASE_RATE_HZ + by_polarity(drive_hz, params) + by_polarity(noise_hz, params)
+    return SweepDrive(t_s=t_s, x_cm=x_cm, y_cm=y_cm, rates_hz=clip_rate_hz(rate_hz))
 
 
 def held_drive(params: NetworkParams, sweep: int = 0) -> SweepDrive:
@@ -202,7 +239,7 @@ def test_drive(params: NetworkParams, sweep: int = 0) -> SweepDrive:
     Parameters and result are those of `sweep_drive`; the white noise of sweep 0 is the
     published one. As there, only 0 bounds the noisy rates.
     """
-    drive = held_drive if params.test_using_held_snapshots else sweep_drive
+    drive = held_drive if params.test_is_held else sweep_drive
     stimulus = drive(params, sweep)
     if params.test_ll_noise_hz == 0:
         return stimulus
@@ -232,14 +269,14 @@ def _test_generator(params: NetworkParams, sweep: int) -> np.random.Generator:
 
 def _evoked(drawn: SnapshotDraws, params: NetworkParams, factor: FloatArray) -> SnapshotDrive:
     """Return the drawn snapshots with the rates that they evoke."""
-    rates_hz = np.empty_like(drawn.noise)
+    rates_hz = np.empty((drawn.x_cm.size, params.n_ll))
     for first in range(0, drawn.x_cm.size, _CHUNK):
         part = slice(first, first + _CHUNK)
         rate_hz = noiseless_rates_hz(
             params, drawn.x_cm[part], drawn.distance_cm[part], drawn.direction[part]
         )
         noise_hz = NOISE_SD_HZ * correlated(drawn.noise[part], factor)
-        rates_hz[part] = clip_rate_hz(rate_hz + noise_hz)
+        rates_hz[part] = clip_rate_hz(rate_hz + by_polarity(noise_hz, params))
     return SnapshotDrive(
         rates_hz=rates_hz,
         x_cm=drawn.x_cm,

@@ -71,7 +71,7 @@ class SnapshotDraws:
     ----------
     x_cm, distance_cm, direction, t_start_s : ndarray, shape (n,)
         Position, distance, direction (+1 or -1) and start time of each.
-    noise : ndarray, shape (n, n_ll)
+    noise : ndarray, shape (n, n_places)
         Independent standard normal numbers times the noise scale of the snapshot.
     """
 
@@ -146,23 +146,23 @@ class SnapshotSampler:
                 self._generator.shuffle(self._positions_cm.copy())
 
     def _draw_next(self, count: int) -> tuple[FloatArray, FloatArray]:
-        """Draw distances (count,) and standard normal numbers (count, n_ll) of the next ones."""
+        """Draw distances (count,) and normal numbers (count, n_places) of the next ones."""
         p = self._params
-        n_ll = self._positions_cm.size
+        n_places = self._positions_cm.size
         low_cm, high_cm = p.training_distance_min_cm, p.training_distance_max_cm
         if p.training_fixed_distance:
             distance_cm = np.full(count, MEAN_DISTANCE_CM)
-            normals = self._generator.standard_normal((count, n_ll))
+            normals = self._generator.standard_normal((count, n_places))
         elif low_cm is not None and high_cm is not None and low_cm < high_cm:
             distance_cm = np.empty(count)
-            normals = np.empty((count, n_ll))
+            normals = np.empty((count, n_places))
             for k in range(count):
                 distance_cm[k] = self._generator.random()
                 self._generator.standard_normal(out=normals[k])
             distance_cm = low_cm + (high_cm - low_cm) * distance_cm
         else:
             # normal() takes the same draws as standard_normal(), so one block serves both.
-            block = self._generator.standard_normal((count, n_ll + 1))
+            block = self._generator.standard_normal((count, n_places + 1))
             distance_cm = MEAN_DISTANCE_CM + DISTANCE_SD_CM * block[:, 0]
             distance_cm = np.maximum(distance_cm, -np.inf if low_cm is None else low_cm)
             distance_cm = np.minimum(distance_cm, np.inf if high_cm is None else high_cm)
@@ -190,10 +190,10 @@ class SnapshotSampler:
 
     def _visited_cm(self, snapshot: NDArray[np.int64]) -> FloatArray:
         """Return the positions of consecutive snapshots, shape (n,)."""
-        n_ll = self._positions_cm.size
-        visit, place = np.divmod(snapshot, n_ll)
+        n_places = self._positions_cm.size
+        visit, place = np.divmod(snapshot, n_places)
         if self._params.training_ordered_sweeps:
-            return self._positions_cm[np.where(visit % 2 == 0, place, n_ll - 1 - place)]
+            return self._positions_cm[np.where(visit % 2 == 0, place, n_places - 1 - place)]
         x_cm = np.empty(snapshot.size)
         for number in np.unique(visit):
             while self._passes_drawn <= number:

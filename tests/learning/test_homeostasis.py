@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lateralnet.learning.homeostasis import mean_incoming_sum, scaled
+from lateralnet.learning.homeostasis import classed, incoming_sums, mean_incoming_sum, scaled
 
 RNG = np.random.default_rng(1)
 J = RNG.integers(0, 9, 200)  # cell 9 gets no input
@@ -36,3 +36,16 @@ def test_steps_within_the_limits_reach_the_target():
     for _ in range(60):
         w = scaled(w, J, 10, target=8.0, eta=1.0, w_max=100.0)
     assert np.allclose(np.bincount(J, w, 10)[:9], 8.0)
+
+
+def test_the_inputs_of_each_class_are_scaled_apart():
+    rng = np.random.default_rng(3)
+    i, j = rng.integers(0, 40, 400), rng.integers(0, 10, 400)
+    w = rng.uniform(0.5, 1.5, 400) * np.where(i % 2, 1.0, 3.0)
+    both = classed(j, i % 2, 2)
+    target = mean_incoming_sum(w, both, 20, connected=False)
+    for _ in range(60):
+        w = scaled(w, both, 20, target=target, eta=1.0, w_max=1e9)
+    for parity in (0, 1):
+        of_class = i % 2 == parity
+        np.testing.assert_allclose(incoming_sums(w[of_class], j[of_class], 10), target)

@@ -179,3 +179,38 @@ def test_index_types():
     ):
         i, j, *_ = function(params)
         assert i.dtype == j.dtype == np.int32
+
+
+def polarised(polarity):
+    return preset("ll_both", n_mon=400, ll_mon_polarity=polarity, seed=5)
+
+
+def test_segregated_cells_take_one_polarity_at_the_places_drawn():
+    mixed_ll, _ = topology.ll_to_mon(polarised("mixed"))
+    ll, mon = topology.ll_to_mon(polarised("segregated"))
+    np.testing.assert_array_equal(ll % 2, mon % 2)
+    np.testing.assert_array_equal(ll // 2, mixed_ll // 2)
+    assert np.bincount(mon).tolist() == [10] * 400 and ll.dtype == np.int32
+
+
+def test_paired_cells_take_both_polarities_of_every_place():
+    ll, mon = topology.ll_to_mon(polarised("paired"))
+    assert np.bincount(mon).tolist() == [10] * 400 and ll.dtype == mon.dtype == np.int32
+    np.testing.assert_array_equal(ll[::2] // 2, ll[1::2] // 2)
+    assert (ll[::2] + ll[1::2]).min() >= 1 and set((ll[::2] ^ ll[1::2]).tolist()) == {1}
+    np.testing.assert_array_equal(mon[::2], mon[1::2])
+    # one of five places is topographic, as with a single polarity
+    near = np.abs(ll - mon / 399 * 199) < 60
+    assert 0.2 + 0.5 * 0.8 - 0.1 < near.mean() < 0.95
+
+
+def test_wider_cooperation_at_the_start_adds_connections_of_weight_zero():
+    plain = preset("ll_learn")
+    wide = preset("ll_learn", ts_lateral_exc_radius_start=90)
+    i, j, w = topology.ts_lateral_excitation(wide)
+    found = dict(zip(zip(i.tolist(), j.tolist(), strict=True), w.tolist(), strict=True))
+    i, j, w = topology.ts_lateral_excitation(plain)
+    for pair, weight in zip(zip(i.tolist(), j.tolist(), strict=True), w.tolist(), strict=True):
+        assert found.pop(pair) == weight
+    assert found and set(found.values()) == {0.0}
+    assert max(abs(a - b) for a, b in found) == 90

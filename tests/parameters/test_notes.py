@@ -18,6 +18,15 @@ from lateralnet.parameters.remarks import notes_on
         ({"el_mV": -50.0}, "fire without input"),
         ({"ts_lateral_radius": 200}, "spans the whole ring"),
         ({"ll_mon_use_stdp": True}, "LL->MON is frozen in the test"),
+        ({"training_vibration_hz": 50.0}, "no effect without --training-stimulus vibrating"),
+        (
+            {
+                "mon_ts_homeo_by_polarity": True,
+                "ll_polarity": "opposed",
+                "ll_mon_polarity": "segregated",
+            },
+            "--mon-ts-homeo-by-polarity has no effect with --mon-ts-homeo-eta <= 0",
+        ),
     ],
 )
 def test_is_remarked(changes, words):
@@ -26,6 +35,6 @@ def test_is_remarked(changes, words):
 
 
 def test_the_presets_that_ship_have_no_remark_but_the_frozen_afferents():
-    for mode in ("ll_thesis", "ll_fast", "ll_learn"):
+    for mode in ("ll_thesis", "ll_fast", "ll_learn", "ll_sharp", "ll_range", "ll_both"):
         assert notes_on(preset(mode)) == []
     assert len(notes_on(preset("ll_map"))) == 1

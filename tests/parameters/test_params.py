@@ -80,6 +80,33 @@ def test_an_unknown_name_suggests_the_nearest():
         ({"test_path_cm": 0.05}, "lasts 10 ms"),
         ({"vreset_mV": -50.0}, "below --vth-mv"),
         ({"training_position_hold_s": 0.0001}, "one time step"),
+        ({"ll_polarity": "opposed", "n_ll": 99}, "--n-ll must be even, not 99"),
+        ({"ll_mon_polarity": "paired"}, "add --ll-polarity opposed"),
+        (
+            {
+                "ll_polarity": "opposed",
+                "ll_mon_polarity": "segregated",
+                "ll_to_mon_topography_strength": 0.0,
+            },
+            "--ll-mon-topo above 0",
+        ),
+        (
+            {"ll_polarity": "opposed", "ll_mon_polarity": "paired", "ll_to_mon_in_degree": 9},
+            "--ll-mon-in-degree must be even, not 9",
+        ),
+        ({"mon_ts_homeo_by_polarity": True}, "add --ll-mon-polarity segregated"),
+        ({"training_stimulus": "vibrating", "training_vibration_hz": 501.0}, "at most 500 Hz"),
+        ({"test_stimulus": "vibrating", "training_vibration_hz": 501.0}, "at most 500 Hz"),
+        ({"test_stimulus": "vibrating", "test_using_held_snapshots": True}, "exclude each other"),
+        ({"ts_lateral_exc_radius_start": 90}, "must be above 0"),
+        (
+            {
+                "ts_lateral_exc_radius": 60,
+                "ts_lateral_exc_peak_mV": 1.0,
+                "ts_lateral_exc_radius_start": 40,
+            },
+            "cooperation shrinks in training",
+        ),
     ],
 )
 def test_combinations_that_mean_nothing_are_refused(changes, words):

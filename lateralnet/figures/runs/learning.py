@@ -27,6 +27,7 @@ from lateralnet.figures.style import (
 )
 from lateralnet.learning.learning_curve import stabilisation_time_s
 from lateralnet.simulation.segment import LAYERS
+from lateralnet.stimulus.afferents import n_places
 
 _MOST_POINTS, _MOST_TRACKED_POINTS = 800, 60
 _SMOOTHED_SHARE = 0.05  # of a long series that its thick line averages over
@@ -213,7 +214,8 @@ def _draw_passes(
     time_s = scene.record.curves["pass_t_s"]
     p = scene.params
     if not series.size:
-        short = f"shorter than one pass\nalong the body ({p.n_ll * p.training_position_hold_s:g} s)"
+        pass_s = n_places(p) * p.training_position_hold_s
+        short = f"shorter than one pass\nalong the body ({pass_s:g} s)"
         say(axes, short if scene.training_end_s else "no training")
         return False
     if not np.isfinite(series).any():

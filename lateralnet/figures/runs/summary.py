@@ -49,21 +49,30 @@ def draw_summary(scene: Scene) -> Figure:
     return page.figure
 
 
+_IN_TRAINING = {
+    "held": "held in training",
+    "moving": "passed in training",
+    "vibrating": "vibrating in training",
+}
+
+
 def draw_stimulus(axes: Axes, scene: Scene) -> None:
     """Draw the fish's neuromasts, where the sphere was held in training, and the test path."""
     p, training = scene.params, scene.record.training
     neuromasts = neuromast_positions_cm(p)
     axes.plot(neuromasts, np.zeros(neuromasts.size), "|", color=LAYER_COLOUR["ll"], ms=7, mew=0.8)
-    count = f"{p.n_ll} neuromast{'s' * (p.n_ll != 1)}"
+    count = f"{neuromasts.size} neuromast{'s' * (neuromasts.size != 1)}"
+    if p.ll_polarity == "opposed":
+        count += f", {p.n_ll} hair cells of two polarities"
     axes.text(scene.body_cm, -0.06, count, size=7.5, color=LAYER_COLOUR["ll"], ha="right", va="top")
-    shown = slice(0, 4 * p.n_ll)
+    shown = slice(0, 4 * neuromasts.size)
     axes.plot(
         training["x_cm"][shown], training["distance_cm"][shown], "o", ms=5, mew=0, alpha=0.35,
-        color="#E69F00", label="held in training",
+        color="#E69F00", label=_IN_TRAINING[p.training_stimulus],
     )  # fmt: skip
     test = scene.trained
     x_cm, y_cm = test.x_cm[0], test.y_cm[0]
-    if p.test_using_held_snapshots:
+    if p.test_is_held:
         axes.plot(
             x_cm, y_cm, "x", ms=4, color=CONDITION_COLOUR["trained"], label="held in the test"
         )

@@ -38,7 +38,7 @@ def draw_test_phase(scene: Scene) -> Figure:
     """Draw the first test sweep of the trained network: place, spikes and rates over time."""
     test = scene.trained
     which = "Test sweep" if len(test.spikes) == 1 else f"First of {len(test.spikes)} test sweeps"
-    if scene.params.test_using_held_snapshots:
+    if scene.params.test_is_held:
         which = which.replace("sweep", "series of held positions")
     page = Page(f"{which} of the trained network", scene.context, width_in=7.4, height_in=9.2)
     grid = page.panels(

@@ -24,6 +24,7 @@ def run_page(folder: Path) -> str:
     first = next((path for path in figures if FIRST in path.name), None)
     p = result.params
     several = len(result.seeds) > 1
+    words = f"{len(result.seeds)} seed{'s' * several}"
     parts = [
         "".join(_verdicts(result)),
         "<h2>Results</h2>",
@@ -40,7 +41,7 @@ def run_page(folder: Path) -> str:
     return page(
         f"Run {folder.resolve().name}",
         f"{result.mode}: {p.n_ll} LL, {p.n_mon} MON, {p.n_ts} TS cells, {p.n_training_trials} "
-        f"training trials, {len(result.seeds)} seed{'s' * several}",
+        f"training trials, {result.completeness or words}",
         [*parts, shown, *tail],
     )
 
@@ -61,12 +62,12 @@ def _figures(result: RunResult) -> list[Path]:
 def _verdicts(result: RunResult) -> list[str]:
     words = [f"Seed {seed.seed}: {verdict_of(seed.measures)}." for seed in result.seeds]
     shown = [f'<p class="verdict">{html.escape(text)}</p>' for text in words]
-    if result.failed:
-        names = "; ".join(f"seed {seed}: {message}" for seed, message in result.failed.items())
-        n_all = len(result.seeds) + len(result.failed)
+    missing = {**result.failed, **dict.fromkeys(result.unfinished, "not finished")}
+    if missing:
+        names = "; ".join(f"seed {seed}: {why}" for seed, why in sorted(missing.items()))
         shown.append(
-            f"<p><strong>{len(result.failed)} of {n_all} seeds are missing</strong>: "
-            f"{html.escape(names)}</p>"
+            f"<p><strong>{len(missing)} of {len(missing) + len(result.seeds)} seeds are "
+            f"missing</strong>: {html.escape(names)}</p>"
         )
     return shown
 

@@ -16,8 +16,8 @@ from lateralnet.pages.html_parts import table
 from lateralnet.pages.report import write_report
 from lateralnet.runs.verdict import verdict_of
 from lateralnet.studies.design import Axis, Design
-from lateralnet.studies.execution.fake_work import WORK
 from lateralnet.studies.sweeps import sweep
+from tests.studies.fake_work import WORK
 from tests.tiny import tiny
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")

@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from backends.host.stopping import stop_on_signals
-from lateralnet.cli.common import JSON, QUIET, complain, noter, print_json
+from lateralnet.cli.common import JSON, QUIET, complain, noter, print_json, show_warnings
 from lateralnet.cli.completion import RUN_FOLDER
 from lateralnet.cli.options import (
     GroupedCommand,
@@ -46,7 +46,10 @@ _TOPICS: dict[str, dict[str, str]] = {
         "sweep": "lateralnet.cli.sweep", "summarise": "lateralnet.cli.sweep",
         "reproduce": _STUDIES,
     },
-    "Devices": dict.fromkeys(("devices", "doctor", "build", "compare", "benchmark"), _DEVICES),
+    "Devices": {
+        **dict.fromkeys(("devices", "doctor", "build", "compare", "benchmark"), _DEVICES),
+        "cache": "lateralnet.cli.cache",
+    },
     "Networks of another kind": {"sorn": "sorn.cli"},
     "Shell": {"completion": "lateralnet.cli.completion"},
 }  # fmt: skip
@@ -164,7 +167,9 @@ def run(ctx: click.Context, **options: Any) -> None:
 
 @cli.command(cls=GroupedCommand)
 @click.argument("source", type=RUN_FOLDER)
-@click.option("--seed", type=int, help="Seed of stimulus and noise; default: the network's.")
+@click.option(
+    "--seed", "stimulus_seed", type=int, help="Seed of stimulus and noise; default: the network's."
+)
 @mode_option()
 @click.option("--output", type=Path, help="Write the measures to this JSON file.")
 @device_options
@@ -182,7 +187,7 @@ def evaluate(source: Path, **options: Any) -> None:
     done = evaluate_weights(
         source,
         device_options_of(options),
-        stimulus_seed=options["seed"],
+        stimulus_seed=options["stimulus_seed"],
         mode=checked_mode(options["mode"]),
         **given,
     )
@@ -282,6 +287,7 @@ def main() -> None:
     """Entry point: errors in one sentence, exit codes as documented above."""
     use_one_blas_thread()
     stop_on_signals()
+    show_warnings()
     try:
         code = cli.main(standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)

@@ -123,5 +123,5 @@ def test_a_full_disk_is_seen_before_the_start(tmp_path, monkeypatch):
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(storage.shutil, "disk_usage", lambda path: usage(9e9, 8e9, 30e6))
     check_free_space(tmp_path / "not" / "yet", 30_000_000)
-    with pytest.raises(StorageError, match="only 30 MB are free .* about 31 MB are needed"):
+    with pytest.raises(StorageError, match=r"only 30 MB are free .* about 31 MB are needed"):
         check_free_space(tmp_path / "not" / "yet", 31_000_000)

@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from backends.host.stopping import stop_on_signals
-from lateralnet.cli.common import JSON, QUIET, complain, noter, print_json
+from lateralnet.cli.common import JSON, QUIET, complain, noter, print_json, show_warnings
 from lateralnet.cli.options import (
     GroupedCommand,
     checked_mode,
@@ -46,6 +46,7 @@ _ELSEWHERE = {
     "build": ("lateralnet.cli.devices", "build"),
     "compare": ("lateralnet.cli.devices", "compare"),
     "benchmark": ("lateralnet.cli.devices", "benchmark"),
+    "cache": ("lateralnet.cli.cache", "cache"),
 }
 
 
@@ -259,6 +260,7 @@ def main() -> None:
     """Entry point: errors in one sentence, exit codes as documented above."""
     use_one_blas_thread()
     stop_on_signals()
+    show_warnings()
     try:
         code = cli.main(standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)

@@ -36,7 +36,7 @@ class PackedProgram(StandaloneProgram):
         """Run one segment; see `backends.base.Program`."""
         changed = self._write(inputs)
         began = time.perf_counter()
-        if not _reloaded(changed):  # wiring is read at the start only
+        if not all(self._reloaded(name) for name in changed):
             self._stop()
         if self._server is None:
             command = [part.replace("{folder}", str(self._folder)) for part in self._command]
@@ -55,6 +55,12 @@ class PackedProgram(StandaloneProgram):
         """End the program and remove the scratch folder."""
         self._stop()
         super().close()
+
+    def _reloaded(self, name: str) -> bool:
+        """Whether a running program can take up this input: it looks at wiring and the weights
+        that never change, of which 0 means no synapse, at the start only."""
+        constant_weight = name.endswith(".w") and name not in self._spec.state
+        return not (name.endswith((".i", ".j")) or constant_weight)
 
     def _stop(self) -> None:
         if self._server is not None:
@@ -108,11 +114,6 @@ def _spikes(reader: _Reader, name: str, n_steps: int) -> Spikes:
         raise ProgramRunError(f"the program recorded {n_recorded} of {n_steps} steps of {name}.")
     per_step, index = reader.take("int32", n_steps), reader.take("int32", n_spikes)
     return Spikes(step=np.repeat(np.arange(n_steps), per_step), index=index)
-
-
-def _reloaded(names: list[str]) -> bool:
-    """Whether a running program can take up these inputs."""
-    return not any(name.endswith((".i", ".j")) for name in names)
 
 
 def serve_segments(device: Any, model: Any, spec: dict[str, Any], recorder: InputRecorder) -> str:
@@ -180,7 +181,7 @@ def _loads(model: Any, spec: dict[str, Any], recorder: InputRecorder) -> Iterato
     for name, table in model.timed_arrays.items():
         files[f"{name}.values"] = f"{table.name}_values"
     for number, (name, (_, size)) in enumerate(spec["inputs"].items()):
-        if not _reloaded([name]):
+        if name.endswith((".i", ".j")):
             continue
         file = files[name]
         place = recorder.arrays.get(name, file.removeprefix(_STATIC))

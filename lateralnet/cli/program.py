@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from backends.host.stopping import stop_on_signals
-from lateralnet.cli.common import JSON, QUIET, complain, noter, print_json
+from lateralnet.cli.common import JSON, QUIET, complain, noter, print_json, show_warnings
 from lateralnet.cli.options import (
     GroupedCommand,
     checked_mode,
@@ -46,6 +46,7 @@ _ELSEWHERE = {
     "build": ("lateralnet.cli.devices", "build"),
     "compare": ("lateralnet.cli.devices", "compare"),
     "benchmark": ("lateralnet.cli.devices", "benchmark"),
+    "cache": ("lateralnet.cli.cache", "cache"),
 }
 
 
@@ -72,7 +73,7 @@ def cli() -> None:
 @cli.command(cls=GroupedCommand)
 @mode_option()
 @click.option("--run-name", help="Folder under Runs/; default: date and time.")
-@click.option("--save-tag", default="latest", show_default=True, help="Base name of weight files.")
+@click.option("--save-tag", help="Base name of weight files.  [default: latest]")
 @click.option("--multi-seed", type=int, default=1, show_default=True, help="Consecutive seeds.")
 @click.option("--jobs", type=int, default=1, show_default=True, help="Seeds at once.")
 @click.option("--replicas", type=int, default=1, show_default=True, help="Seeds per program.")
@@ -141,7 +142,9 @@ def run(ctx: click.Context, **options: Any) -> None:
 
 @cli.command(cls=GroupedCommand)
 @click.argument("source", type=Path)
-@click.option("--seed", type=int, help="Seed of stimulus and noise; default: the network's.")
+@click.option(
+    "--seed", "stimulus_seed", type=int, help="Seed of stimulus and noise; default: the network's."
+)
 @mode_option()
 @click.option("--output", type=Path, help="Write the measures to this JSON file.")
 @device_options
@@ -159,7 +162,7 @@ def evaluate(source: Path, **options: Any) -> None:
     done = evaluate_weights(
         source,
         device_options_of(options),
-        stimulus_seed=options["seed"],
+        stimulus_seed=options["stimulus_seed"],
         mode=checked_mode(options["mode"]),
         **given,
     )
@@ -189,8 +192,10 @@ def plot(run_folder: Path, jobs: int, quiet: bool) -> None:
     from lateralnet.figures import draw_run
     from lateralnet.records.results import load
 
-    paths = draw_run(load(run_folder), jobs=jobs)
-    for path in paths:
+    result = load(run_folder)
+    if result.completeness:
+        noter(quiet)(f"only {result.completeness} have results.")
+    for path in draw_run(result, jobs=jobs):
         click.echo(str(path))
 
 
@@ -255,6 +260,7 @@ def main() -> None:
     """Entry point: errors in one sentence, exit codes as documented above."""
     use_one_blas_thread()
     stop_on_signals()
+    show_warnings()
     try:
         code = cli.main(standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)

@@ -28,6 +28,7 @@ from lateralnet.devices.cases import (
     run_case,
     unequal_spikes,
 )
+from lateralnet.network.batch import Phase
 from lateralnet.simulation.session import DeviceOptions, Session
 from tests.backends.arm import COMPILER, EMULATOR, ArmBackend, compile_flags
 
@@ -125,10 +126,23 @@ def test_arm_makes_the_same_spikes(monkeypatch, name, precision):
     assert largest_difference(expected, found) < (1e-12 if precision == "float64" else 1e-5)
 
 
-def test_a_running_program_takes_up_values_but_not_wiring():
-    """Constant weights of 0 are left out of the wiring, which is made when the program starts."""
-    with Session([CASES["noisy"].replica], CPP) as session:
-        program = session._program
-        taken = [name for name in program._spec.inputs if program._reloaded(name)]
-    assert {"mon_ts.w", "cells.v", "cells.background_w", "ll_rates.values"} <= set(taken)
-    assert not {"mon_ts.i", "mon_ts.j", "ll_mon.w", "to_inhibitory.w"} & set(taken)
+def test_a_synapse_of_weight_0_acts_when_its_weight_is_given_anew():
+    """Constant weights of 0 are left out of the wiring, which is made for each segment."""
+    case = CASES["deterministic"]
+    drive, phase = case.drive, Phase("training", True, False)
+    learned = {}
+    for name, weights in {
+        "silent": [0.0, 0.0],
+        "then not": [0.0, 1.0],
+        "never": [1.0, 1.0],
+    }.items():
+        with Session([case.replica], CPP) as session:
+            fixed = session.simulation._assembly._fixed
+            given, state = fixed["to_inhibitory.w"], [case.replica.initial_state()]
+            for factor in weights:
+                fixed["to_inhibitory.w"] = factor * given
+                state, _ = session.simulation.advance(state, [drive], phase, 0)
+        learned[name] = state[0]["inhibitory.ge"].sum(), state[0]["mon_ts.w"].sum()
+    assert learned["silent"][0] == 0
+    assert learned["then not"][0] > 0
+    assert len({w_sum for _, w_sum in learned.values()}) == 3

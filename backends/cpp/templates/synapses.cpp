@@ -14,8 +14,14 @@
     const int32_t _start = {{pathway.source.start}}, _stop = {{pathway.source.stop}};
     static std::vector<int32_t> _rows;   // where the synapses of each cell begin
     static std::vector<int32_t> _order;  // empty where all lie in that order already
+    {% if weight is none %}
     if (_rows.empty())
+    {% else %}
+    // Weights may have been given anew before the first step of a segment.
+    if (_rows.empty() || {{get_array_name(owner.clock.variables['timestep'], access_data=False)}}[0] == 0)
+    {% endif %}
     {
+        _order.clear();
         _rows.assign(_stop - _start + 1, 0);
         const size_t _n_synapses = {{_ends}}.size();
         {% if weight is none %}

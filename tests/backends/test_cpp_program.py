@@ -130,7 +130,7 @@ def test_a_synapse_of_weight_0_acts_when_its_weight_is_given_anew():
     """Constant weights of 0 are left out of the wiring, which is made for each segment."""
     case = CASES["deterministic"]
     drive, phase = case.drive, Phase("training", True, False)
-    learned = {}
+    drives_mV = {}
     for name, weights in {
         "silent": [0.0, 0.0],
         "then not": [0.0, 1.0],
@@ -142,7 +142,6 @@ def test_a_synapse_of_weight_0_acts_when_its_weight_is_given_anew():
             for factor in weights:
                 fixed["to_inhibitory.w"] = factor * given
                 state, _ = session.simulation.advance(state, [drive], phase, 0)
-        learned[name] = state[0]["inhibitory.ge"].sum(), state[0]["mon_ts.w"].sum()
-    assert learned["silent"][0] == 0
-    assert learned["then not"][0] > 0
-    assert len({w_sum for _, w_sum in learned.values()}) == 3
+        drives_mV[name] = state[0]["inhibitory.ge"].sum() * 1e3
+    assert drives_mV["silent"] == 0
+    assert drives_mV["then not"] > 0

@@ -121,15 +121,13 @@ class Batch:
             self._joined[name] = parts, joined
         return joined
 
-    def split_cells(self, spikes: RawSpikes) -> dict[str, list[StepsAndCells]]:
-        """Split spikes of `cells` by layer and network: ``{"mon": [(step, cell)], "ts": ...}``."""
-        n_mon = self.definition.n_mon
-        layers: dict[str, list[StepsAndCells]] = {"mon": [], "ts": []}
+    def split_cells(self, spikes: RawSpikes) -> list[dict[str, StepsAndCells]]:
+        """Split spikes of `cells` by network and layer: ``{"mon": (step, cell), "ts": ...}``."""
+        n_mon, layers = self.definition.n_mon, []
         for step, cell in self._by_network(spikes, n_mon + self.definition.n_ts):
             is_mon = cell < n_mon
             ts = np.flatnonzero(~is_mon)  # few
-            layers["mon"].append((step[is_mon], cell[is_mon]))
-            layers["ts"].append((step[ts], cell[ts] - n_mon))
+            layers.append({"mon": (step[is_mon], cell[is_mon]), "ts": (step[ts], cell[ts] - n_mon)})
         return layers
 
     def split_afferents(self, spikes: RawSpikes) -> list[StepsAndCells]:

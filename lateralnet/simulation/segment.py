@@ -127,17 +127,20 @@ class Simulation:
     def _split(self, recorded: Mapping[str, ProgramSpikes], first_step: int) -> list[Spikes]:
         """Return the spikes of each network, steps counted from the start of the stream."""
         batch, d = self._batch, self._batch.definition
-        cells, afferents = recorded["cells"], recorded["afferents"]
-        by_layer = batch.split_cells(replace(cells, step=cells.step + first_step))
-        by_layer["ll"] = batch.split_afferents(replace(afferents, step=afferents.step + first_step))
+        cells, afferents = (
+            replace(spikes, step=spikes.step + first_step)
+            for spikes in (recorded["cells"], recorded["afferents"])
+        )
         sizes = {"ll": d.n_ll, "mon": d.n_mon, "ts": d.n_ts}
         spikes = [
             {
-                layer: SpikeTrain(step, cell, n_cells, d.dt_s)
+                layer: SpikeTrain(*found[layer], n_cells=n_cells, dt_s=d.dt_s)
+                for found in [{"ll": ll, **layers}]
                 for layer, n_cells in sizes.items()
-                for step, cell in [by_layer[layer][network]]
             }
-            for network in range(d.replicas)
+            for layers, ll in zip(
+                batch.split_cells(cells), batch.split_afferents(afferents), strict=True
+            )
         ]
         if cells.n_spikes is not None and afferents.n_spikes is not None:
             for one, of_cells, of_ll in zip(

@@ -8,7 +8,7 @@ from scipy import stats
 
 from lateralnet.errors import InputError
 from lateralnet.measures import quality as maps
-from lateralnet.measures.chance import chance_level
+from lateralnet.measures.chance import chance_among, chance_level
 from lateralnet.measures.order import count_modes, preferred_position_cm, spearman
 from lateralnet.measures.rate_maps import RateMap
 from lateralnet.records.sweep import Sweep
@@ -348,3 +348,28 @@ def test_bad_sweeps_are_refused():
     for nothing in ([], [sweep_of([], [], N, X_CM + 10)]):
         with pytest.raises(InputError, match="beside the body"):
             maps.body_fixed_map(nothing, body_length_cm=BODY_CM)
+
+
+def test_the_bayesian_decoder_learns_nothing_from_the_sweep_that_it_decodes():
+    """What a window is decoded as must not depend on the other windows of its sweep."""
+    others = [sweep(ANATOMY_CM, seed) for seed in range(3)]
+    plain = sweep(ANATOMY_CM, 7)
+    # Volleys: in the later half of the sweep, every spike is fired nine times.
+    times = np.where(plain.spikes.step >= 500, 9, 1)
+    burst = sweep_of(np.repeat(plain.spikes.times_s, times), np.repeat(plain.spikes.cell, times), N)
+    decoded = [
+        measure([*others, last], n_shuffles=0).bayes.x_hat_cm[-40:] for last in (plain, burst)
+    ]
+    assert np.array_equal(decoded[0][:20], decoded[1][:20])
+    assert not np.array_equal(decoded[0][20:], decoded[1][20:])
+
+
+@pytest.mark.parametrize(("low_is_good", "as_good"), [(True, 2), (False, 3)])
+def test_a_p_value_is_the_share_of_shuffles_at_least_as_good(low_is_good, as_good):
+    shuffled = np.array([1.0, 2.0, 3.0, 4.0])
+    chance = chance_among(shuffled, 2.0, low_is_good=low_is_good)
+    assert chance.p_value == (1 + as_good) / 5
+    assert (chance.mean, chance.sd) == (2.5, pytest.approx(np.std(shuffled, ddof=1)))
+    assert np.isnan(chance_among(shuffled[:1], 2.0, low_is_good=True).p_value)
+    assert np.isnan(chance_among(shuffled, np.nan, low_is_good=True).mean)
+    assert np.isfinite(chance_among(shuffled[:2], 2.0, low_is_good=True).p_value)

@@ -176,13 +176,12 @@ class Program(Protocol):
 
     info: dict[str, Any]
 
-    def run(
-        self, inputs: Arrays, n_steps: int, watch: Mapping[str, Watch] | None = None
-    ) -> Outcome:
+    def run(self, inputs: Arrays, n_steps: int) -> Outcome:
         """Run one segment of `n_steps` time steps.
 
         `inputs` are treated as immutable: an array object seen before is not written again. A
-        device may return all spikes, whatever `watch` asks for.
+        program with an attribute `takes_parts` that is true accepts tables (``*.values``) that
+        hold the first rows only, and a third argument: the `Watch` of each population.
         """
 
     def close(self) -> None:

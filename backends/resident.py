@@ -31,6 +31,8 @@ _STATIC = "_static_array_"
 class PackedProgram(StandaloneProgram):
     """The parent's side of such a program."""
 
+    takes_parts = True
+
     def __init__(self, folder: Path, spec: ProgramSpec, info: dict[str, Any]) -> None:
         super().__init__(folder, spec, info)
         self._server: Server | None = None

@@ -11,13 +11,12 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from backends.base import Arrays, Outcome, ProgramSpec, Spikes, Watch
+from backends.base import Arrays, Outcome, ProgramSpec, Spikes
 from backends.cache import Kept
 from backends.errors import ProgramRunError
 from backends.host.process import run_child
@@ -71,9 +70,7 @@ class StandaloneProgram:
         self._written: dict[str, np.ndarray] = {}
         self.child_wall_s = 0.0  # spent waiting for the program, over all segments
 
-    def run(
-        self, inputs: Arrays, n_steps: int, watch: Mapping[str, Watch] | None = None
-    ) -> Outcome:
+    def run(self, inputs: Arrays, n_steps: int) -> Outcome:
         """Run one segment; see `backends.base.Program`."""
         self._write(inputs)
         command = [part.replace("{folder}", str(self._folder)) for part in self._command]

@@ -9,13 +9,12 @@ reset before its spike reaches the synapses is told to the builder by the capabi
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from backends.base import Arrays, BuildOptions, Capabilities, Outcome, ProgramSpec, Report, Watch
+from backends.base import Arrays, BuildOptions, Capabilities, Outcome, ProgramSpec, Report
 from backends.build import build_program
 from backends.cache import source_hash
 from backends.errors import DeviceUnavailableError, ProgramRunError
@@ -102,9 +101,7 @@ class GennProgram:
         self._spec = spec
         self._checked: dict[str, np.ndarray] = {}
 
-    def run(
-        self, inputs: Arrays, n_steps: int, watch: Mapping[str, Watch] | None = None
-    ) -> Outcome:
+    def run(self, inputs: Arrays, n_steps: int) -> Outcome:
         """Run one segment; see `backends.base.Program`."""
         orders = {}
         for name, ends in inputs.items():

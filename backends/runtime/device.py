@@ -8,7 +8,6 @@ makes the Brian2 objects once and then answers one request per segment.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,6 @@ from backends.base import (
     ProgramSpec,
     Report,
     Spikes,
-    Watch,
 )
 from backends.errors import DeviceUnavailableError, ProgramRunError
 from backends.host.children import Child
@@ -82,9 +80,7 @@ class RuntimeProgram:
         self._stop: weakref.finalize | None = None
         self._wiring: dict[str, np.ndarray] = {}
 
-    def run(
-        self, inputs: Arrays, n_steps: int, watch: Mapping[str, Watch] | None = None
-    ) -> Outcome:
+    def run(self, inputs: Arrays, n_steps: int) -> Outcome:
         """Run one segment; see `backends.base.Program`."""
         check_inputs(inputs, self._spec)
         wiring = {name: array for name, array in inputs.items() if name.endswith(_WIRING)}

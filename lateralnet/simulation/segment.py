@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
-from backends.base import Program, Watch
+from backends.base import Outcome, Program, Watch
 from backends.base import Spikes as ProgramSpikes
 from lateralnet.network.batch import Batch, Phase
 from lateralnet.network.wiring import State
@@ -112,7 +113,7 @@ class Simulation:
         inputs["ll_rates.values"], inputs["row_time.values"] = rates_hz.ravel(), row_time_s
         kept = max(keep_from - first_step - start, 0)
         watch = {"cells": Watch(kept, d.n_mon), "afferents": Watch(kept, d.n_ll)}
-        outcome = self._program.run(inputs, stop - start, watch)
+        outcome = self._run(inputs, stop - start, watch)
         spikes = self._split(outcome.spikes, first_step + start)
         # What a program does not hand back (weights that it holds fixed) stays as it was.
         returned = batch.unpack(outcome.state)
@@ -123,6 +124,19 @@ class Simulation:
                 if not learns and name in new:
                     new[name] = old[name]
         return new_states, spikes
+
+    def _run(
+        self, inputs: dict[str, np.ndarray], n_steps: int, watch: Mapping[str, Watch]
+    ) -> Outcome:
+        program: Any = self._program
+        if getattr(program, "takes_parts", False):
+            outcome: Outcome = program.run(inputs, n_steps, watch)
+            return outcome
+        for name in ("ll_rates.values", "row_time.values"):
+            whole = np.zeros(self._batch.layout[name][1])
+            whole[: inputs[name].size] = inputs[name]
+            inputs[name] = whole
+        return self._program.run(inputs, n_steps)
 
     def _split(self, recorded: Mapping[str, ProgramSpikes], first_step: int) -> list[Spikes]:
         """Return the spikes of each network, steps counted from the start of the stream."""

@@ -180,11 +180,12 @@ class _Translated:
     def __init__(self, program: Program) -> None:
         self._program = program
         self.info = program.info
+        self.takes_parts = getattr(program, "takes_parts", False)
 
-    def run(self, inputs: Arrays, n_steps: int) -> Outcome:
+    def run(self, inputs: Arrays, n_steps: int, *parts: Any) -> Outcome:
         """Run one segment."""
         with translated_errors():
-            return self._program.run(inputs, n_steps)
+            return self._program.run(inputs, n_steps, *parts)
 
     def close(self) -> None:
         """Remove temporary files."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import dataclass, field
 from typing import Any
@@ -164,11 +165,12 @@ def _check_host_tools(toolkit: Toolkit) -> None:
             "nvcc needs a C++ compiler ($CXX, g++) and make",
             "install g++ and make (Debian: apt install g++ make)",
         )
-    newest, have = newest_host_compiler(toolkit), version_of(compiler_version())
-    if newest is not None and "clang" not in compiler_version() and have and have[0] > newest:
+    newest, shown = newest_host_compiler(toolkit), compiler_version()
+    have = re.findall(r"(\d+)\.\d+\.\d+", shown)
+    if newest is not None and "clang" not in shown and have and int(have[-1]) > newest:
         raise _Problem(
             "broken",
-            f"{compiler_version()} is newer than CUDA {toolkit.version} accepts (up to {newest})",
+            f"{shown} is newer than CUDA {toolkit.version} accepts (up to {newest})",
             f"install g++-{newest} and let CXX name it, or install a newer CUDA toolkit",
         )
 

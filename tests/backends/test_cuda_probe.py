@@ -12,7 +12,7 @@ from backends.base import BuildOptions, ProgramSpec
 from backends.cuda import toolkit as cuda_toolkit
 from backends.cuda.device import CompileOnlyBackend, CudaBackend
 from backends.errors import DeviceUnavailableError
-from backends.host.toolchain import package_versions
+from backends.host.toolchain import compiler, compiler_version, package_versions
 
 GOOD = {"python": "3.12.1", "brian2": "2.10.1", "brian2cuda": "1.0b1", "numpy": "2.3.0"}
 H100 = "NVIDIA H100, 9.0, 81559 MiB, 580.65"
@@ -33,6 +33,8 @@ class Machine:
         monkeypatch.setenv("PATH", str(self.bin))
         monkeypatch.setattr(cuda_toolkit, "_STANDARD_PLACES", (str(root / "standard"),))
         package_versions.cache_clear()
+        compiler.cache_clear()
+        compiler_version.cache_clear()
         cuda_toolkit._site_folders.cache_clear()
         self.interpreter(**GOOD)
 
@@ -86,6 +88,8 @@ class Machine:
 def machine(tmp_path, monkeypatch):
     yield Machine(tmp_path, monkeypatch)
     package_versions.cache_clear()
+    compiler.cache_clear()
+    compiler_version.cache_clear()
     cuda_toolkit._site_folders.cache_clear()
 
 

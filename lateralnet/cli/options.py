@@ -168,6 +168,7 @@ def _metavar(spec: Spec) -> str:
 _preset = functools.cache(preset)  # the help of every flag looks at all of them
 
 
+@functools.cache  # every command that takes parameters shows it
 def _help(name: str, spec: Spec) -> str:
     """Text, range, and the value in each preset."""
     values: dict[str, list[str]] = {}

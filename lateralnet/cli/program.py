@@ -33,21 +33,66 @@ from lateralnet.version import __version__
 
 _DEFAULT_WEIGHTS_DIR = "SavedModels/ll_thesis_no_noise"
 
-# Commands that live in modules of their own, loaded when they are called.
+# Commands that live in modules of their own, loaded when they are called: module, name there, and
+# what the list of commands says, for which nothing is loaded.
 _ELSEWHERE = {
-    "sorn": ("sorn.cli", "sorn"),
-    "sweep": ("lateralnet.cli.sweep", "sweep"),
-    "summarise": ("lateralnet.cli.sweep", "summarise"),
-    "reproduce": ("lateralnet.cli.studies", "reproduce"),
-    "report": ("lateralnet.cli.studies", "report"),
-    "export": ("lateralnet.cli.studies", "export"),
-    "devices": ("lateralnet.cli.devices", "devices"),
-    "doctor": ("lateralnet.cli.devices", "doctor"),
-    "build": ("lateralnet.cli.devices", "build"),
-    "compare": ("lateralnet.cli.devices", "compare"),
-    "benchmark": ("lateralnet.cli.devices", "benchmark"),
-    "cache": ("lateralnet.cli.cache", "cache"),
-}
+    "sorn": (
+        "sorn.cli", "sorn",
+        "Self-organising recurrent network with five plasticity rules.",
+    ),
+    "sweep": (
+        "lateralnet.cli.sweep", "sweep",
+        "Compute every combination of varied parameters and seeds that is missing in "
+        "Sweeps/<name>/.",
+    ),
+    "summarise": (
+        "lateralnet.cli.sweep", "summarise",
+        "Print means with 95 % intervals per condition, paired with the untrained control.",
+    ),
+    "reproduce": (
+        "lateralnet.cli.studies", "reproduce",
+        "Run a published study again: topography, distance, multi-distance, mon-size, ...",
+    ),
+    "report": (
+        "lateralnet.cli.studies", "report",
+        "Write one HTML file that shows a run or a sweep, readable offline.",
+    ),
+    "export": (
+        "lateralnet.cli.studies", "export",
+        "Write the test spikes of a run as NWB (.nwb), or with Neo (.pkl, .mat, .nix by the name).",
+    ),
+    "devices": (
+        "lateralnet.cli.devices", "devices",
+        "Show which runtimes are usable here, and why the others are not.",
+    ),
+    "doctor": (
+        "lateralnet.cli.devices", "doctor",
+        "Examine this machine for each device; exit code 1 when the one asked for is not usable.",
+    ),
+    "build": (
+        "lateralnet.cli.devices", "build",
+        "Build the program of a preset and flags ahead of its first run.",
+    ),
+    "compare": (
+        "lateralnet.cli.devices", "compare",
+        "Run the same networks on several devices and compare spikes, weights and measures.",
+    ),
+    "benchmark": (
+        "lateralnet.cli.devices", "benchmark",
+        "Time generate, compile, start, simulate and collect on several devices.",
+    ),
+    "cache": (
+        "lateralnet.cli.cache", "cache",
+        "Show or remove built programs (in $LATERALNET_CACHE, else ~/.cache/lateralnet).",
+    ),
+}  # fmt: skip
+
+
+class _InThisOrder(click.Group):
+    """A group that lists its commands as they were given."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
 
 
 class _Commands(click.Group):
@@ -58,10 +103,16 @@ class _Commands(click.Group):
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name in _ELSEWHERE:
-            module, attribute = _ELSEWHERE[name]
+            module, attribute, _ = _ELSEWHERE[name]
             command: click.Command = getattr(importlib.import_module(module), attribute)
             return command
         return super().get_command(ctx, name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without loading those of other modules."""
+        here = {name: self.commands[name] for name in sorted(self.commands)}
+        there = {name: click.Command(name, help=told) for name, (*_, told) in _ELSEWHERE.items()}
+        _InThisOrder(commands={**here, **there}).format_commands(ctx, formatter)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -15,6 +15,7 @@ import click
 
 from backends.host.stopping import stop_on_signals
 from lateralnet.cli.common import JSON, QUIET, complain, noter, print_json, show_warnings
+from lateralnet.cli.completion import RUN_FOLDER
 from lateralnet.cli.options import (
     GroupedCommand,
     checked_mode,
@@ -33,86 +34,51 @@ from lateralnet.version import __version__
 
 _DEFAULT_WEIGHTS_DIR = "SavedModels/ll_thesis_no_noise"
 
-# Commands that live in modules of their own, loaded when they are called: module, name there, and
-# what the list of commands says, for which nothing is loaded.
-_ELSEWHERE = {
-    "sorn": (
-        "sorn.cli", "sorn",
-        "Self-organising recurrent network with five plasticity rules.",
-    ),
-    "sweep": (
-        "lateralnet.cli.sweep", "sweep",
-        "Compute every combination of varied parameters and seeds that is missing in "
-        "Sweeps/<name>/.",
-    ),
-    "summarise": (
-        "lateralnet.cli.sweep", "summarise",
-        "Print means with 95 % intervals per condition, paired with the untrained control.",
-    ),
-    "reproduce": (
-        "lateralnet.cli.studies", "reproduce",
-        "Run a published study again: topography, distance, multi-distance, mon-size, ...",
-    ),
-    "report": (
-        "lateralnet.cli.studies", "report",
-        "Write one HTML file that shows a run or a sweep, readable offline.",
-    ),
-    "export": (
-        "lateralnet.cli.studies", "export",
-        "Write the test spikes of a run as NWB (.nwb), or with Neo (.pkl, .mat, .nix by the name).",
-    ),
-    "devices": (
-        "lateralnet.cli.devices", "devices",
-        "Show which runtimes are usable here, and why the others are not.",
-    ),
-    "doctor": (
-        "lateralnet.cli.devices", "doctor",
-        "Examine this machine for each device; exit code 1 when the one asked for is not usable.",
-    ),
-    "build": (
-        "lateralnet.cli.devices", "build",
-        "Build the program of a preset and flags ahead of its first run.",
-    ),
-    "compare": (
-        "lateralnet.cli.devices", "compare",
-        "Run the same networks on several devices and compare spikes, weights and measures.",
-    ),
-    "benchmark": (
-        "lateralnet.cli.devices", "benchmark",
-        "Time generate, compile, start, simulate and collect on several devices.",
-    ),
-    "cache": (
-        "lateralnet.cli.cache", "cache",
-        "Show or remove built programs (in $LATERALNET_CACHE, else ~/.cache/lateralnet).",
-    ),
+# Commands by topic; those with a module live there and are loaded when they are called.
+_STUDIES, _DEVICES = "lateralnet.cli.studies", "lateralnet.cli.devices"
+_TOPICS: dict[str, dict[str, str]] = {
+    "Science": {
+        "run": "", "evaluate": "", "params": "", "plot": "", "watch": "lateralnet.cli.shows",
+        "report": "lateralnet.cli.shows", "export": "lateralnet.cli.shows",
+        "cite": "lateralnet.cli.shows",
+    },
+    "Studies": {
+        "sweep": "lateralnet.cli.sweep", "summarise": "lateralnet.cli.sweep",
+        "reproduce": _STUDIES,
+    },
+    "Devices": {
+        **dict.fromkeys(("devices", "doctor", "build", "compare", "benchmark"), _DEVICES),
+        "cache": "lateralnet.cli.cache",
+    },
+    "Networks of another kind": {"sorn": "sorn.cli"},
+    "Shell": {"completion": "lateralnet.cli.completion"},
 }  # fmt: skip
-
-
-class _InThisOrder(click.Group):
-    """A group that lists its commands as they were given."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.commands)
+_MODULE_OF = {name: module for topic in _TOPICS.values() for name, module in topic.items()}
+# What the list of commands says of one whose module loads NumPy.
+_TOLD = {"sorn": "Self-organising recurrent network with five plasticity rules."}
 
 
 class _Commands(click.Group):
-    """The commands here and those of other modules."""
+    """The commands here and those of other modules, by topic."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [*super().list_commands(ctx), *_ELSEWHERE]
+        return list(_MODULE_OF)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if name in _ELSEWHERE:
-            module, attribute, _ = _ELSEWHERE[name]
-            command: click.Command = getattr(importlib.import_module(module), attribute)
+        if _MODULE_OF.get(name):
+            module = importlib.import_module(_MODULE_OF[name])
+            command: click.Command = getattr(module, name)
             return command
         return super().get_command(ctx, name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands without loading those of other modules."""
-        here = {name: self.commands[name] for name in sorted(self.commands)}
-        there = {name: click.Command(name, help=told) for name, (*_, told) in _ELSEWHERE.items()}
-        _InThisOrder(commands={**here, **there}).format_commands(ctx, formatter)
+        told = {name: click.Command(name, help=text) for name, text in _TOLD.items()}
+        for topic, names in _TOPICS.items():
+            found = [(name, told.get(name) or self.get_command(ctx, name)) for name in names]
+            with formatter.section(topic):
+                formatter.write_dl(
+                    [(name, command.get_short_help_str(60)) for name, command in found if command]
+                )
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -121,7 +87,13 @@ def cli() -> None:
     """Simulate how a fish's lateral line could grow a map of the water around it."""
 
 
-@cli.command(cls=GroupedCommand)
+@cli.command(
+    cls=GroupedCommand,
+    examples=(
+        "lateralnet run --mode ll_learn --run-name mine",
+        "lateralnet run --mode ll_fast --multi-seed 4 --jobs 2 --distance-cm 1.0",
+    ),
+)
 @mode_option()
 @click.option("--run-name", help="Folder under Runs/; default: date and time.")
 @click.option("--save-tag", help="Base name of weight files.  [default: latest]")
@@ -134,7 +106,12 @@ def cli() -> None:
     help="Further conditions to test, separated by commas: rate-matched, shuffled, published; or "
     "none. Default: all of them in mode ll_learn, else none.",
 )
-@click.option("--resume-from", type=Path, help="Run folder whose training goes on.")
+@click.option(
+    "--resume-from",
+    type=RUN_FOLDER,
+    metavar="RUN_FOLDER",
+    help="Run folder whose training goes on.",
+)
 @click.option("--overwrite", is_flag=True, help="Replace an existing run folder.")
 @click.option(
     "--save-weights-dir", type=Path, default=None,
@@ -192,7 +169,7 @@ def run(ctx: click.Context, **options: Any) -> None:
 
 
 @cli.command(cls=GroupedCommand)
-@click.argument("source", type=Path)
+@click.argument("source", type=RUN_FOLDER)
 @click.option(
     "--seed", "stimulus_seed", type=int, help="Seed of stimulus and noise; default: the network's."
 )
@@ -235,7 +212,7 @@ def evaluate(source: Path, **options: Any) -> None:
 
 
 @cli.command()
-@click.argument("run_folder", type=Path)
+@click.argument("run_folder", type=RUN_FOLDER)
 @click.option("--jobs", type=click.IntRange(1), default=1, help="Figures at once.")
 @QUIET
 def plot(run_folder: Path, jobs: int, quiet: bool) -> None:

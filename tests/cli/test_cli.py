@@ -182,7 +182,7 @@ def test_a_run_prints_a_table_and_json_and_draws_figures(lateralnet, tmp_path):
 def test_the_list_of_commands_says_what_each_says_of_itself():
     for name, told in command_line._TOLD.items():
         command = command_line.cli.get_command(click.Context(command_line.cli), name)
-        assert command.get_short_help_str(60) == told
+        assert command.get_short_help_str(200) == told
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["params"], ["--version"]])

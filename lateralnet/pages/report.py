@@ -122,6 +122,20 @@ def _parameters(params: NetworkParams, mode: str) -> str:
     )
 
 
+def _provenance(steps: Sequence[dict[str, Any]]) -> str:
+    """What made the run, a row for each time that it went on, and what made this page."""
+    rows: list[list[Any]] = [["started", "lateralnet", "command", "source", "host"]]
+    for step in steps:
+        source = step.get("source", {})
+        commit = str(source.get("commit", ""))[:10] + ("+" if source.get("changed") else "")
+        rows.append(
+            [step.get("started"), step.get("lateralnet"), step.get("command"), commit or "package",
+             step.get("host")]
+        )  # fmt: skip
+    rows.append(["this report", __version__, "", "", ""])
+    return "<h2>What made it</h2>\n" + table_html(rows)
+
+
 def _versions(facts: dict[str, Any]) -> str:
     rows: list[list[Any]] = [["what", "value"]]
     for name, value in facts.items():
@@ -163,6 +177,7 @@ def _run_page(folder: Path) -> str:
             "".join(f"<p>{html.escape(text)}</p>" for text in words),
             _figures(_without_copies(figures)),
             _parameters(p, result.mode),
+            _provenance(read_json(folder / "params.json").get("provenance", [])),
             _versions(result.seeds[0].facts),
         ],
     )

@@ -28,7 +28,7 @@ from lateralnet.records.record import SeedRecord, TestRecord
 from lateralnet.records.results import SeedResult
 from lateralnet.records.storage import write_json, write_npz
 from lateralnet.runs.shares import Shares
-from lateralnet.simulation.session import DeviceOptions, Session, translated_errors
+from lateralnet.simulation.session import DeviceOptions, Session
 from lateralnet.stimulus.afferents import n_places
 from lateralnet.stimulus.drives import TrainingStimulus
 
@@ -89,7 +89,7 @@ def run_job(job: Job, progress: Progress = lambda what, fraction: None) -> list[
     p = job.params[0]
     shares = Shares(p, resume[0].trials_done if resume else 0, job.controls)
     progress("building the program", 0.0)
-    with Session(replicas, job.options) as session, translated_errors():
+    with Session(replicas, job.options) as session:
         progress("testing the untrained network", 0.0)
         tests = [{"untrained": test} for test in run_test(session.simulation, replicas)]
         trained, train_facts = _train(job, session, replicas, resume, shares, progress)

@@ -120,7 +120,7 @@ def make_folder(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StorageError(f"cannot make the folder {path}: {error.strerror}.") from None
+        raise StorageError(f"cannot make the folder {path}: {error.strerror or error}.") from None
     if not os.access(path, os.W_OK):
         raise StorageError(f"the folder {path} cannot be written.")
 

@@ -222,6 +222,7 @@ def _short(spec: Spec) -> str:
     return f"{spec.text[0].upper()}{spec.text[1:]}{unit}."
 
 
+@functools.cache  # every command that takes parameters shows it
 def _help(name: str, spec: Spec) -> str:
     """Text, range, and the value in each preset."""
     values: dict[str, list[str]] = {}

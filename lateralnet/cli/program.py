@@ -57,6 +57,8 @@ _TOPICS: dict[str, dict[str, str]] = {
     "Shell": {"completion": "lateralnet.cli.completion"},
 }  # fmt: skip
 _MODULE_OF = {name: module for topic in _TOPICS.values() for name, module in topic.items()}
+# What the list of commands says of one whose module loads NumPy.
+_TOLD = {"sorn": "Self-organising recurrent network with five plasticity rules."}
 
 
 class _Commands(click.Group):
@@ -80,8 +82,9 @@ class _Commands(click.Group):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        told = {name: click.Command(name, help=text) for name, text in _TOLD.items()}
         for topic, names in _TOPICS.items():
-            found = [(name, self.get_command(ctx, name)) for name in names]
+            found = [(name, told.get(name) or self.get_command(ctx, name)) for name in names]
             with formatter.section(topic):
                 formatter.write_dl(
                     [(name, command.get_short_help_str(60)) for name, command in found if command]

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
+import backends
 from backends.errors import BackendWarning
 from backends.host.children import Child, ChildError, end_children, run_function
 
 WORK = "tests.backends.children_work"
-ROOT = Path(__file__).parents[2]
+ROOT = Path(backends.__file__).parents[1]
 WITHIN_S = 30
 
 

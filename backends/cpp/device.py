@@ -8,11 +8,12 @@ from typing import Any
 
 from backends.base import BuildOptions, Capabilities, ProgramSpec, Report
 from backends.build import build_program
+from backends.cpp.segments import serve
 from backends.cpp.unity import UNITY_TARGET, write_unity
 from backends.generate import generate_project, write_manifest
 from backends.host.process import run_child
 from backends.host.toolchain import compiler, compiler_version, package_versions, processor
-from backends.resident import HELPERS, PackedProgram, serve_segments
+from backends.resident import HELPERS, PackedProgram
 from backends.standalone import StandaloneProgram
 
 # Beyond Brian2's own -O3 -ffast-math -march=native:
@@ -68,7 +69,7 @@ def work(request: dict[str, Any]) -> None:
     b2.set_device(generate.register(), build_on_run=False, directory=str(folder))
     b2.prefs.codegen.cpp.extra_link_args += LINK_FLAGS
     b2.prefs.codegen.cpp.extra_compile_args_gcc += COMPILE_FLAGS
-    facts = generate_project(spec, folder, advance=serve_segments)
+    facts = generate_project(spec, folder, advance=serve)
     (folder / "segments.h").write_text(HELPERS)
     write_unity(folder, headers=("segments.h",))
     write_manifest(folder, spec, command=["{folder}/main"], **facts)

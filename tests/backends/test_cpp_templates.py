@@ -14,7 +14,7 @@ import pytest
 from backends.cpp.device import COMPILE_FLAGS, LINK_FLAGS
 from backends.cpp.unity import SIMULATION, write_unity
 from backends.errors import ProgramRunError
-from backends.resident import _Reader
+from backends.resident import Reader
 
 TEMPLATES = Path(__file__).parents[2] / "backends" / "cpp" / "templates"
 
@@ -81,8 +81,8 @@ def test_unity_keeps_helpers_of_equal_names_apart(tmp_path):
 
 def test_results_of_a_wrong_length_are_refused():
     with pytest.raises(ProgramRunError, match="too short"):
-        _Reader(bytes(10)).take("float64", 2)
-    reader = _Reader(bytes(10))
+        Reader(bytes(10)).take("float64", 2)
+    reader = Reader(bytes(10))
     reader.take("int32", 2)
     with pytest.raises(ProgramRunError, match="too long"):
         reader.finish()

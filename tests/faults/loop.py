@@ -31,7 +31,7 @@ from tests.faults.shim import KINDS, MODES, Fault, arm, counts, library, run_pre
 
 GOOD = ("clean", "one sentence", "killed")
 BAD = ("traceback", "corrupt", "lost", "unequal")
-_PATIENCE_S = 40
+_PATIENCE_S = 300
 
 
 class Loop:
@@ -179,12 +179,13 @@ class Loop:
 def _call(command: list[str], where: Path) -> int:
     from backends.errors import BackendError
     from lateralnet.cli.program import main
+    from lateralnet.errors import LateralnetError
     from tests.faults import operations
 
-    if command == [operations.BUILD]:
+    if command[0] in operations.FUNCTIONS:
         try:
-            operations.build(where)
-        except BackendError as error:
+            operations.FUNCTIONS[command[0]](where)
+        except (BackendError, LateralnetError) as error:
             print(error)
             return 1
         return 0
@@ -264,7 +265,9 @@ def table(results: list[dict[str, Any]]) -> str:
     if len(results) > 1:
         sums = [sum(int(row[k]) for row in rows[1:]) for k in range(1, len(head))]
         rows.append(("all", *map(str, sums)))
-    return "\n".join("| " + " | ".join(row) + " |" for row in [rows[0], ("---",) * len(head), *rows[1:]])
+    return "\n".join(
+        "| " + " | ".join(row) + " |" for row in [rows[0], ("---",) * len(head), *rows[1:]]
+    )
 
 
 def main() -> int:
@@ -275,10 +278,10 @@ def main() -> int:
     parser.add_argument("--output", type=Path, help="write the results to this JSON file")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="lateralnet-faults-") as name:
-        run_preloaded(Path(tempfile.mkdtemp(prefix="lateralnet-shim-")), __spec__.name, sys.argv[1:])
+        run_preloaded(
+            Path(tempfile.mkdtemp(prefix="lateralnet-shim-")), __spec__.name, sys.argv[1:]
+        )
         os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-        import lateralnet.cli.program
-        import lateralnet.runs.running
         from tests.faults.operations import OPERATIONS
 
         seeds_and_tasks_here()

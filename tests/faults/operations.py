@@ -10,11 +10,16 @@ from typing import Any
 import numpy as np
 
 from backends.cache import cached
+from lateralnet.errors import SimulationError
 from lateralnet.records.storage import read_json, read_npz
-from tests.tiny import tiny_flags
+from lateralnet.studies.design import Axis, Design
+from lateralnet.studies.execution.workplaces import LocalWorkplace
+from lateralnet.studies.sweeps import sweep
+from tests.tiny import TINY, tiny_flags
 
 TRIALS = 4
-BUILD = "build a program"  # not a command: see `build`
+# Not commands, but functions here: building takes too long, and drawing tables is another matter.
+BUILD, SWEEP = "build a program", "compute a sweep"
 _FILES = {"main": bytes(5000), "manifest.json": b"{}", "static": b"abc"}
 FLAGS = ["--device", "cpp", "--quiet"]
 RUN = ["run", *FLAGS, "--no-figures", "--run-name", "x"]
@@ -102,6 +107,18 @@ def _export_goes_on(folder: Path) -> list[list[str]]:
     return [_EXPORT, [*_EXPORT, "--overwrite"]]
 
 
+def compute_sweep(folder: Path) -> None:
+    """Compute what is missing of a sweep of one training and two tests."""
+    axes = (Axis("test.speed_cm_s", (5.0, 10.0)),)
+    sizes = {**TINY, "n_training_trials": TRIALS}
+    design = Design(mode="ll_thesis", fixed=sizes, axes=axes, seeds=(3,))
+    outcome = sweep(
+        design, folder / "Sweeps/s", "cpp", workplace=LocalWorkplace(1), retry_failed=True
+    )
+    if outcome.failed:
+        raise SimulationError("; ".join(outcome.failed.values()))
+
+
 def build(folder: Path) -> None:
     """Build a program into the cache, by a compiler of three files."""
     cached(folder / "cache", "cpp-0123", _compile)
@@ -119,10 +136,6 @@ def _build_outcome(folder: Path) -> dict[str, bytes]:
     return {name: (kept.folder / name).read_bytes() for name in _FILES}
 
 
-_SWEEP_COMMAND = [
-    "sweep", *FLAGS, "--name", "s", "--vary", "distance-cm=0.6,0.8", "--vary",
-    "test.speed-cm-s=5,10", "--seeds", "3:4", *_TINY,
-]  # fmt: skip
 _EXPORT = ["export", "Runs/x", "--format", "neo", "--output", "exported.pkl"]
 _EVALUATE = ["evaluate", "Runs/x", *FLAGS, "--output", "out.json"]
 _RESUME = [
@@ -130,13 +143,14 @@ _RESUME = [
 ]  # fmt: skip
 _MULTI = [*RUN, "--multi-seed", "2", *_TINY]
 
+FUNCTIONS = {BUILD: build, SWEEP: compute_sweep}
 OPERATIONS: dict[str, Operation] = {
     "run": Operation([*RUN, *_TINY], _run_outcome, _run_goes_on([*RUN, *_TINY])),
     "resume": Operation(
         _RESUME, _run_outcome, _again(_RESUME), before=([*RUN, *_SHORT],),
     ),
     "multi-seed": Operation(_MULTI, _run_outcome, _run_goes_on(_MULTI)),
-    "sweep": Operation(_SWEEP_COMMAND, _sweep_outcome, _again([*_SWEEP_COMMAND, "--retry-failed"])),
+    "sweep": Operation([SWEEP], _sweep_outcome, _again([SWEEP])),
     "evaluate": Operation(
         _EVALUATE, _evaluate_outcome, _again(_EVALUATE), before=([*RUN, *_TINY],), kept="Runs/**/*"
     ),

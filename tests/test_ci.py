@@ -59,7 +59,7 @@ def test_reports_of_pytest_are_understood(skips, tmp_path, monkeypatch, capsys):
     )
     report = tmp_path / "suite.xml"
     subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", "."],
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"--junitxml={report}", "."],
         cwd=tmp_path, check=True, capture_output=True, timeout=120,
     )  # fmt: skip
     assert sorted(skips.cases_of(report)) == [

@@ -1,4 +1,4 @@
-"""Every call of the file system fails once: ``python -m tests.faults.loop [--every N] [OPERATION...]``.
+"""Every call of the file system fails once: ``python -m tests.faults.loop [OPERATION...]``.
 
 For each operation the calls of open, write, fsync, rename and mkdir on its files are counted; then
 each is made to fail (no space, error of the disk, no permission), to write half, or to kill the

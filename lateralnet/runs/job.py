@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -12,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from backends.host.portable import peak_memory_mb
 from backends.host.server import children_usage
-from lateralnet.learning.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from lateralnet.learning.checkpoint import Checkpoint, load_checkpoint
 from lateralnet.learning.controls import run_controls
 from lateralnet.learning.learning_curve import stabilisation_time_s
 from lateralnet.learning.test_sweeps import run_test
@@ -27,6 +27,7 @@ from lateralnet.records.folders import RunFolder
 from lateralnet.records.record import SeedRecord, TestRecord
 from lateralnet.records.results import SeedResult
 from lateralnet.records.storage import write_json, write_npz
+from lateralnet.runs.saving import CheckpointWriter
 from lateralnet.runs.shares import Shares
 from lateralnet.simulation.session import DeviceOptions, Session
 from lateralnet.stimulus.afferents import n_places
@@ -129,17 +130,11 @@ def _train(
         what = f"training, {who}trial {trial} of {p.n_training_trials}"
         progress(what, shares.at(tests=1, trials=trial))
 
+    writer = CheckpointWriter(job.folder, job.params, job.options.precision, alone=job.alone)
+
     def keep(trials_done: int, checkpoints: Sequence[Checkpoint]) -> None:
-        # Written after every segment, so that a kill loses at most the current one; flushed to
-        # the disk, against a power cut, only every so many checkpoints.
-        period = p.checkpoint_trials * p.checkpoint_save_every_n_checkpoints
-        durable = trials_done % period == 0 or trials_done == p.n_training_trials
         tell(trials_done)
-        for replica, checkpoint in zip(replicas, checkpoints, strict=True):
-            path = job.folder.checkpoint(replica.params.seed, alone=job.alone)
-            save_checkpoint(
-                path, checkpoint, replica.params, job.options.precision, durable=durable
-            )
+        writer.offer(trials_done, checkpoints)
 
     tell(start)
     trained = train(
@@ -275,7 +270,7 @@ def _training_overview(params: NetworkParams) -> dict[str, np.ndarray]:
 
 def _peak_memory_mb() -> float:
     """Largest resident memory of this process and of its largest child."""
-    own_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    own_mb = peak_memory_mb(children=False)
     return max(own_mb, children_usage()[1])
 
 

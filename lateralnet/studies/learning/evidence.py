@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lateralnet.learning.controls import CONTROLS
 from lateralnet.measures.paired import Paired, paired
 from lateralnet.parameters.params import NetworkParams
 from lateralnet.parameters.presets import preset
@@ -35,6 +34,7 @@ LOW_IS_GOOD = {
     "bayes_rms_error_cm": True,
     "sigma_theta_rad": True,
 }
+CONTROLS = ("rate-matched", "shuffled", "published")
 NO_CONTROL = ("untrained", *CONTROLS)
 
 

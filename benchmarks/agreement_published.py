@@ -24,6 +24,7 @@ from lateralnet import preset
 from lateralnet.learning.test_sweeps import run_test
 from lateralnet.learning.training import train
 from lateralnet.measures.evaluation import published_measures
+from lateralnet.measures.statistics import welch_t
 from lateralnet.network.batch import Phase
 from lateralnet.network.wiring import Replica, State, make_replica
 from lateralnet.parameters.params import NetworkParams
@@ -167,7 +168,7 @@ def group_table(
             cells += [
                 f"{distance(single_precision, theirs):+.2f}",
                 f"{(single_precision - double).mean():+.2g}",
-                f"{welch_t(single_precision, double):+.2f}",
+                f"{welch_t(single_precision, double)[0]:+.2f}",
                 f"{single_precision.var() / double.var():.2f}" if double.var() else "-",
             ]
         yield "| " + " | ".join(cells) + " |"
@@ -177,13 +178,7 @@ def distance(ours: np.ndarray, theirs: np.ndarray) -> float:
     """Welch's t, or where a single run of theirs lies, in standard deviations of ours."""
     if theirs.size == 1:
         return float((theirs[0] - ours.mean()) / ours.std(ddof=1))
-    return welch_t(ours, theirs)
-
-
-def welch_t(a: np.ndarray, b: np.ndarray) -> float:
-    """Welch's t of two samples."""
-    error = math.sqrt(a.var(ddof=1) / a.size + b.var(ddof=1) / b.size)
-    return float((a.mean() - b.mean()) / error) if error else 0.0
+    return welch_t(ours, theirs)[0]
 
 
 def _shown(values: np.ndarray) -> str:

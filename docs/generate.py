@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from lateralnet.cli.program import cli
+from lateralnet.measures.table import documented
 from lateralnet.parameters.flags import flags_table
 
 # Packages whose names in `__all__` are public, in the order of the reference.
@@ -103,14 +104,30 @@ def _commands(
             yield inner.command_path.removeprefix("lateralnet "), command, inner
 
 
-def measures_page() -> str:
-    """Return the table of measures, from the table that the terminal and report use."""
-    from lateralnet.runs.summary import COLUMNS
+_ABOUT_MEASURES = """# Measures
 
-    rows = [f"| `{key}` | {heading} | {unit} |" for key, heading, unit, _ in COLUMNS]
-    return "\n".join(
-        ["# Measures", "", "| key | heading in tables | unit |", "|---|---|---|", *rows, ""]
-    )
+Every number in the results of a test: `measures` of a seed, `maps` in its results file. Terminal,
+summary, report, figures, evidence and sweeps take names, units, digits and directions from this
+table. To add a measure, compute it in `lateralnet/measures/` and give it a line in
+`lateralnet/measures/table.py`.
+
+A measure with a chance level has three more numbers: `…_chance` and `…_chance_sd`, its mean and SD
+with the cells shuffled, and `…_p`, the share of shuffles at least as good.
+
+Tables show a dash where a number says nothing, while files keep it: the spread of a bias
+(`sigma_…`, `delta_…`) where less than half of the way along the body is decoded, and the order of
+a map (`spearman`, `cells_near_diagonal`) where fewer than ten cells fire.
+
+Over seeds, a mean stands with its 95 % interval by Student's t, cut at the bounds of the measure (a
+correlation does not exceed 1). Two conditions are compared seed by seed: the mean difference, and
+in how many seeds the first is better, whichever way is good.
+
+"""
+
+
+def measures_page() -> str:
+    """Return the table of measures, which the terminal, reports and figures use."""
+    return f"{_ABOUT_MEASURES}{documented()}\n"
 
 
 def package_page(name: str) -> str:

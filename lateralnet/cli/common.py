@@ -10,13 +10,20 @@ import click
 
 from lateralnet.records.storage import plain
 
-QUIET = click.option("--quiet", is_flag=True, help="No progress and no notes on stderr.")
+QUIET = click.option(
+    "--quiet", is_flag=True, help="No progress and no notes on stderr; errors are still told."
+)
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
 
 
 def noter(quiet: bool) -> Callable[[str], None]:
     """Return the function that says something on stderr, or nothing when `quiet`."""
     return lambda text: None if quiet else click.echo(f"note: {text}", err=True)
+
+
+def complain(text: str) -> None:
+    """Say on stderr what went wrong; ``--quiet`` does not silence it."""
+    click.echo(f"Error: {text}", err=True)
 
 
 def print_json(content: Any) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from lateralnet.cli.common import JSON, QUIET, noter, print_json
+from lateralnet.cli.common import JSON, QUIET, complain, noter, print_json
 from lateralnet.cli.options import (
     GroupedCommand,
     checked_mode,
@@ -26,6 +26,7 @@ from lateralnet.cli.options import (
 from lateralnet.errors import LateralnetError
 from lateralnet.parameters.params import parameter_names, spec_of
 from lateralnet.parameters.presets import preset
+from lateralnet.text_table import aligned
 from lateralnet.threads import use_one_blas_thread
 from lateralnet.version import __version__
 
@@ -131,6 +132,8 @@ def run(ctx: click.Context, **options: Any) -> None:
             draw_run(result, jobs=max(options["jobs"], min(2, available_cores())))
     _print_run(result, options["as_json"])
     note(f"files in {result.folder}")
+    for seed, message in result.failed.items():
+        complain(f"seed {seed} failed: {message}")
     if result.failed:
         ctx.exit(1)
 
@@ -206,9 +209,7 @@ def params(mode: str, as_json: bool, **options: Any) -> None:
         rows.append(
             (name, "none" if value is None else str(value), spec.unit, spec.flag, spec.range_text)
         )
-    widths = [max(len(row[k]) for row in rows) for k in range(5)]
-    for row in rows:
-        click.echo("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip())
+    click.echo(aligned(rows, heads=0))
 
 
 def _resolve(ctx: click.Context, options: dict[str, Any], given: dict[str, Any]) -> tuple[str, Any]:

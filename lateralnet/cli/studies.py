@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from lateralnet.cli.common import JSON, QUIET, noter, print_json
+from lateralnet.cli.common import JSON, QUIET, complain, noter, print_json
 from lateralnet.cli.options import GroupedCommand, device_options, device_options_of
 from lateralnet.cli.workplace import SWEEPS_DIR, place_options, sweep_folder, workplace
 
@@ -72,6 +72,8 @@ def reproduce(ctx: click.Context, name: str, **options: Any) -> None:
         print_json(report)
     else:
         click.echo(report_text(report))
+    for point_id, error in list(report["failed"].items())[:5]:
+        complain(f"point {point_id} failed: {error}")
     if report["failed"]:
         ctx.exit(1)
 

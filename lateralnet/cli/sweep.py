@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from lateralnet.cli.common import JSON, QUIET, noter, print_json
+from lateralnet.cli.common import JSON, QUIET, complain, noter, print_json
 from lateralnet.cli.options import (
     GroupedCommand,
     checked_mode,
@@ -230,7 +230,7 @@ def _finish_sweep(folder: Path, outcome: Any, as_json: bool, note: Any) -> None:
     from lateralnet.studies.results.table import read_table, write_tables
 
     for point_id, error in list(outcome.failed.items())[:5]:
-        note(f"point {point_id} failed: {error}")
+        complain(f"point {point_id} failed: {error}")
     note(
         f"{outcome.computed} points computed, {outcome.there} were there, "
         f"{len(outcome.failed)} failed; results in {folder}"

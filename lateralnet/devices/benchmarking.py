@@ -29,6 +29,7 @@ from lateralnet.network.wiring import Replica, make_replica
 from lateralnet.parameters.presets import preset
 from lateralnet.simulation.segment import Drive, Simulation
 from lateralnet.simulation.session import DeviceOptions, Session
+from lateralnet.text_table import aligned
 
 COLD = ("generate_s", "compile_s", "build_cpu_s")
 WARM = ("start_s", "simulate_s", "collect_s", "cpu_ms_per_trial", "wall_ms_per_trial")
@@ -122,26 +123,19 @@ def machine(python: str) -> dict[str, Any]:
 def render_benchmark(found: dict[str, Any]) -> str:
     """Return the medians as a table, and below it where they come from."""
     heading = ["device", "precision", *(name.removesuffix("_s") for name in (*COLD, *WARM))]
-    lines = [heading]
+    ready, refused = [heading], []
     for row in found["rows"]:
+        name = [row["device"], row["precision"]]
         if row["status"] != "ready":
-            lines.append([row["device"], row["precision"], f"{row['status']}: {row['reason']}"])
+            refused.append(f"{'  '.join(name)}  {row['status']}: {row['reason']}")
             continue
-        numbers = [row["median"].get(name) for name in (*COLD, *WARM)]
-        shown = ["-" if number is None else f"{number:.3g}" for number in numbers]
-        lines.append([row["device"], row["precision"], *shown])
-    whole = [line for line in lines if len(line) == len(heading)]
-    widths = [max(len(line[k]) for line in whole) for k in range(len(heading))]
-    table = [
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=False)).rstrip()
-        if len(line) == len(heading)
-        else f"{line[0].ljust(widths[0])}  {line[1].ljust(widths[1])}  {line[2]}"
-        for line in lines
-    ]
+        numbers = [row["median"].get(phase) for phase in (*COLD, *WARM)]
+        ready.append([*name, *("-" if x is None else f"{x:.3g}" for x in numbers)])
     about = found["machine"]
     return "\n".join(
         [
-            *table,
+            aligned(ready, heads=0),
+            *refused,
             f"{found['mode']}, {found['trials']} trials; seconds of wall time, medians of "
             f"{max((len(row['warm']) for row in found['rows']), default=0)} runs in turn; "
             "cpu: of the program, whole run",

@@ -29,8 +29,8 @@ from lateralnet.devices.cases import (
 from lateralnet.errors import InputError, LateralnetError, nearest_names
 from lateralnet.learning.test_sweeps import run_test
 from lateralnet.learning.training import train
-from lateralnet.measures.agreement import agreement
 from lateralnet.measures.evaluation import published_measures
+from lateralnet.measures.statistics import agreement
 from lateralnet.network.wiring import make_replica
 from lateralnet.parameters.params import NetworkParams
 from lateralnet.parameters.presets import preset

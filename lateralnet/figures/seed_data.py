@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lateralnet.measures.body_map import BodyFixedMap, body_fixed_map
+from lateralnet.measures.decoding import smoothing_steps
 from lateralnet.measures.evaluation import layer_sizes
 from lateralnet.measures.order import PlaceOrder, place_order
 from lateralnet.measures.rate_maps import RateMap, rate_map
@@ -17,7 +18,6 @@ from lateralnet.parameters.params import NetworkParams
 from lateralnet.records.record import SeedRecord, TestRecord
 
 FloatArray = NDArray[np.float64]
-RATE_WINDOW_S = 0.02
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def population_rate_hz(step: NDArray[np.int64], n: int, n_steps: int, dt_s: floa
     if not n_steps:
         return np.zeros(0)
     counts = np.bincount(step, minlength=n_steps).astype(float)
-    width = min(max(1, round(RATE_WINDOW_S / dt_s)), n_steps)
+    width = min(smoothing_steps(dt_s), n_steps)
     return np.convolve(counts, np.full(width, 1.0 / (width * n * dt_s)), mode="same")
 
 

@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lateralnet.measures.chance import NO_CHANCE, Chance, chance_among, permutations
+from lateralnet.measures.decoding import smoothing_steps
 from lateralnet.measures.rate_maps import (
     POSITION_BINS,
     SMOOTHING_CM,
@@ -34,7 +35,6 @@ from lateralnet.records.spikes import SweepSpikes
 
 FloatArray = NDArray[np.float64]
 
-WINDOW_S = 0.02
 _SMALLEST_RATE_HZ = 0.1  # a cell that was silent somewhere may still fire there
 _LARGEST_SHAPE = 1e6
 
@@ -185,7 +185,7 @@ def _windows(
     sweep: SweepSpikes, n: int, body_length_cm: float
 ) -> tuple[FloatArray, FloatArray, float]:
     """Return spike counts (n_windows, n), mean positions (n_windows,) and window length."""
-    width = max(1, round(WINDOW_S / sweep.dt_s))
+    width = smoothing_steps(sweep.dt_s)
     n_windows = sweep.positions_cm.size // width
     x_cm = sweep.positions_cm[: n_windows * width].reshape(n_windows, width)
     on_body = np.all((x_cm >= 0.0) & (x_cm <= body_length_cm), axis=1)

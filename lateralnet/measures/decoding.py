@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lateralnet.errors import InputError
 from lateralnet.measures.circular import binned_bias_and_spread, circular_std, wrapped
+from lateralnet.parameters.rules import DECODING_WINDOW_S
 from lateralnet.records.spikes import spike_steps
 
 FloatArray = NDArray[np.float64]
@@ -22,7 +23,6 @@ ComplexArray = NDArray[np.complex128]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
-SMOOTHING_S = 0.02
 WIDTH_BINS = 50
 SMALLEST_PEAK_HZ = 1.0
 
@@ -150,7 +150,7 @@ def decoded_angle(
     if n_steps < width:
         raise InputError(
             f"the stimulus lasts {n_steps * dt_s * 1e3:g} ms, less than the "
-            f"{SMOOTHING_S * 1e3:g} ms in which rates are smoothed."
+            f"{DECODING_WINDOW_S * 1e3:g} ms in which rates are smoothed."
         )
     box = np.ones(width)
     smooth_count = np.convolve(count, box, mode="same")
@@ -162,8 +162,8 @@ def decoded_angle(
 
 
 def smoothing_steps(dt_s: float) -> int:
-    """Return the width of the smoothing box in time steps."""
-    return max(1, round(SMOOTHING_S / dt_s))
+    """Return the length of the decoding window in time steps."""
+    return max(1, round(DECODING_WINDOW_S / dt_s))
 
 
 def tuning_width_cm(

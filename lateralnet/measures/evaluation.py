@@ -10,9 +10,9 @@ from lateralnet.measures.decoding import population_vector, tuning_width_cm
 from lateralnet.measures.ideal_observer import sweep_bound_cm
 from lateralnet.measures.quality import MapQuality, map_quality
 from lateralnet.parameters.params import NetworkParams
+from lateralnet.parameters.rules import DECODING_WINDOW_S
 from lateralnet.records.record import TestRecord
 
-DECODING_WINDOW_S = 0.02
 N_SHUFFLES = 50
 
 

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from lateralnet.errors import InputError
+from lateralnet.measures.table import TERMINAL, measure_of, shown_value
 from lateralnet.parameters.params import NetworkParams, params_from_dict, spec_of
 from lateralnet.parameters.presets import PRESETS, preset
 from lateralnet.records.storage import read_json, write_bytes
-from lateralnet.runs.summary import COLUMNS
+from lateralnet.runs.verdict import verdict_of
 from lateralnet.version import __version__
 
 _CSS = """
@@ -137,13 +138,15 @@ def _run_page(folder: Path) -> str:
     from lateralnet.records.results import load
 
     result = load(folder)
-    heads = (f"{heading} {unit}".strip() for _, heading, unit, _ in COLUMNS)
+    known = [measure_of(key) for key in TERMINAL]
+    heads = (f"{measure.heading} {measure.unit}".strip() for measure in known)
     rows: list[list[Any]] = [["seed", "condition", *heads]]
     for seed in result.seeds:
         for condition, measures in seed.measures.items():
-            values = [_rounded(measures.get(key), digits) for key, _, _, digits in COLUMNS]
+            values = [round(shown_value(m.key, measures), m.digits) for m in known]
             rows.append([seed.seed, condition, *values])
-    words = [f"seed {s.seed}: {s.measures['trained'].get('verdict', '')}" for s in result.seeds]
+    words = [f"seed {s.seed}: {verdict_of(s.measures)}" for s in result.seeds]
+    words += [f"seed {seed}: FAILED: {message}" for seed, message in result.failed.items()]
     figures = sorted((folder / "figures").glob("*.png"))
     if not figures:
         from lateralnet.figures import draw_run
@@ -163,11 +166,6 @@ def _run_page(folder: Path) -> str:
             _versions(result.seeds[0].facts),
         ],
     )
-
-
-def _rounded(value: Any, digits: int) -> Any:
-    """Return a number with the digits that the terminal shows."""
-    return round(float(value), digits) if isinstance(value, (int, float)) else value
 
 
 def _without_copies(figures: Sequence[Path]) -> list[Path]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lateralnet.errors import ParameterError
 from lateralnet.parameters.table import ParameterTable
 
-_DECODING_WINDOW_S = 0.02  # the box in which rates are smoothed before decoding
+DECODING_WINDOW_S = 0.02  # the box in which rates are smoothed, and spikes counted, to decode
 
 
 def check_together(p: ParameterTable) -> None:
@@ -45,10 +45,10 @@ def check_together(p: ParameterTable) -> None:
             f"(--dt-s = {p.dt_s:g} s)."
         )
     sweep_s = p.test_path_cm / p.speed_cm_s
-    if sweep_s < _DECODING_WINDOW_S:
+    if sweep_s < DECODING_WINDOW_S:
         raise ParameterError(
             f"the test sweep lasts {sweep_s * 1e3:g} ms (--test-path-cm {p.test_path_cm:g} / "
-            f"--speed-cm-s {p.speed_cm_s:g}), less than the {_DECODING_WINDOW_S * 1e3:g} ms in "
+            f"--speed-cm-s {p.speed_cm_s:g}), less than the {DECODING_WINDOW_S * 1e3:g} ms in "
             "which rates are decoded; lengthen the path or lower the speed."
         )
     _check_polarities(p)

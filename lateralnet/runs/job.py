@@ -18,6 +18,7 @@ from lateralnet.learning.controls import run_controls
 from lateralnet.learning.learning_curve import stabilisation_time_s
 from lateralnet.learning.test_sweeps import run_test
 from lateralnet.learning.training import Trained, train
+from lateralnet.learning.weights import weight_statistics
 from lateralnet.measures.evaluation import measures_of
 from lateralnet.network.wiring import Replica, make_replica
 from lateralnet.parameters.params import NetworkParams
@@ -25,6 +26,7 @@ from lateralnet.records.folders import RunFolder
 from lateralnet.records.record import SeedRecord, TestRecord
 from lateralnet.records.results import SeedResult
 from lateralnet.records.storage import write_json, write_npz
+from lateralnet.runs.shares import Shares
 from lateralnet.simulation.session import DeviceOptions, Session, translated_errors
 from lateralnet.stimulus.afferents import n_places
 from lateralnet.stimulus.drives import TrainingStimulus
@@ -83,21 +85,26 @@ def run_job(job: Job, progress: Progress = lambda what, fraction: None) -> list[
             load_checkpoint(path, replica, job.options.precision)
             for path, replica in zip(job.resume_from, replicas, strict=True)
         ]
+    p = job.params[0]
+    shares = Shares(p, resume[0].trials_done if resume else 0, job.controls)
     progress("building the program", 0.0)
     with Session(replicas, job.options) as session, translated_errors():
+        progress("testing the untrained network", 0.0)
         tests = [{"untrained": test} for test in run_test(session.simulation, replicas)]
-        trained, train_facts = _train(job, session, replicas, resume, progress)
-        progress("testing", 1.0)
+        trained, train_facts = _train(job, session, replicas, resume, shares, progress)
+        progress("testing", shares.at(tests=1, trials=p.n_training_trials))
         learned = [r.with_weights_of(t.state) for r, t in zip(replicas, trained, strict=True)]
         for found, test in zip(tests, run_test(session.simulation, learned), strict=True):
             found["trained"] = test
+        if job.controls:
+            progress("testing controls", shares.at(tests=2, trials=p.n_training_trials))
         for found, extra in zip(
             tests, run_controls(job.controls, session, replicas, learned, tests), strict=True
         ):
             found |= extra
         facts = {**session.info, **train_facts}
     facts["wall_s"] = round(time.perf_counter() - started, 3)
-    progress("measuring", 1.0)
+    progress("measuring", shares.at(tests=2 + len(job.controls), trials=p.n_training_trials))
     return [
         _write(job, replica, result, conditions, facts)
         for replica, result, conditions in zip(replicas, trained, tests, strict=True)
@@ -109,24 +116,31 @@ def _train(
     session: Session,
     replicas: Sequence[Replica],
     resume: Sequence[Checkpoint] | None,
+    shares: Shares,
     progress: Progress,
 ) -> tuple[list[Trained], dict[str, Any]]:
     p = replicas[0].params
-    start = resume[0].trials_done if resume else 0
+    start = shares.first_trial
+    who = "" if job.alone else f"seed {p.seed}, "
     began, cpu_before = time.perf_counter(), children_usage()[0]
+
+    def tell(trial: int) -> None:
+        what = f"training, {who}trial {trial} of {p.n_training_trials}"
+        progress(what, shares.at(tests=1, trials=trial))
 
     def keep(trials_done: int, checkpoints: Sequence[Checkpoint]) -> None:
         # Written after every segment, so that a kill loses at most the current one; flushed to
         # the disk, against a power cut, only every so many checkpoints.
         period = p.checkpoint_trials * p.checkpoint_save_every_n_checkpoints
         durable = trials_done % period == 0 or trials_done == p.n_training_trials
-        progress("training", trials_done / p.n_training_trials)
+        tell(trials_done)
         for replica, checkpoint in zip(replicas, checkpoints, strict=True):
             path = job.folder.checkpoint(replica.params.seed, alone=job.alone)
             save_checkpoint(
                 path, checkpoint, replica.params, job.options.precision, durable=durable
             )
 
+    tell(start)
     trained = train(
         session.simulation, replicas, plastic=job.plastic, resume=resume, on_segment=keep
     )
@@ -220,13 +234,13 @@ def _sidecar(mode: str, params: NetworkParams) -> dict[str, Any]:
 
 def _weight_statistics(weights: dict[str, np.ndarray], params: NetworkParams) -> dict[str, float]:
     """Mean, SD, fractions at the bounds and mean change of the MON->TS weights."""
-    w, w0 = weights["mon_ts_w"], weights["mon_ts_w_initial"]
+    found = weight_statistics(weights["mon_ts_w"], weights["mon_ts_w_initial"], params.mon_ts_wmax)
     return {
-        "mean": float(w.mean()),
-        "std": float(w.std()),
-        "frac_wmax": float(np.isclose(w, params.mon_ts_wmax).mean()),
-        "frac_zero": float(np.isclose(w, 0.0).mean()),
-        "mean_abs_change": float(np.abs(w - w0).mean()),
+        "mean": found.mean,
+        "std": found.sd,
+        "frac_wmax": found.share_at_max,
+        "frac_zero": found.share_at_zero,
+        "mean_abs_change": found.mean_abs_change,
         "ll_mon_mean_abs_change_mV": float(
             np.abs(weights["ll_mon_w_mV"] - weights["ll_mon_w_initial_mV"]).mean()
         ),

@@ -126,7 +126,7 @@ def run(
     Returns
     -------
     RunResult
-        With `failed` naming the seeds that did not finish; their checkpoints stay.
+        With `failed` saying why of the seeds that did not finish; their checkpoints stay.
 
     Raises
     ------
@@ -162,8 +162,6 @@ def run(
     ]
     began = time.perf_counter()
     finished, failed = _carry_out(jobs, chosen.jobs, on_progress)
-    for seed, message in failed.items():
-        on_note(f"seed {seed} failed: {message}")
     if not finished:
         raise SimulationError(next(iter(failed.values())))
     result = RunResult(folder.path, chosen.mode, params, tuple(finished), failed)

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from lateralnet.measures.statistics import mean_of
+from lateralnet.measures.table import OVER_SEEDS, TERMINAL, measure_of, shown_value
 from lateralnet.records.results import RunResult, SeedResult
-
-# (key, heading, unit, digits): what the terminal shows of each condition
-COLUMNS = (
-    ("ts_rate_hz", "TS", "Hz", 1),
-    ("valid_fraction", "valid", "", 3),
-    ("sigma_theta_rad", "sigma", "rad", 3),
-    ("delta_trial_rad", "delta", "rad", 3),
-    ("rms_error_cm", "RMS", "cm", 3),
-    ("rms_error_cm_chance", "chance", "cm", 3),
-    ("bias_cm", "bias", "cm", 3),
-    ("spearman", "order", "rho", 3),
-    ("cells_near_diagonal", "near", "diag.", 3),
-    ("bayes_rms_error_cm", "Bayes", "cm", 3),
-)
-_STATISTICS = ("sigma_theta_rad", "delta_trial_rad", "valid_fraction", "rms_error_cm", "spearman")
+from lateralnet.runs.verdict import verdict_of
+from lateralnet.text_table import WIDTH, aligned
 
 
 def run_summary(result: RunResult, *, device_reason: str, wall_s: float) -> dict[str, Any]:
@@ -57,7 +47,7 @@ def _seed_entry(seed: SeedResult) -> dict[str, Any]:
         "pv_map_quality": {
             name: trained[name] for name in ("sigma_theta_rad", "delta_trial_rad", "valid_fraction")
         },
-        "verdict": trained["verdict"],
+        "verdict": verdict_of(seed.measures),
         "maps": seed.measures,
         "facts": seed.facts,
     }
@@ -68,16 +58,16 @@ def _statistics(seeds: tuple[SeedResult, ...]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for condition in seeds[0].measures:
         found[condition] = {}
-        for name in _STATISTICS:
+        for name in OVER_SEEDS:
             values = np.array([seed.measures[condition][name] for seed in seeds], dtype=float)
             silent = np.array(
                 [seed.measures[condition]["ts_spikes_during_test_window"] == 0 for seed in seeds]
             )
-            used = values[np.isfinite(values) & ~silent]
+            used = mean_of(values[~silent])
             found[condition][name] = {
-                "mean": float(used.mean()) if used.size else None,
-                "sd": float(used.std(ddof=1)) if used.size > 1 else None,
-                "n": int(used.size),
+                "mean": used.mean,
+                "sd": used.sd,
+                "n": used.n,
                 "n_silent": int(silent.sum()),
             }
     return found
@@ -90,9 +80,14 @@ def summary_table(result: RunResult) -> str:
         for seed in result.seeds
         for condition, measures in seed.measures.items()
     ]
-    words = [f"seed {seed.seed}: {seed.measures['trained']['verdict']}" for seed in result.seeds]
-    remarks = [_rate_matched_remark(seed) for seed in result.seeds]
-    return "\n".join([measures_table(rows), *words, *filter(None, remarks)])
+    words = [f"seed {seed.seed}: {verdict_of(seed.measures)}" for seed in result.seeds]
+    words += filter(None, (_rate_matched_remark(seed) for seed in result.seeds))
+    words += [f"seed {seed}: FAILED: {message}" for seed, message in result.failed.items()]
+    if result.failed:
+        n_all = len(result.seeds) + len(result.failed)
+        words.append(f"{len(result.seeds)} of {n_all} seeds have results.")
+    wrapped = (textwrap.fill(text, WIDTH, subsequent_indent="  ") for text in words)
+    return "\n".join([measures_table(rows), *wrapped])
 
 
 def _rate_matched_remark(seed: SeedResult) -> str:
@@ -108,27 +103,28 @@ def _rate_matched_remark(seed: SeedResult) -> str:
 
 
 def measures_table(rows: Sequence[tuple[int, str, dict[str, Any]]]) -> str:
-    """Return an aligned table of ``(seed, condition, measures)``, units below the headings."""
+    """Return an aligned table of ``(seed, condition, measures)``, units below the headings.
+
+    With several seeds of a condition, their mean ± SD (n - 1) stands below, over the seeds that
+    have a value. The table fits a terminal of 80 columns.
+    """
+    known = [measure_of(key) for key in TERMINAL]
     cells = [
-        ["seed", "condition", *(heading for _, heading, _, _ in COLUMNS)],
-        ["", "", *(unit for _, _, unit, _ in COLUMNS)],
+        ["seed", "condition", *(measure.heading for measure in known)],
+        ["", "", *(measure.unit for measure in known)],
     ]
     for seed, condition, measures in rows:
-        numbers = [_number(measures.get(key), digits) for key, _, _, digits in COLUMNS]
+        numbers = [measure.show(shown_value(measure.key, measures)) for measure in known]
         cells.append([str(seed), condition, *numbers])
-    widths = [max(len(row[k]) for row in cells) for k in range(len(cells[0]))]
-    lines = []
-    for row in cells:
-        padded = [
-            cell.ljust(width) if k == 1 else cell.rjust(width)
-            for k, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        lines.append("  ".join(padded).rstrip())
-    rule = "-" * max(map(len, lines))
-    return "\n".join([*lines[:2], rule, *lines[2:]])
-
-
-def _number(value: float | None, digits: int) -> str:
-    if value is None or not np.isfinite(value):
-        return "-"
-    return f"{value:.{digits}f}"
+    seeds_of: dict[str, list[dict[str, Any]]] = {}
+    for _, condition, measures in rows:
+        seeds_of.setdefault(condition, []).append(measures)
+    for condition, seeds in seeds_of.items():
+        if len(seeds) > 1:
+            over = [
+                (m, mean_of([shown_value(m.key, measures) for measures in seeds], m.bounds))
+                for m in known
+            ]
+            cells.append(["mean", condition, *(m.show(found.mean) for m, found in over)])
+            cells.append(["± SD", "", *(m.show(found.sd) for m, found in over)])
+    return aligned(cells, heads=2, words=(1,), width=WIDTH)

@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from lateralnet.errors import InputError
+from lateralnet.measures.statistics import Mean, mean_of, paired_by_seed
+from lateralnet.measures.table import PERFECT_SIGMA_THETA_RAD, measure_of
 from lateralnet.simulation.session import DeviceOptions
 from lateralnet.studies.design import Design
 from lateralnet.studies.execution.workplaces import LocalWorkplace
 from lateralnet.studies.recipes import SCALES, Recipe
-from lateralnet.studies.results.statistics import Mean, mean_of, paired
-from lateralnet.studies.results.summarise import CONTROL, aligned, heard
+from lateralnet.studies.results.summarise import CONTROL, heard
 from lateralnet.studies.results.table import Table, read_table
 from lateralnet.studies.sweeps import SweepOutcome, sweep
+from lateralnet.text_table import aligned
 
-FLOOR_RAD = 0.356  # what a perfect map scores in the published sigma_theta
 _SIGMA = "sigma_theta_rad"
 
 
@@ -137,7 +138,8 @@ def _row(
     if measure in one:
         sd = one.get("sd") if measure == _SIGMA else None
         published = {"mean": one[measure], "sd": sd, "n": one.get("n"), "read": one.get("read", "")}
-    difference = paired(ours, control)
+    known = measure_of(measure)
+    pairs = paired_by_seed(ours, control, low_is_good=known.low_is_good, bounds=known.bounds)
     return {
         "parameters": combination,
         "condition": condition,
@@ -146,10 +148,12 @@ def _row(
         "reproduced": _plain(reproduced),
         "untrained": _plain(untrained),
         "paired": {
-            "mean": difference.difference.mean,
-            "half_width": difference.difference.half_width,
-            "n_lower": difference.n_lower,
-            "n": difference.difference.n,
+            "mean": pairs.difference.mean,
+            "half_width": pairs.difference.half_width,
+            "n_lower": pairs.n_lower,
+            "n_better": pairs.n_better,
+            "n": pairs.n,
+            "words": pairs.words,
         },
         "values": {str(seed): value for seed, value in ours.items()},
         "agrees": _agrees(published, reproduced),
@@ -173,16 +177,19 @@ def _verdict(rows: Sequence[dict[str, Any]]) -> list[str]:
     sigma = [row for row in rows if row["measure"] == _SIGMA]
     judged = [row for row in sigma if row["agrees"] is not None]
     sentences = []
+    perfect_rad = PERFECT_SIGMA_THETA_RAD
     if judged:
         agree = sum(row["agrees"] for row in judged)
         sentences.append(
             f"{agree} of {len(judged)} published means of sigma_theta with a known spread are "
             "within two standard errors of the reproduced ones."
         )
-    floored = [r for r in sigma if r["published"] and r["published"]["mean"] <= FLOOR_RAD]
+    floored = [
+        r for r in sigma if r["published"] and r["published"]["mean"] <= PERFECT_SIGMA_THETA_RAD
+    ]
     if floored:
         sentences.append(
-            f"{len(floored)} published values of sigma_theta are at or below {FLOOR_RAD}, the "
+            f"{len(floored)} published values of sigma_theta are at or below {perfect_rad}, the "
             "score of a perfect map: they cannot rank maps; read the RMS error instead."
         )
     errors = [
@@ -207,7 +214,7 @@ def report_rows(report: dict[str, Any]) -> list[list[str]]:
         pairs = row["paired"]
         change = "-"
         if pairs["mean"] is not None and math.isfinite(pairs["mean"]):
-            change = f"{pairs['mean']:+.3f} (lower in {pairs['n_lower']} of {pairs['n']})"
+            change = f"{pairs['mean']:+.3f} ({pairs['words']})"
         table.append(
             [
                 *(_short(row["parameters"].get(name)) for name in names),

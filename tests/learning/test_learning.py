@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy import stats
 
 from lateralnet import preset, run
 from lateralnet.devices.cases import Case, noisy_case, run_case
@@ -15,7 +14,6 @@ from lateralnet.figures.studies.learning_evidence import draw_learning
 from lateralnet.figures.style import save, styled
 from lateralnet.learning.homeostasis import incoming_sums
 from lateralnet.learning.training import train
-from lateralnet.measures.paired import paired
 from lateralnet.network.batch import Phase
 from lateralnet.network.wiring import make_replica
 from lateralnet.simulation.segment import Drive
@@ -152,27 +150,6 @@ def test_the_floating_target_drifts_with_learning():
 
 
 # Paired comparisons
-
-
-def test_paired_t_is_students():
-    generator = np.random.default_rng(3)
-    first = generator.normal(0.0, 1.0, 10)
-    second = first + generator.normal(0.4, 0.5, 10)
-    found = paired(first, second, low_is_good=True)
-    assert found.t == pytest.approx(stats.ttest_rel(first, second).statistic)
-    assert found.n_better == np.count_nonzero(first < second)
-    assert paired(first, second, low_is_good=False).n_better == 10 - found.n_better
-    assert found.difference == pytest.approx(found.mean - found.other_mean)
-    assert found.sd == pytest.approx(np.std(first, ddof=1))
-
-
-def test_seeds_without_a_map_and_ties_do_not_count():
-    found = paired([1.0, np.nan, 2.0, 3.0], [2.0, 1.0, 2.0, np.nan], low_is_good=True)
-    assert (found.n, found.n_better) == (2, 1)
-    assert paired([1.0, 2.0], [2.0, 3.0], low_is_good=True).t == -np.inf
-    assert paired([1.0, 2.0], [1.0, 2.0], low_is_good=True).t == 0.0
-    assert np.isnan(paired([1.0], [2.0], low_is_good=True).t)
-    assert np.isnan(paired([], [], low_is_good=True).mean)
 
 
 # Evidence

@@ -72,7 +72,7 @@ def test_the_perfect_map_scores_the_floor():
     import numpy as np
 
     from lateralnet.measures.decoding import population_vector
-    from lateralnet.studies.reproduction import FLOOR_RAD
+    from lateralnet.measures.table import PERFECT_SIGMA_THETA_RAD
 
     t_s = np.arange(0.0, 1.0, 0.001)
     x_cm = -0.5 + 5.0 * t_s
@@ -80,7 +80,7 @@ def test_the_perfect_map_scores_the_floor():
     found = population_vector(
         t_s + 0.0005, index, 300, t_s, x_cm, start_s=0.0, dt_s=0.001, n_bins=100
     )
-    assert found.sigma_theta == pytest.approx(FLOOR_RAD, abs=2e-3)
+    assert found.sigma_theta == pytest.approx(PERFECT_SIGMA_THETA_RAD, abs=2e-3)
 
 
 def test_gain_times_size_is_constant():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,20 +13,11 @@ from matplotlib.figure import Figure
 from lateralnet.figures.panel_parts import LETTERS, letter, say, with_minus
 from lateralnet.figures.seed_data import Scene
 from lateralnet.figures.style import DARK, Page, condition_colour
+from lateralnet.measures.statistics import mean_of
+from lateralnet.measures.table import OF_CONTROLS, measure_of
 from lateralnet.records.results import RunResult
 
-_CONTROLLED = (
-    ("rms_error_cm", "RMS error (cm), low is good", "Population vector"),
-    ("spearman", "Spearman correlation (−1 to 1)", "Order of the cells"),
-    ("cells_near_diagonal", "share of cells (0 to 1)", "Near the diagonal"),
-    ("bayes_rms_error_cm", "RMS error (cm), low is good", "Bayesian decoder"),
-)
-_OVER_SEEDS = (
-    ("sigma_theta_rad", "sigma_theta (rad)", "Published: spread of the bias"),
-    ("delta_trial_rad", "delta_trial (rad)", "Published: spread between trials"),
-    ("rms_error_cm", "RMS error (cm)", "Error of the decoded position"),
-    ("valid_fraction", "share (0 to 1)", "Published: share of time decoded"),
-)
+_OVER_SEEDS = ("sigma_theta_rad", "delta_trial_rad", "rms_error_cm", "valid_fraction")
 
 
 def has_controls(scene: Scene) -> bool:
@@ -38,11 +30,12 @@ def draw_controls(scene: Scene) -> Figure:
     conditions = list(scene.record.tests)
     page = Page("Trained map and its controls", scene.context, width_in=9.2, height_in=4.0)
     panels = page.panels(1, 4, gap_x_in=0.66, bottom_in=1.0)[0]
-    for axes, name, (measure, unit, title) in zip(panels, LETTERS, _CONTROLLED, strict=False):
+    for axes, name, key in zip(panels, LETTERS, OF_CONTROLS, strict=False):
         letter(axes, name)
-        _draw_conditions(axes, scene, conditions, measure)
-        axes.set_title(title, size=8.5)
-        axes.set_ylabel(unit)
+        _draw_conditions(axes, scene, conditions, key)
+        measure = measure_of(key)
+        axes.set_title(textwrap.fill(measure.text, 24), size=8)
+        axes.set_ylabel(measure.scale)
         axes.set_xticks(range(len(conditions)), conditions, rotation=40, ha="right")
         axes.set_xlim(-0.6, len(conditions) - 0.4)
         axes.tick_params(axis="x", length=0)
@@ -76,7 +69,7 @@ def _draw_conditions(axes: Axes, scene: Scene, conditions: Sequence[str], measur
     tops = [v for v in (*values, *(chance + np.nan_to_num(sd))) if np.isfinite(v)]
     lows = [v for v in (*values, *(chance - np.nan_to_num(sd))) if np.isfinite(v)]
     axes.set_ylim(min(0.0, *lows, 0.0) * 1.1, 1.3 * max(tops, default=1.0) or 1.0)
-    if known.any() and measure == _CONTROLLED[0][0]:
+    if known.any() and measure == OF_CONTROLS[0]:
         axes.legend(loc="upper right")
 
 
@@ -91,10 +84,10 @@ def draw_multiseed(result: RunResult) -> Figure:
     )  # fmt: skip
     grid = page.panels(2, 2, gap_x_in=0.75, gap_y_in=0.60)
     panels = [axes for row in grid for axes in row]
-    for axes, name, (measure, unit, title) in zip(panels, LETTERS, _OVER_SEEDS, strict=False):
+    for axes, name, measure in zip(panels, LETTERS, _OVER_SEEDS, strict=False):
         letter(axes, name)
-        axes.set_title(title)
-        axes.set_ylabel(unit)
+        axes.set_title(measure_of(measure).text)
+        axes.set_ylabel(measure_of(measure).axis)
         axes.set_xlabel("seed")
         _draw_seeds(axes, seeds, measures, measure)
     panels[1].legend(loc="lower right", bbox_to_anchor=(1.0, 1.1), ncols=2)
@@ -112,14 +105,14 @@ def _draw_seeds(
         values = np.array([m.get(condition, {}).get(measure) for m in measures], dtype=float)
         colour = condition_colour(condition)
         axes.plot(places + 0.12 * side, values, ls="none", marker=marker, ms=4, color=colour)
-        finite = values[np.isfinite(values)]
-        if finite.size:
-            spread = float(finite.std(ddof=1)) if finite.size > 1 else 0.0
+        over_seeds = mean_of(values)
+        if over_seeds.n:
+            spread = over_seeds.sd if over_seeds.n > 1 else 0.0
             axes.errorbar(
-                mean_place + 0.15 * room * side, finite.mean(), spread, marker=marker, ms=6,
+                mean_place + 0.15 * room * side, over_seeds.mean, spread, marker=marker, ms=6,
                 color=colour, lw=1.4, capsize=3, label=condition,
             )  # fmt: skip
-            top = max(top, float(finite.max()), float(finite.mean() + spread))
+            top = max(top, float(np.nanmax(values)), over_seeds.mean + spread)
     axes.axvline(mean_place - 0.5 * room, color="#DDDDDD", lw=0.8)
     shown = places[:: max(1, -(-len(seeds) // 6))]
     axes.set_xticks([*shown, mean_place], [*(str(seeds[k]) for k in shown), "mean"])

@@ -12,7 +12,6 @@ from matplotlib.figure import Figure
 
 from lateralnet.figures.panel_parts import LETTERS, letter, say
 from lateralnet.figures.studies.sweep_panels import (
-    MEASURE_TEXT,
     context,
     draw_against,
     levels_of,
@@ -20,11 +19,12 @@ from lateralnet.figures.studies.sweep_panels import (
     numeric_parameters,
 )
 from lateralnet.figures.style import DARK, Page, save, styled
+from lateralnet.measures.statistics import mean_of
+from lateralnet.measures.table import OF_SWEEPS, measure_of
 from lateralnet.records.storage import make_folder
 from lateralnet.studies.design import is_test
 from lateralnet.studies.parsing import field_of
-from lateralnet.studies.results.statistics import mean_of
-from lateralnet.studies.results.summarise import CONTROL, DEFAULT_MEASURES, heard
+from lateralnet.studies.results.summarise import CONTROL, heard
 from lateralnet.studies.results.table import Table
 
 
@@ -34,7 +34,7 @@ def draw_sweep(table: Table, folder: Path, measures: Sequence[str] = ()) -> list
 
     figures = folder / "figures"
     make_folder(figures)
-    chosen = list(measures) or [m for m in DEFAULT_MEASURES if m in table.measures]
+    chosen = list(measures) or [m for m in OF_SWEEPS if m in table.measures]
     paths = []
     with styled():
         shown: list[str] = []
@@ -96,8 +96,8 @@ def draw_map(table: Table, x_name: str, y_name: str, measure: str) -> Figure:
             counts.setdefault((condition, *place), []).extend(values)
     for (condition, row, column), values in counts.items():
         grids[condition][row, column] = mean_of(values).mean
-    unit, heading = MEASURE_TEXT.get(measure, (measure, measure))
-    page = Page(f"{heading}: {unit}", context(table).split(";")[0] + "; means over seeds",
+    known = measure_of(measure)
+    page = Page(f"{known.text}: {known.axis}", context(table).split(";")[0] + "; means over seeds",
                 width_in=9.6, height_in=3.4)  # fmt: skip
     panels = page.panels(1, 3, gap_x_in=0.95, right_in=0.65, bottom_in=0.55)[0]
     both = np.concatenate([grid[np.isfinite(grid)] for grid in grids.values()])
@@ -141,6 +141,6 @@ def _draw_grid(
 
 
 __all__ = [
-    "MEASURE_TEXT", "draw_against", "draw_map", "draw_reproduction", "draw_sweep", "levels_of",
+    "draw_against", "draw_map", "draw_reproduction", "draw_sweep", "levels_of",
     "linked", "map_parameters", "numeric_parameters",
 ]  # fmt: skip

@@ -18,6 +18,8 @@ from lateralnet.figures.panel_parts import draw_diagonal, letter
 from lateralnet.figures.style import DARK, PALE, Page, condition_colour
 from lateralnet.measures.body_map import body_fixed_map
 from lateralnet.measures.rate_maps import rate_map
+from lateralnet.measures.statistics import mean_of
+from lateralnet.measures.table import measure_of
 from lateralnet.records.results import SeedResult
 
 FloatArray = NDArray[np.float64]
@@ -28,11 +30,7 @@ _COLUMNS = (
     ("rate-matched", "Untrained, as many spikes"),
     ("published", "Published recipe, untrained"),
 )
-_CURVES = (
-    ("rms_error_cm", "RMS error (cm)", "Decoding error", 1.25),
-    ("cells_near_diagonal", "share of cells", "Cells near the diagonal", 1.0),
-    ("spearman", "Spearman correlation", "Order of preferred places", 1.0),
-)
+_CURVES = (("rms_error_cm", 1.25), ("cells_near_diagonal", 1.0), ("spearman", 1.0))  # and tops
 _CURVE_CONDITIONS = ("rate-matched", "shuffled", "trained")
 _HIGHEST_PERCENTILE = 99.0
 _LEGEND_NEEDS = 0.3  # of the height of its panel
@@ -73,10 +71,10 @@ def draw_learning(
         top[1][column].set_title(f"RMS error {measures['rms_error_cm']:.2f} cm")
     top[0][0].set_ylabel("TS cell, head to tail")
     top[1][0].set_ylabel("decoded position (cm)")
-    for axes, (measure, unit, title, highest) in zip(top[2], _CURVES, strict=False):
+    for axes, (measure, highest) in zip(top[2], _CURVES, strict=False):
         _draw_curve(axes, evidence["recipe"]["results"], measure)
-        axes.set_title(title)
-        axes.set_ylabel(unit)
+        axes.set_title(measure_of(measure).text)
+        axes.set_ylabel(measure_of(measure).axis)
         axes.set_ylim(0.0, highest)
     if evidence["ablations"]:
         _draw_ablations(top[2][3], evidence)
@@ -129,14 +127,14 @@ def _draw_curve(axes: Axes, results: Sequence[dict[str, Any]], measure: str) -> 
         colour = condition_colour(condition)
         if condition == "trained":
             axes.plot(places, values.T, color=colour, lw=0.5, alpha=0.35)
-        axes.plot(places, [_mean(column) for column in values.T], color=colour, marker="o", ms=3.2,
-                  label=condition)  # fmt: skip
-    published = _mean([_of(result, "published", measure) for result in results])
+        means = [mean_of(column).mean for column in values.T]
+        axes.plot(places, means, color=colour, marker="o", ms=3.2, label=condition)
+    published = mean_of([_of(result, "published", measure) for result in results]).mean
     axes.axhline(
         published, color=condition_colour("published"), ls=(0, (4, 2)), lw=1.1, label="published"
     )
-    chance = _mean([_of(result, "trained", f"{measure}_chance") for result in results])
-    axes.axhline(chance, color=PALE, lw=1.1, label="chance")
+    by_chance = [_of(result, "trained", f"{measure}_chance") for result in results]
+    axes.axhline(mean_of(by_chance).mean, color=PALE, lw=1.1, label="chance")
     axes.set_xticks(places, [str(t) for t in trials])
     axes.set_xlabel("training trials")
     if measure == _CURVES[-1][0]:
@@ -155,16 +153,16 @@ def _draw_ablations(axes: Axes, evidence: dict[str, Any]) -> None:
             np.array([_of(result, condition, "rms_error_cm") for result in part["results"]])
             for part in parts.values()
         ]
-        mean = [_mean(values) for values in columns]
-        sd = [float(np.nanstd(values, ddof=1)) for values in columns]
+        over_seeds = [mean_of(values) for values in columns]
         axes.barh(
-            places + shift, mean, 0.24, xerr=sd, color=condition_colour(condition),
+            places + shift, [m.mean for m in over_seeds], 0.24, xerr=[m.sd for m in over_seeds],
+            color=condition_colour(condition),
             error_kw={"lw": 0.8, "ecolor": DARK}, label=condition,
         )  # fmt: skip
     for place, name in zip(places, parts, strict=True):
         axes.text(0.0, place + 0.16, name, size=7, va="bottom", color=DARK)
     axes.set_yticks([])
-    axes.set_xlabel("RMS error (cm)")
+    axes.set_xlabel(measure_of("rms_error_cm").axis)
     axes.set_title("One thing changed")
     axes.set_xlim(0.0, None)
     axes.set_ylim(-0.5, len(parts) - 0.3)
@@ -184,13 +182,7 @@ def _draw_conditions(axes: Axes, results: Sequence[dict[str, Any]]) -> None:
     axes.set_xlim(-0.5, len(conditions) - 0.5)
     axes.set_ylim(0.0, None)
     axes.set_title("Decoding error of each seed")
-    axes.set_ylabel("RMS error (cm)")
-
-
-def _mean(values: Sequence[float] | FloatArray) -> float:
-    """Mean of the finite values, NaN without any."""
-    finite = np.asarray(values)[np.isfinite(values)]
-    return float(finite.mean()) if finite.size else float("nan")
+    axes.set_ylabel(measure_of("rms_error_cm").axis)
 
 
 def _of(result: dict[str, Any], condition: str, measure: str) -> float:

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from lateralnet.figures.panel_parts import LETTERS, letter, say
 from lateralnet.figures.style import Page
+from lateralnet.measures.table import measure_of
 from lateralnet.parameters.params import spec_of
 from lateralnet.studies.design import is_test
 from lateralnet.studies.results.store import SweepStore
@@ -21,8 +22,18 @@ from lateralnet.studies.tasks import points_of, unique
 
 MOST_CURVES = 200
 _PANELS = (
-    ("pass_t_s", "pass_rms_error_cm_series", "RMS error (cm)", "Map over whole passes"),
-    ("pass_t_s", "pass_sigma_theta_series", "sigma_theta (rad)", "Published measure, per pass"),
+    (
+        "pass_t_s",
+        "pass_rms_error_cm_series",
+        measure_of("rms_error_cm").axis,
+        "Map over whole passes",
+    ),
+    (
+        "pass_t_s",
+        "pass_sigma_theta_series",
+        measure_of("sigma_theta_rad").axis,
+        "Published measure, per pass",
+    ),
     ("checkpoint_t_s", "w_mean_abs_delta_series", "mean |w - w0|", "Change of MON->TS weights"),
     ("checkpoint_t_s", "ts_ckpt_rate_series", "TS rate (Hz)", "TS rate in training"),
 )

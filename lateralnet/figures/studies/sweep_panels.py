@@ -10,22 +10,14 @@ from matplotlib.figure import Figure
 
 from lateralnet.figures.panel_parts import LETTERS, letter, say
 from lateralnet.figures.style import DARK, REFERENCE, Page, condition_colour
+from lateralnet.measures.statistics import mean_of
+from lateralnet.measures.table import PERFECT_SIGMA_THETA_RAD, measure_of
 from lateralnet.parameters.params import spec_of
 from lateralnet.studies.design import EXTRACT
 from lateralnet.studies.parsing import field_of
-from lateralnet.studies.results.statistics import mean_of
 from lateralnet.studies.results.summarise import CONTROL, heard
 from lateralnet.studies.results.table import Table
 
-MEASURE_TEXT = {
-    "rms_error_cm": ("RMS error (cm)", "Error of the decoded position: low is good"),
-    "spearman": ("Spearman correlation", "Order of the map: 1 is perfect"),
-    "sigma_theta_rad": ("sigma_theta (rad)", "Published: spread of the bias"),
-    "valid_fraction": ("share (0 to 1)", "Published: share of time decoded"),
-    "multimodal_fraction": ("share (0 to 1)", "TS cells with two peaks or more"),
-    "mean_modes": ("peaks per cell", "Peaks of TS tuning"),
-}
-PERFECT_SIGMA_RAD = 0.356  # what a perfect map scores in the published measure
 _COLOUR = {EXTRACT: "#332288"}
 _MARKER = {CONTROL: "o", "trained": "s", EXTRACT: "^"}
 _MOST_COLUMNS = 4
@@ -109,7 +101,7 @@ def draw_against(
     else:
         for axes, mark, measure in zip(panels, LETTERS, measures, strict=False):
             letter(axes, mark)
-            axes.set_title(MEASURE_TEXT.get(measure, ("", measure))[1])
+            axes.set_title(measure_of(measure).text)
     _legend(page.figure, panels)
     return page.figure
 
@@ -132,12 +124,7 @@ def _arrange(grid: Sequence[Sequence[Axes]], measures: Sequence[str], words: Seq
                 axes.tick_params(labelleft=False)
             if number < len(measures) - 1:
                 axes.set_xlabel("")
-        row[0].set_ylabel(_unit(measure, with_name=True))
-
-
-def _unit(measure: str, *, with_name: bool) -> str:
-    unit = MEASURE_TEXT.get(measure, (measure, measure))[0]
-    return measure if with_name and unit.startswith("share") else unit
+        row[0].set_ylabel(measure_of(measure).axis)
 
 
 def _words(table: Table, others: Sequence[str], group: Group) -> str:
@@ -161,7 +148,7 @@ def _draw_panel(
         (one for one in table.combinations if tuple(one[o] for o in others) == group),
         key=lambda one: one[name],
     )
-    axes.set_ylabel(_unit(measure, with_name=False))
+    axes.set_ylabel(measure_of(measure).axis)
     _label_x(axes, table, name)
     drawn = [
         _draw_line(axes, table, name, members, measure, condition) for condition in table.conditions
@@ -171,7 +158,7 @@ def _draw_panel(
     if report:
         _draw_published(axes, report, name, measure, members)
     if measure == "sigma_theta_rad":
-        axes.axhline(PERFECT_SIGMA_RAD, color=REFERENCE, lw=0.8, ls=":", label="perfect map")
+        axes.axhline(PERFECT_SIGMA_THETA_RAD, color=REFERENCE, lw=0.8, ls=":", label="perfect map")
 
 
 def _legend(figure: Figure, panels: Sequence[Axes]) -> None:
@@ -218,7 +205,7 @@ def _draw_line(
     x, mean = [], []
     for one in members:
         values = list(heard(table, measure, condition, one).values())
-        found = mean_of(values)
+        found = mean_of(values, measure_of(measure).bounds)
         if not found.n:
             continue
         at = one[name] * 10 ** (0.014 * rank) if log else one[name] + 0.012 * rank * width

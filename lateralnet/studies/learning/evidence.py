@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lateralnet.measures.paired import Paired, paired
+from lateralnet.measures.statistics import Paired, paired
+from lateralnet.measures.table import OF_EVIDENCE, measure_of
 from lateralnet.parameters.params import NetworkParams
 from lateralnet.parameters.presets import preset
 from lateralnet.records.storage import make_folder
@@ -25,15 +26,6 @@ CONFIRMATION_SEEDS = tuple(range(401, 411))
 CURVE_TRIALS = (0, 10, 25, 50, 100, 200)
 MODE = "ll_learn"
 
-LOW_IS_GOOD = {
-    "rms_error_cm": True,
-    "sigma_bias_rad": True,
-    "spearman": False,
-    "cells_near_diagonal": False,
-    "spikes_near_diagonal": False,
-    "bayes_rms_error_cm": True,
-    "sigma_theta_rad": True,
-}
 CONTROLS = ("rate-matched", "shuffled", "published")
 NO_CONTROL = ("untrained", *CONTROLS)
 
@@ -169,12 +161,12 @@ def _curve_trials(params: NetworkParams) -> tuple[int, ...]:
     return (*(trials for trials in CURVE_TRIALS if trials < last), last)
 
 
-def comparisons(results: Sequence[dict[str, Any]]) -> dict[str, dict[str, dict[str, float]]]:
+def comparisons(results: Sequence[dict[str, Any]]) -> dict[str, dict[str, dict[str, Any]]]:
     """Return trained against each other condition: measure -> condition -> paired numbers."""
     others = [name for name in results[0]["conditions"] if name != "trained"]
     return {
         measure: {other: compared(results, measure, "trained", other).as_dict() for other in others}
-        for measure in LOW_IS_GOOD
+        for measure in OF_EVIDENCE
     }
 
 
@@ -184,10 +176,11 @@ def compared(results: Sequence[dict[str, Any]], measure: str, first: str, second
         [_number(result["conditions"][name].get(measure)) for result in results]
         for name in (first, second)
     ]
-    return paired(columns[0], columns[1], low_is_good=LOW_IS_GOOD[measure])
+    known = measure_of(measure)
+    return paired(*columns, low_is_good=known.low_is_good, bounds=known.bounds)
 
 
-def acceptance(found: dict[str, dict[str, dict[str, float]]], n_seeds: int) -> list[dict[str, Any]]:
+def acceptance(found: dict[str, dict[str, dict[str, Any]]], n_seeds: int) -> list[dict[str, Any]]:
     """Return what has to hold for the claim that the map is learned, and whether it does."""
     needed = -(-9 * n_seeds // 10)
     claims = []
@@ -204,7 +197,7 @@ def acceptance(found: dict[str, dict[str, dict[str, float]]], n_seeds: int) -> l
                 met &= numbers["n_better"] >= needed
                 rule.append(f"in at least {needed} of {n_seeds} seeds")
             if smallest_t is not None:
-                towards = -numbers["t"] if LOW_IS_GOOD[measure] else numbers["t"]
+                towards = -numbers["t"] if measure_of(measure).low_is_good else numbers["t"]
                 met &= bool(towards > smallest_t)
                 rule.append(f"paired |t| > {smallest_t:g}")
             claims.append(

@@ -14,39 +14,15 @@ from lateralnet.learning.checkpoint import Checkpoint
 from lateralnet.learning.controls import CONTROLS, run_controls
 from lateralnet.learning.test_sweeps import run_test
 from lateralnet.learning.training import train
+from lateralnet.learning.weights import weight_statistics
 from lateralnet.measures.evaluation import map_measures, measures_of
+from lateralnet.measures.table import MEASURES
 from lateralnet.network.wiring import Replica, State, make_replica
 from lateralnet.parameters.params import NetworkParams
 from lateralnet.records.record import TestRecord
 from lateralnet.records.storage import read_json, write_json
 from lateralnet.simulation.session import DeviceOptions, Session, translated_errors
 
-# Measures that are kept: they and their chance levels are what the evidence is made of.
-KEPT = (
-    "rms_error_cm",
-    "sigma_bias_rad",
-    "spearman",
-    "cells_near_diagonal",
-    "spikes_near_diagonal",
-    "bayes_rms_error_cm",
-    "bayes_median_error_cm",
-    "linear_rms_error_cm",
-    "ideal_observer_cm",
-    "sigma_theta_rad",
-    "valid_fraction",
-    "valid_fraction_body",
-    "active_cells",
-    "mean_modes",
-    "mon_rate_hz",
-    "ts_rate_hz",
-    "rms_error_cm_chance",
-    "spearman_chance",
-    "cells_near_diagonal_chance",
-    "spikes_near_diagonal_chance",
-    "bayes_rms_error_cm_chance",
-    "weight_scale",
-    "rate_reached",
-)
 _CURVE_CONTROLS = ("rate-matched", "shuffled")
 _VERSION = 1  # of what is measured: results of another one are not taken up again
 
@@ -142,7 +118,12 @@ def _tests(
 
 
 def _kept(measures: dict[str, Any]) -> dict[str, float]:
-    return {name: _rounded(measures[name]) for name in KEPT if name in measures}
+    """Return what the table of measures knows, and the chance levels."""
+    return {
+        name: _rounded(value)
+        for name, value in measures.items()
+        if name.removesuffix("_chance") in MEASURES
+    }
 
 
 def _rounded(value: float) -> float:
@@ -150,11 +131,12 @@ def _rounded(value: float) -> float:
 
 
 def _weight_statistics(w: np.ndarray, w_initial: np.ndarray, w_max: float) -> dict[str, float]:
-    """Mean, SD, shares at the bounds, and mean change of the MON->TS weights."""
+    """Statistics of the MON->TS weights, to six digits."""
+    found = weight_statistics(w, w_initial, w_max)
     return {
-        "mean": _rounded(w.mean()),
-        "sd": _rounded(w.std()),
-        "share_at_zero": _rounded(np.isclose(w, 0.0).mean()),
-        "share_at_w_max": _rounded(np.isclose(w, w_max).mean()),
-        "mean_abs_change": _rounded(np.abs(w - w_initial).mean()),
+        "mean": _rounded(found.mean),
+        "sd": _rounded(found.sd),
+        "share_at_zero": _rounded(found.share_at_zero),
+        "share_at_w_max": _rounded(found.share_at_max),
+        "mean_abs_change": _rounded(found.mean_abs_change),
     }

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from lateralnet.measures.statistics import Mean, mean_of
+from lateralnet.measures.table import OF_EVIDENCE, measure_of
 from lateralnet.parameters.params import spec_of
 from lateralnet.records.storage import write_json
 from lateralnet.studies.learning.evidence import NO_CONTROL, reproduce_learning
+from lateralnet.text_table import markdown
 
-ROWS = (
-    ("rms_error_cm", "RMS error of the population vector, cm"),
-    ("sigma_bias_rad", "sigma of the bias, body-fixed, rad"),
-    ("spearman", "Spearman, preferred position against TS index"),
-    ("cells_near_diagonal", "cells within 0.4 cm of the diagonal"),
-    ("spikes_near_diagonal", "spikes within 0.4 cm of it"),
-    ("bayes_rms_error_cm", "Bayesian decoder, cross-validated, cm"),
-    ("sigma_theta_rad", "published sigma_theta, rad"),
-)
 _CURVE = ("rms_error_cm", "cells_near_diagonal", "spearman")
 
 
@@ -58,10 +51,12 @@ def _main_table(recipe: dict[str, Any]) -> list[str]:
     results, comparisons = recipe["results"], recipe["comparisons"]
     head = ["", "trained", "chance", *NO_CONTROL]
     body = []
-    for measure, text in ROWS:
+    for measure in OF_EVIDENCE:
         trained = _values(results, "trained", measure)
         chance = _values(results, "trained", f"{measure}_chance")
-        cells = [text, _mean_sd(trained), _mean(chance)]
+        known = measure_of(measure)
+        unit = f", {known.unit}" if known.unit else ""
+        cells = [f"{known.text}{unit}", _mean_sd(trained), _mean(chance)]
         for control in NO_CONTROL:
             numbers = comparisons[measure][control]
             other = _mean_sd(_values(results, control, measure))
@@ -72,7 +67,7 @@ def _main_table(recipe: dict[str, Any]) -> list[str]:
     body.append(["TS rate, Hz", rates[0], "", *rates[1:]])
     bound = _mean(_values(results, "trained", "ideal_observer_cm"))
     body.append(["ideal observer, cm", bound, *[""] * (len(NO_CONTROL) + 1)])
-    return _markdown([head, *body])
+    return markdown([head, *body])
 
 
 def _curve_table(results: Sequence[dict[str, Any]]) -> list[str]:
@@ -81,11 +76,11 @@ def _curve_table(results: Sequence[dict[str, Any]]) -> list[str]:
     for measure in _CURVE:
         for condition in ("trained", "rate-matched", "shuffled"):
             means = [
-                _mean(_finite([r["curve"][t].get(condition, {}).get(measure) for r in results]))
+                _mean(_over([r["curve"][t].get(condition, {}).get(measure) for r in results]))
                 for t in trials
             ]
             rows.append([f"{measure}, {condition}", *means])
-    return _markdown(rows)
+    return markdown(rows)
 
 
 def _ablation_table(evidence: dict[str, Any]) -> list[str]:
@@ -104,38 +99,29 @@ def _ablation_table(evidence: dict[str, Any]) -> list[str]:
                 _mean(_values(results, "trained", "ts_rate_hz"), 1),
             ]
         )
-    return _markdown(rows)
+    return markdown(rows)
 
 
-def _values(results: Sequence[dict[str, Any]], condition: str, measure: str) -> np.ndarray:
-    return _finite([result["conditions"][condition].get(measure) for result in results])
+def _values(results: Sequence[dict[str, Any]], condition: str, measure: str) -> Mean:
+    return _over([result["conditions"][condition].get(measure) for result in results])
 
 
-def _finite(values: Sequence[float | None]) -> np.ndarray:
-    return np.array([v for v in values if v is not None and np.isfinite(v)], dtype=float)
+def _over(values: Sequence[float | None]) -> Mean:
+    return mean_of([math.nan if value is None else value for value in values])
 
 
-def _mean(values: np.ndarray, digits: int = 3) -> str:
-    return f"{values.mean():.{digits}f}" if values.size else "-"
+def _mean(found: Mean, digits: int = 3) -> str:
+    return f"{found.mean:.{digits}f}" if found.n else "-"
 
 
-def _mean_sd(values: np.ndarray, digits: int = 3) -> str:
-    if values.size < 2:
-        return _mean(values, digits)
-    return f"{values.mean():.{digits}f} ± {values.std(ddof=1):.{digits}f}"
+def _mean_sd(found: Mean, digits: int = 3) -> str:
+    if found.n < 2:
+        return _mean(found, digits)
+    return f"{found.mean:.{digits}f} ± {found.sd:.{digits}f}"
 
 
 def _t(value: float | None) -> str:
-    return "-" if value is None or not np.isfinite(value) else f"{value:+.1f}"
-
-
-def _markdown(rows: Sequence[Sequence[str]]) -> list[str]:
-    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
-    lines = [
-        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
-        for row in rows
-    ]
-    return [lines[0], "|" + "|".join("-" * (width + 2) for width in widths) + "|", *lines[1:]]
+    return "-" if value is None or not math.isfinite(value) else f"{value:+.1f}"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

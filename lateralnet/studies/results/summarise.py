@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from lateralnet.errors import InputError, nearest_names
-from lateralnet.studies.results.statistics import Mean, Paired, mean_of, paired
+from lateralnet.measures.statistics import Mean, Paired, mean_of, paired_by_seed
+from lateralnet.measures.table import OF_SWEEPS, measure_of
 from lateralnet.studies.results.table import Table
+from lateralnet.text_table import aligned
 
-DEFAULT_MEASURES = ("rms_error_cm", "spearman", "sigma_theta_rad", "valid_fraction")
 CONTROL = "untrained"
 # A silent TS scores pi or 0 in these by definition, which no mean should hold.
 _PUBLISHED = ("sigma_theta_rad", "delta_trial_rad")
@@ -36,21 +37,26 @@ def summary_of(table: Table, measures: Sequence[str] = ()) -> list[dict[str, Any
             raise InputError(
                 f"the sweep has no measure {name!r}.{nearest_names(name, table.measures)}"
             )
-    chosen = measures or [name for name in DEFAULT_MEASURES if name in table.measures]
+    chosen = measures or [name for name in OF_SWEEPS if name in table.measures]
     entries = []
     for combination in table.combinations:
         for measure in chosen:
+            known = measure_of(measure)
             control = heard(table, measure, CONTROL, combination)
             for condition in table.conditions:
                 values = heard(table, measure, condition, combination)
                 all_seeds = table.values(measure, condition, combination)
-                compared = None if condition == CONTROL else paired(values, control)
+                compared = None
+                if condition != CONTROL:
+                    compared = paired_by_seed(
+                        values, control, low_is_good=known.low_is_good, bounds=known.bounds
+                    )
                 entries.append(
                     {
                         "parameters": combination,
                         "measure": measure,
                         "condition": condition,
-                        "mean": mean_of(list(values.values())),
+                        "mean": mean_of(list(values.values()), known.bounds),
                         "without_map": len(all_seeds) - len(values),
                         "against_untrained": compared,
                     }
@@ -72,7 +78,7 @@ def heard(
 def summary_rows(table: Table, measures: Sequence[str] = ()) -> list[list[str]]:
     """Return the summary as rows of text, its head first."""
     rows = [[*table.varied, "measure", "condition", "mean", "95 % interval", "seeds",
-             "difference from untrained", "lower in"]]  # fmt: skip
+             "difference from untrained", "in how many seeds"]]  # fmt: skip
     for entry in summary_of(table, measures):
         mean: Mean = entry["mean"]
         silent = f" (+{entry['without_map']} no map)" if entry["without_map"] else ""
@@ -95,7 +101,10 @@ def summary_text(table: Table, measures: Sequence[str] = ()) -> str:
     lines = [aligned(summary_rows(table, measures))]
     seeds = len({row["seed"] for row in table.rows})
     points = len({row["point"] for row in table.rows})
-    lines.append(f"{points} points with {seeds} seeds; intervals by Student's t over seeds.")
+    lines.append(
+        f"{points} points with {seeds} seeds; intervals by Student's t over seeds, "
+        "cut at the bounds of a measure."
+    )
     if table.missing:
         lines.append(f"{table.missing} points have no result, {len(table.failed)} of them failed:")
         errors: dict[str, int] = {}
@@ -124,6 +133,7 @@ def summary_json(table: Table, measures: Sequence[str] = ()) -> dict[str, Any]:
                     "ci95": [compared.difference.low, compared.difference.high],
                     "n": compared.difference.n,
                     "n_lower": compared.n_lower,
+                    "n_better": compared.n_better,
                 },
             }
         )  # fmt: skip
@@ -139,7 +149,7 @@ def _paired_cells(compared: Paired | None) -> list[str]:
         return ["", ""]
     d = compared.difference
     interval = f" ({d.low:+.3f} to {d.high:+.3f})" if d.n > 1 else ""
-    return [f"{d.mean:+.3f}{interval}", f"{compared.n_lower} of {d.n}"]
+    return [f"{d.mean:+.3f}{interval}", compared.words]
 
 
 def _plain(value: Any) -> str:
@@ -148,13 +158,3 @@ def _plain(value: Any) -> str:
 
 def _three(value: float) -> str:
     return f"{value:.3f}" if math.isfinite(value) else "-"
-
-
-def aligned(rows: Sequence[Sequence[str]]) -> str:
-    """Return rows as columns of equal width, with a line under the first."""
-    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
-    lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
-    return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from lateralnet.errors import InputError
+from lateralnet.measures.table import REPEATED_PARAMETERS
 from lateralnet.records.storage import write_bytes
 from lateralnet.studies.design import Design
 from lateralnet.studies.parsing import field_of
@@ -23,7 +24,6 @@ _FACTS = (
     "device", "precision", "host", "n_training_trials", "training_wall_s", "training_cpu_s",
     "test_wall_s", "peak_memory_mb",
 )  # fmt: skip
-_NOT_MEASURED = ("distance_cm", "test_ll_noise_hz")  # parameters, repeated among the measures
 
 
 @dataclass(frozen=True)
@@ -165,7 +165,7 @@ def _rows(point: Point, result: dict[str, Any], varied: Sequence[str]) -> list[d
         numbers = {
             name: float(value) if isinstance(value, (int, float)) else value
             for name, value in measures.items()
-            if name not in _NOT_MEASURED
+            if name not in REPEATED_PARAMETERS
         }
         rows.append(
             {

@@ -53,6 +53,8 @@ class BodyFixedMap:
         What this says, in words.
     x_true_cm, x_hat_cm : ndarray, shape (n_scored,)
         True and decoded position at each scored step of all sweeps; NaN where not decoded.
+    error_cm : ndarray, shape (n_scored,)
+        Error there, the shorter way around; NaN for a silent layer only.
     bin_cm, bias_by_position_cm : ndarray, shape (min(100, n),)
         Centres of the position bins, and bias in each.
     """
@@ -69,6 +71,7 @@ class BodyFixedMap:
     verdict: str
     x_true_cm: FloatArray
     x_hat_cm: FloatArray
+    error_cm: FloatArray
     bin_cm: FloatArray
     bias_by_position_cm: FloatArray
 
@@ -151,6 +154,7 @@ def body_fixed_map(
         verdict=_verdict(rms_error_cm, chance, valid_fraction, delta, cm_per_rad),
         x_true_cm=x_true_cm,
         x_hat_cm=cm_per_rad * theta_hat,
+        error_cm=error_cm,
         bin_cm=bin_cm,
         bias_by_position_cm=cm_per_rad * bias_rad,
     )
@@ -176,6 +180,7 @@ def _silent_map(x_true_cm: FloatArray, bin_cm: FloatArray) -> BodyFixedMap:
         verdict="no map: the layer is silent while the sphere is beside the body",
         x_true_cm=x_true_cm,
         x_hat_cm=np.full(x_true_cm.size, np.nan),
+        error_cm=np.full(x_true_cm.size, np.nan),
         bin_cm=bin_cm,
         bias_by_position_cm=np.full(bin_cm.size, np.nan),
     )

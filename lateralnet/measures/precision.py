@@ -37,7 +37,7 @@ def calibrated_rms_cm(
     Returns
     -------
     float
-        In cm; NaN with fewer than two sweeps.
+        In cm; NaN with fewer than two sweeps, and for a silent layer.
 
     Examples
     --------
@@ -47,7 +47,7 @@ def calibrated_rms_cm(
     >>> calibrated_rms_cm(x, np.full(150, 0.3), 3, body_length_cm=4.0)
     0.0
     """
-    if n_sweeps < 2 or x_true_cm.size == 0:
+    if n_sweeps < 2 or x_true_cm.size % n_sweeps or not np.isfinite(error_cm).all():
         return float("nan")
     rad_per_cm = 2.0 * np.pi / body_length_cm
     delta = (rad_per_cm * error_cm).reshape(n_sweeps, -1)
@@ -61,10 +61,16 @@ def calibrated_rms_cm(
     return round(rms_cm, 12)  # sums of unit vectors are exact to rounding
 
 
-def mid_body(x_cm: FloatArray, body_length_cm: float) -> NDArray[np.bool_]:
-    """Return which positions lie on the inner three quarters of the body (0.5 to 3.5 of 4 cm)."""
+def mid_rms_cm(x_true_cm: FloatArray, x_hat_cm: FloatArray, *, body_length_cm: float) -> float:
+    """Return the RMS error over the inner three quarters of the body (0.5 to 3.5 of 4 cm).
+
+    Over the whole body the outliers at head and tail decide, which are few.
+    """
     edge_cm = body_length_cm / 8.0
-    return np.asarray((x_cm > edge_cm) & (x_cm < body_length_cm - edge_cm))
+    inside = (x_true_cm > edge_cm) & (x_true_cm < body_length_cm - edge_cm)
+    if not inside.any():
+        return float("nan")
+    return float(np.sqrt(np.mean((x_hat_cm[inside] - x_true_cm[inside]) ** 2)))
 
 
 def _mean_near(

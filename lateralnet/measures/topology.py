@@ -1,10 +1,10 @@
 """Measures of order that see folds, and chance levels that know what is coupled.
 
-The rank correlation of preferred place and cell index is blind to neither direction nor shift,
-and a map that is folded once may still score high. `distance_order` is the index of topological
-preservation of Bezdek & Pal (1995, Pattern Recognition 28:381): the rank correlation of the
-distances between all pairs of cells and between their preferred places. Cells that are far apart
-but prefer the same place, as in a fold, lower it.
+The rank correlation of preferred place and cell index asks for one direction along the layer.
+`distance_order` does not: it is the index of topological preservation of Bezdek & Pal (1995,
+Pattern Recognition 28:381), the rank correlation of the distances between all pairs of cells and
+between their preferred places. Cells that are far apart but prefer the same place, as in a fold,
+lower it, and so do neighbours that prefer distant places.
 
 Three hundred cells that excite each other are not three hundred independent witnesses: what one
 prefers, its neighbours prefer too. Shuffled single cells are therefore a chance level that

@@ -58,14 +58,16 @@ def test_distance_order_is_spearman_of_all_distances():
     assert distance_order(index, preferred) == pytest.approx(expected.statistic, abs=1e-12)
 
 
-def test_a_shifted_piece_that_spearman_forgives_is_seen():
+def test_folds_and_displaced_pieces_are_seen_and_direction_is_not():
     cells = np.arange(300)
     ordered = cells / 75.0
-    wrapped_tail = np.where(cells < 250, ordered * 1.2, (299 - cells) / 75.0)
     assert distance_order(cells, ordered) == pytest.approx(1.0)
     assert distance_order(cells, ordered[::-1]) == pytest.approx(1.0)
-    rho = stats.spearmanr(cells, wrapped_tail).statistic
-    assert distance_order(cells, wrapped_tail) < rho - 0.05
+    folded_tail = np.where(cells < 250, ordered, (499 - cells) / 75.0)
+    displaced = np.roll(ordered, 50)
+    folded = np.minimum(cells, 299 - cells)
+    orders = [distance_order(cells, p) for p in (folded_tail, displaced, folded)]
+    assert 0.9 > orders[0] > orders[1] > orders[2] > 0.2
 
 
 @pytest.mark.parametrize("block", [1, 7, 50])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import shutil
 import time
 from pathlib import Path
@@ -12,8 +11,8 @@ from typing import Any
 from backends.base import Backend, BuildOptions, ProgramSpec
 from backends.cache import cached, content_key, remembered, source_hash
 from backends.errors import DeviceUnavailableError, ProgramBuildError, ProgramRunError
-from backends.host.process import run_child
-from backends.host.toolchain import child_environment, package_versions
+from backends.host.children import run_function
+from backends.host.toolchain import package_versions
 from backends.registry import refusal_of
 from backends.standalone import StandaloneProgram
 
@@ -57,19 +56,19 @@ def build_program(
             "compiler_jobs": options.compiler_jobs,
             "cuda_arch": options.cuda_arch,
         }
-        path = folder / "request.json"
-        path.write_text(json.dumps(request))
+        began = time.time()
         try:
-            run_child(
-                [options.python, "-m", "backends.worker", str(path)],
+            run_function(
+                "backends.worker:build",
+                request,
+                python=options.python,
                 cwd=folder,
-                env=child_environment(options.python),
                 what=f"building for device {backend.name!r}",
             )
         except ProgramRunError as error:
             raise ProgramBuildError(_explain(str(error), folder)) from None
         # The manifest is the last that is generated and the first that no compiler needs.
-        generated = (folder / "manifest.json").stat().st_mtime - path.stat().st_mtime
+        generated = (folder / "manifest.json").stat().st_mtime - began
         return {
             "device": backend.name,
             "versions": versions,

@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import time
-import weakref
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +19,7 @@ import numpy as np
 from backends.base import Arrays, Outcome, ProgramSpec, Spikes
 from backends.errors import ProgramRunError
 from backends.host.process import run_child
-from backends.host.scratch import make_scratch
+from backends.host.scratch import Scratch
 
 STEPS_VARIABLE = "LATERALNET_STEPS"
 
@@ -51,8 +49,8 @@ class StandaloneProgram:
         self._spike_files: dict[str, list[str]] = manifest["spike_files"]
         self._command: list[str] = manifest["command"]
         n_bytes = sum(np.dtype(d).itemsize * size for d, size in spec.inputs.values())
-        self._scratch = make_scratch(2 * n_bytes)
-        self._finalizer = weakref.finalize(self, shutil.rmtree, self._scratch, True)
+        self._owner = Scratch(2 * n_bytes)
+        self._scratch = self._owner.path
         for sub in ("static_arrays", "results"):
             (self._scratch / sub).mkdir()
         for file in (folder / "static_arrays").iterdir():
@@ -92,7 +90,7 @@ class StandaloneProgram:
 
     def close(self) -> None:
         """Remove the scratch folder."""
-        self._finalizer()
+        self._owner.remove()
 
     def _write(self, inputs: Arrays) -> list[str]:
         """Write the inputs that changed and return their names."""

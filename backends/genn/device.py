@@ -9,7 +9,6 @@ reset before its spike reaches the synapses is told to the builder by the capabi
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,6 @@ from backends.genn.toolkit import HOW_TO_GET, Genn, find_genn
 from backends.host.toolchain import (
     compiler,
     compiler_version,
-    device_python,
     package_versions,
     processor,
 )
@@ -52,7 +50,7 @@ class GennBackend:
     def probe(self, options: BuildOptions) -> Report:
         """Look for Brian2GeNN, GeNN and a compiler."""
         genn = find_genn()
-        python = device_python(self.name, options.python)
+        python = options.python
         try:
             versions = package_versions(python)
         except DeviceUnavailableError as error:
@@ -81,7 +79,6 @@ class GennBackend:
 
     def build(self, spec: ProgramSpec, options: BuildOptions) -> GennProgram:
         """Generate, compile and cache the program."""
-        options = replace(options, python=device_python(self.name, options.python))
         here = Path(__file__).parent
         program = build_program(
             self, spec, options, module=__name__, key_parts={

@@ -1,4 +1,4 @@
-"""Child processes: started with bounded threads, their end told in words."""
+"""Tools and programs as child processes: bounded threads, their end told in words."""
 
 from __future__ import annotations
 
@@ -54,6 +54,8 @@ def describe_exit(code: int) -> str:
             "was killed with SIGKILL, most likely by the out-of-memory killer; "
             "free memory, or run fewer jobs or replicas at once"
         )
+    if code > 128 and code - 128 in set(signal.Signals):  # it cleaned up before it ended
+        code = 128 - code
     if code < 0:
         return f"was ended by signal {signal.Signals(-code).name}"
     return f"failed with exit code {code}"

@@ -6,6 +6,7 @@ import contextlib
 import os
 import resource
 import subprocess
+import threading
 import weakref
 from collections.abc import Sequence
 from pathlib import Path
@@ -33,6 +34,7 @@ class Server:
 
     def __init__(self, command: Sequence[str], cwd: Path, what: str) -> None:
         self._what = what
+        self._busy = threading.Event()
         try:
             self._child = subprocess.Popen(
                 list(command),
@@ -43,10 +45,11 @@ class Server:
                 stderr=subprocess.STDOUT,
                 text=True,
                 errors="replace",
+                start_new_session=True,  # Ctrl-C is for the parent
             )
         except OSError as error:
             raise ProgramRunError(f"{what} could not be started ({command[0]}): {error}.") from None
-        self._finalizer = weakref.finalize(self, _end, self._child)
+        self._finalizer = weakref.finalize(self, _end, self._child, self._busy)
         _alive.add(self)
 
     def ask(self, request: str) -> None:
@@ -61,12 +64,14 @@ class Server:
         if child.returncode is not None:
             raise ProgramRunError(f"{self._what} has ended.")
         assert child.stdin is not None and child.stdout is not None
+        self._busy.set()
         try:
             child.stdin.write(request + "\n")
             child.stdin.flush()
             answer = child.stdout.readline()
         except OSError:  # it has ended; why is told below
             answer = ""
+        self._busy.clear()
         if answer.strip() == DONE:
             return
         with contextlib.suppress(OSError):
@@ -95,7 +100,9 @@ class Server:
         return ticks / os.sysconf("SC_CLK_TCK"), max(peak_kb, default=0) / 1024
 
 
-def _end(child: subprocess.Popen[str]) -> None:
+def _end(child: subprocess.Popen[str], busy: threading.Event) -> None:
+    if busy.is_set():  # interrupted in the middle of a segment that nobody will read
+        child.kill()
     for stream in (child.stdin, child.stdout):
         with contextlib.suppress(OSError):
             if stream is not None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import atexit
 import functools
 import json
 import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 from backends.errors import DeviceUnavailableError
@@ -77,7 +75,8 @@ def package_versions(python: str) -> dict[str, str]:
         When the interpreter cannot be run.
     """
     script = (
-        "import json,sys;from importlib import metadata as m\n"
+        "import sys;sys.path[:]=[p for p in sys.path if p]\n"  # not the working directory
+        "import json;from importlib import metadata as m\n"
         "found={'python':'.'.join(map(str,sys.version_info[:3]))}\n"
         f"for name in {_PACKAGES!r}:\n"
         "    try: found[name]=m.version(name)\n"
@@ -93,24 +92,3 @@ def package_versions(python: str) -> dict[str, str]:
         ) from None
     versions: dict[str, str] = json.loads(shown.stdout)
     return versions
-
-
-def child_environment(python: str) -> dict[str, str]:
-    """Environment in which another interpreter finds our packages, and only ours.
-
-    The folder on ``PYTHONPATH`` holds links to our packages alone: putting our whole
-    site-packages there would mix two interpreters' compiled libraries.
-    """
-    if Path(python).resolve() == Path(sys.executable).resolve() and python == sys.executable:
-        return {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-    return {"PYTHONPATH": str(_package_links())}
-
-
-@functools.cache
-def _package_links() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="lateralnet-packages-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    root = Path(__file__).resolve().parents[2]
-    for name in ("backends", "lateralnet"):
-        (folder / name).symlink_to(root / name)
-    return folder

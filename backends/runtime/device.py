@@ -7,14 +7,7 @@ makes the Brian2 objects once and then answers one request per segment.
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
-import shutil
-import subprocess
-import sys
 import weakref
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +15,9 @@ import numpy as np
 
 from backends.base import Arrays, BuildOptions, Capabilities, Outcome, ProgramSpec, Report, Spikes
 from backends.errors import DeviceUnavailableError, ProgramRunError
-from backends.host.process import ONE_THREAD, describe_exit, tail
-from backends.host.scratch import make_scratch
-from backends.host.toolchain import child_environment, device_python, package_versions, processor
+from backends.host.children import Child
+from backends.host.scratch import Scratch
+from backends.host.toolchain import package_versions, processor
 from backends.registry import refusal_of
 from backends.standalone import check_inputs
 
@@ -39,14 +32,13 @@ class RuntimeBackend:
 
     def probe(self, options: BuildOptions) -> Report:
         """Look for Brian2."""
-        python = device_python(self.name, options.python)
         try:
-            versions = package_versions(python)
+            versions = package_versions(options.python)
         except DeviceUnavailableError as error:
             return Report(self.name, "missing", str(error), fix="correct --python")
         if "brian2" not in versions:
             return Report(
-                self.name, "missing", f"no brian2 in {python}",
+                self.name, "missing", f"no brian2 in {options.python}",
                 fix="pip install brian2, or give --python an interpreter that has it",
             )  # fmt: skip
         return Report(
@@ -59,7 +51,6 @@ class RuntimeBackend:
         report = self.probe(options)
         if not report.usable:
             raise DeviceUnavailableError(refusal_of(report))
-        options = replace(options, python=device_python(self.name, options.python))
         versions = package_versions(options.python)
         return RuntimeProgram(
             spec, options, {"device": self.name, "versions": versions, "built": False}
@@ -73,11 +64,11 @@ class RuntimeProgram:
         self.info = info
         self._spec = spec
         self._python = options.python
-        self._scratch = make_scratch(
+        self._owner = Scratch(
             2 * sum(np.dtype(d).itemsize * size for d, size in spec.inputs.values())
         )
-        self._remove = weakref.finalize(self, shutil.rmtree, self._scratch, True)
-        self._child: subprocess.Popen[str] | None = None
+        self._scratch = self._owner.path
+        self._child: Child | None = None
         self._stop: weakref.finalize | None = None
         self._wiring: dict[str, np.ndarray] = {}
 
@@ -92,15 +83,11 @@ class RuntimeProgram:
         arrays: dict[str, Any] = dict(inputs)
         np.savez(self._scratch / "inputs.npz", **arrays)
         child = self._child or self._start_child()
-        assert child.stdin is not None and child.stdout is not None
-        with contextlib.suppress(BrokenPipeError):
-            child.stdin.write(f"{n_steps}\n")
-            child.stdin.flush()
-        if child.stdout.readline() != "done\n":
-            code = child.wait()
-            words = tail((self._scratch / "messages").read_text(errors="replace"))
+        try:
+            child.ask(str(n_steps))
+        except ProgramRunError:
             self._end_child()
-            raise ProgramRunError(f"the simulation {describe_exit(code)}.{words}")
+            raise
         with np.load(self._scratch / "outcome.npz", allow_pickle=False) as stored:
             return Outcome(
                 state={name: stored[name] for name in self._spec.state},
@@ -113,23 +100,17 @@ class RuntimeProgram:
     def close(self) -> None:
         """End the child and remove the scratch folder."""
         self._end_child()
-        self._remove()
+        self._owner.remove()
 
-    def _start_child(self) -> subprocess.Popen[str]:
-        request = {"module": __name__, "spec": self._spec.as_dict(), "folder": str(self._scratch)}
-        path = self._scratch / "request.json"
-        path.write_text(json.dumps(request))
-        with (self._scratch / "messages").open("w") as messages:
-            self._child = subprocess.Popen(
-                [self._python, "-m", "backends.worker", str(path)],
-                cwd=self._scratch,
-                env={**os.environ, **ONE_THREAD, **child_environment(self._python)},
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=messages,
-                text=True,
-            )
-        self._stop = weakref.finalize(self, _end, self._child)
+    def _start_child(self) -> Child:
+        self._child = Child(
+            f"{__name__}:serve",
+            {"spec": self._spec.as_dict(), "folder": str(self._scratch)},
+            python=self._python,
+            cwd=self._scratch,
+            what="the simulation",
+        )
+        self._stop = weakref.finalize(self, self._child.end)
         return self._child
 
     def _end_child(self) -> None:
@@ -138,33 +119,17 @@ class RuntimeProgram:
         self._child = self._stop = None
 
 
-def _end(child: subprocess.Popen[str]) -> None:
-    """Close the pipes, which ends the child, and wait for it."""
-    for pipe in (child.stdin, child.stdout):
-        if pipe is not None:
-            with contextlib.suppress(OSError):
-                pipe.close()
-    try:
-        child.wait(timeout=5)
-    except subprocess.TimeoutExpired:  # in the middle of a segment
-        child.kill()
-        child.wait()
-
-
-def work(request: dict[str, Any]) -> None:
-    """In the child: make the objects, then run a segment per line on standard input."""
-    answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # what Brian2 prints must not reach the parent as an answer
+def serve(request: dict[str, Any], link: Any) -> None:
+    """In the child: make the objects, then run a segment for every further request."""
     folder = Path(request["folder"])
     network = None
-    for line in sys.stdin:
+    for line in link.requests():
         with np.load(folder / "inputs.npz", allow_pickle=False) as stored:
             inputs = dict(stored)
         if network is None:
             network = _Network(request["spec"], inputs)
         np.savez(folder / "outcome.npz", **network.run(inputs, int(line)))
-        answers.write("done\n")
-        answers.flush()
+        link.say(done=True)
 
 
 class _Network:

@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from backends.host.stopping import stop_on_signals
 from lateralnet.cli.common import JSON, QUIET, complain, noter, print_json
 from lateralnet.cli.options import (
     GroupedCommand,
@@ -71,7 +72,7 @@ def cli() -> None:
 @cli.command(cls=GroupedCommand)
 @mode_option()
 @click.option("--run-name", help="Folder under Runs/; default: date and time.")
-@click.option("--save-tag", default="latest", show_default=True, help="Base name of weight files.")
+@click.option("--save-tag", help="Base name of weight files.  [default: latest]")
 @click.option("--multi-seed", type=int, default=1, show_default=True, help="Consecutive seeds.")
 @click.option("--jobs", type=int, default=1, show_default=True, help="Seeds at once.")
 @click.option("--replicas", type=int, default=1, show_default=True, help="Seeds per program.")
@@ -188,8 +189,10 @@ def plot(run_folder: Path, jobs: int, quiet: bool) -> None:
     from lateralnet.figures import draw_run
     from lateralnet.records.results import load
 
-    paths = draw_run(load(run_folder), jobs=jobs)
-    for path in paths:
+    result = load(run_folder)
+    if result.completeness:
+        noter(quiet)(f"only {result.completeness} have results.")
+    for path in draw_run(result, jobs=jobs):
         click.echo(str(path))
 
 
@@ -248,11 +251,14 @@ def _print_run(result: Any, as_json: bool) -> None:
         print_json(read_json(result.folder / "run_summary.json"))
     else:
         click.echo(summary_table(result))
+        if result.completeness:
+            click.echo(result.completeness)
 
 
 def main() -> None:
     """Entry point: errors in one sentence, exit codes as documented above."""
     use_one_blas_thread()
+    stop_on_signals()
     try:
         code = cli.main(standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
@@ -262,9 +268,10 @@ def main() -> None:
     except LateralnetError as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted; training goes on with --resume-from RUN_FOLDER.", err=True)
-        sys.exit(130)
+    except (KeyboardInterrupt, click.Abort) as error:  # Click turns the first into the second
+        reason = error.__cause__ or error
+        click.echo(f"\n{str(reason) or 'interrupted.'}", err=True)
+        sys.exit(128 + getattr(reason, "signal", 2))
     except BrokenPipeError:
         sys.exit(1)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +34,10 @@ _SHOWN_POINTS = 200
 )  # fmt: skip
 @click.option("--zip", "zipped", is_flag=True, help="Axes go together instead of being crossed.")
 @click.option("--seeds", metavar="FIRST:STOP", help="Such as 123:133 (ten seeds) or 123,125.")
-@click.option("--name", help="Folder under Sweeps/; default: the TOML file's name, else sweep.")
+@click.option(
+    "--name",
+    help="Folder under Sweeps/; default: the TOML file's name, else sweep-<hash of what varies>.",
+)
 @click.option("--controls", default="", help="Further conditions to test, separated by commas.")
 @click.option("--disable-all-stdp", is_flag=True, help="No weight changes: the control.")
 @click.option("--dry-run", is_flag=True, help="Print points, CPU time, memory; run nothing.")
@@ -62,7 +64,7 @@ def sweep(ctx: click.Context, file: Path | None, **options: Any) -> None:
 
     note = noter(options["quiet"])
     design = _design(ctx, file, options)
-    folder = SWEEPS_DIR / _name(options["name"], file)
+    folder = SWEEPS_DIR / _name(options["name"], file, design)
     device = device_options_of(options)
     if options["dry_run"]:
         planned = plan(
@@ -90,12 +92,6 @@ def sweep(ctx: click.Context, file: Path | None, **options: Any) -> None:
             on_progress=on_progress,
             on_note=note,
         )
-    except KeyboardInterrupt:
-        click.echo(
-            "interrupted; finished points are stored, the same command goes on with the rest.",
-            err=True,
-        )
-        sys.exit(130)
     finally:
         if progress:
             progress[0].__exit__()
@@ -173,12 +169,12 @@ def _design(ctx: click.Context, file: Path | None, options: dict[str, Any]) -> A
     return Design(**arguments)
 
 
-def _name(given: str | None, file: Path | None) -> str:
+def _name(given: str | None, file: Path | None, design: Any) -> str:
     from lateralnet.records.folders import safe_name
 
     if given is not None:
         return safe_name(given, "--name")
-    return safe_name(file.stem, "FILE") if file is not None else "sweep"
+    return safe_name(file.stem, "FILE") if file is not None else f"sweep-{design.short_hash}"
 
 
 def _print_plan(design: Any, planned: Any, jobs: int, as_json: bool) -> None:

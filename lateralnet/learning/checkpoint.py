@@ -8,9 +8,8 @@ rest, which is said.
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,20 +18,11 @@ import numpy as np
 
 from lateralnet.errors import InputError
 from lateralnet.learning.learning_curve import SERIES
-from lateralnet.network.wiring import Replica, State
-from lateralnet.parameters.params import NetworkParams, parameter_names, spec_of
-from lateralnet.parameters.spec import TEST
+from lateralnet.network.wiring import Replica, State, make_replica
+from lateralnet.parameters.fingerprint import differing, fingerprint, fits, in_words
+from lateralnet.parameters.params import NetworkParams
 from lateralnet.records.storage import SCHEMA_VERSION, read_npz, write_npz
 from lateralnet.simulation.segment import LAYERS, LayerSpikes, Spikes
-
-# May differ between the run that left the checkpoint and the one that resumes it.
-_FREE = {
-    "n_training_trials",
-    "checkpoint_trials",
-    "pv_eval_every_checkpoints",
-    "checkpoint_save_every_n_checkpoints",
-    *(name for name in parameter_names() if spec_of(name).read_by == TEST),
-}
 
 
 @dataclass(frozen=True)
@@ -58,27 +48,6 @@ class Checkpoint:
     curve: dict[str, np.ndarray]
     tail: Spikes
     exact: bool
-
-
-def fingerprint(params: NetworkParams, precision: str, names: Collection[str] | None = None) -> str:
-    """Return a hash of everything that decides how training goes on.
-
-    `names` are the parameters that the writer of a checkpoint knew; all by default.
-    """
-    free = _free(params)
-    values = {
-        name: value
-        for name, value in params.as_dict().items()
-        if name not in free and (names is None or name in names)
-    }
-    text = json.dumps({**values, "precision": precision}, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _free(params: NetworkParams) -> set[str]:
-    """Return the parameters in which a resumed training may differ."""
-    # Annealed cooperation is a schedule over all trials: another number of them is another one.
-    return _FREE - {"n_training_trials"} if params.anneals_cooperation else _FREE
 
 
 def save_checkpoint(
@@ -107,38 +76,40 @@ def save_checkpoint(
     write_npz(path, arrays, compress=False, durable=durable)
 
 
-def load_checkpoint(path: Path, replica: Replica, precision: str) -> Checkpoint:
-    """Read the checkpoint of a network.
+def trials_in(path: Path, params: NetworkParams, precision: str) -> int:
+    """Return the finished trials of a checkpoint that training can go on from.
 
     Raises
     ------
     StorageError
         When the file is missing or damaged.
     InputError
-        When it belongs to another network, seed or version.
+        When it belongs to another network, seed, precision or version.
     """
-    stored = read_npz(path)
-    if "trial_idx" not in stored or "mon_ts_w" not in stored:
-        raise InputError(f"{path} is not a training checkpoint (no trial_idx, mon_ts_w).")
-    trials_done = int(stored["trial_idx"]) + 1
+    stored = _checked(path, params, precision)
     if "fingerprint" not in stored:
-        return _published(path, stored, replica, trials_done)
-    if int(stored["schema_version"]) != SCHEMA_VERSION:
-        raise InputError(
-            f"{path} has schema version {int(stored['schema_version'])}, this version of "
-            f"lateralnet reads {SCHEMA_VERSION}; resume with the version that wrote it."
-        )
-    theirs = json.loads(str(stored["params"]))
-    same = str(stored["fingerprint"]) == fingerprint(replica.params, precision, theirs)
-    if not same or _differing({**NetworkParams().as_dict(), **theirs}, replica.params):
-        raise InputError(_difference(path, theirs, replica.params, precision))
+        _published(path, stored, make_replica(params))
+    return int(stored["trial_idx"]) + 1
+
+
+def seed_in(path: Path) -> int | None:
+    """Return the seed that a checkpoint belongs to; the published program does not store it."""
+    stored = read_npz(path)
+    return int(json.loads(str(stored["params"]))["seed"]) if "params" in stored else None
+
+
+def load_checkpoint(path: Path, replica: Replica, precision: str) -> Checkpoint:
+    """Read the checkpoint of a network; raises what `trials_in` does."""
+    stored = _checked(path, replica.params, precision)
+    if "fingerprint" not in stored:
+        return _published(path, stored, replica)
     state = _with_prefix(stored, "state/")
     for name, array in replica.initial_state().items():
         if name not in state or state[name].shape != array.shape:
             raise InputError(f"{path}: {name} is missing or of another size; it is damaged.")
     curve = {f"series/{name}": stored[name] for name in SERIES}
     return Checkpoint(
-        trials_done=trials_done,
+        trials_done=int(stored["trial_idx"]) + 1,
         state=state,
         curve={**curve, **_with_prefix(stored, "curve/")},
         tail={
@@ -149,9 +120,39 @@ def load_checkpoint(path: Path, replica: Replica, precision: str) -> Checkpoint:
     )
 
 
-def _published(
-    path: Path, stored: dict[str, np.ndarray], replica: Replica, trials_done: int
-) -> Checkpoint:
+def _checked(path: Path, params: NetworkParams, precision: str) -> dict[str, np.ndarray]:
+    """Return the arrays of a checkpoint that belongs to a network."""
+    stored = read_npz(path)
+    if "trial_idx" not in stored or "mon_ts_w" not in stored:
+        raise InputError(f"{path} is not a training checkpoint (no trial_idx, mon_ts_w).")
+    if "fingerprint" in stored:
+        if int(stored["schema_version"]) != SCHEMA_VERSION:
+            raise InputError(
+                f"{path} has schema version {int(stored['schema_version'])}, this version of "
+                f"lateralnet reads {SCHEMA_VERSION}; resume with the version that wrote it."
+            )
+        theirs = json.loads(str(stored["params"]))
+        if not fits(str(stored["fingerprint"]), theirs, params, precision):
+            raise InputError(f"{path} {_other_network(theirs, params, precision)}")
+    return stored
+
+
+def _other_network(theirs: Mapping[str, Any], params: NetworkParams, precision: str) -> str:
+    what = differing(theirs, params)
+    if list(what) == ["n_training_trials"]:
+        theirs_n, ours_n = what["n_training_trials"]
+        return (
+            f"was trained towards {theirs_n} trials, not {ours_n}, and lateral excitation is "
+            f"annealed over all of them: resume with --n-training-trials {theirs_n}, or start a "
+            "new run."
+        )
+    return (
+        f"belongs to another network: {in_words(what) or f'precision (now {precision})'}. Resume "
+        "with the parameters of the run that wrote it, or start a new run."
+    )
+
+
+def _published(path: Path, stored: dict[str, np.ndarray], replica: Replica) -> Checkpoint:
     state = replica.initial_state()
     found = {"mon_ts.w": stored["mon_ts_w"]}
     if "ll_mon.w" in state and "ll_mon_w_mV" in stored:
@@ -164,34 +165,11 @@ def _published(
             )
     nothing = LayerSpikes(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int32))
     return Checkpoint(
-        trials_done=trials_done,
+        trials_done=int(stored["trial_idx"]) + 1,
         state={**state, **found},
         curve={name: stored[name] for name in SERIES if name in stored},
         tail=dict.fromkeys(LAYERS, nothing),
         exact=False,
-    )
-
-
-def _differing(theirs: dict[str, Any], params: NetworkParams) -> list[str]:
-    """Return the parameters that differ and must not; a writer's missing ones are defaults."""
-    free, ours = _free(params), params.as_dict()
-    return [name for name in ours if name not in free and theirs[name] != ours[name]]
-
-
-def _difference(path: Path, theirs: dict[str, Any], params: NetworkParams, precision: str) -> str:
-    theirs, ours = {**NetworkParams().as_dict(), **theirs}, params.as_dict()
-    differing = _differing(theirs, params)
-    if differing == ["n_training_trials"]:
-        return (
-            f"{path} was trained towards {theirs['n_training_trials']} trials, not "
-            f"{params.n_training_trials}, and lateral excitation is annealed over all of them: "
-            f"resume with --n-training-trials {theirs['n_training_trials']}, or start a new run."
-        )
-    changes = [f"{name} {theirs[name]!r} -> {ours[name]!r}" for name in differing]
-    what = ", ".join(changes[:5]) or f"precision (now {precision})"
-    return (
-        f"{path} belongs to another network: {what}. Resume with the parameters of the run that "
-        "wrote it, or start a new run."
     )
 
 

@@ -156,7 +156,7 @@ def _run_page(folder: Path) -> str:
     return _page(
         f"Run {folder.resolve().name}",
         f"{result.mode}: {p.n_ll} LL, {p.n_mon} MON, {p.n_ts} TS cells, {p.n_training_trials} "
-        f"training trials, {len(result.seeds)} seed(s)",
+        f"training trials, {result.completeness or f'{len(result.seeds)} seed(s)'}",
         [
             "<h2>Results</h2>",
             table_html(rows),

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from lateralnet.errors import InputError
+from lateralnet.records.locks import LOCK
 
 RUNS = Path("Runs")
+_LONGEST_NAME = 200
+_FIGURES = ("brian2_*.png", "LL_THESIS_BASELINE_*.png")  # what we draw, and may delete
 
 
 def safe_name(name: str, flag: str) -> str:
@@ -20,10 +25,12 @@ def safe_name(name: str, flag: str) -> str:
         For names that would leave the folder or hide in it.
     """
     cleaned = name.strip().replace("/", "_").replace("\\", "_")
-    if not cleaned or cleaned.startswith(".") or "\0" in cleaned or len(cleaned) > 200:
+    n_bytes = len(os.fsencode(cleaned))  # what file systems count
+    if not cleaned or cleaned.startswith(".") or "\0" in cleaned or n_bytes > _LONGEST_NAME:
+        shown = name if len(name) <= 40 else name[:40] + "..."
         raise InputError(
-            f"{flag} = {name!r} is not a usable name: it must have 1 to 200 characters and not "
-            "begin with a dot."
+            f"{flag} = {shown!r} is not a usable name: it must have 1 to {_LONGEST_NAME} bytes "
+            f"(it has {n_bytes}) and not begin with a dot."
         )
     return cleaned
 
@@ -97,3 +104,36 @@ class RunFolder:
             if path.is_file():
                 return path
         return None
+
+    def is_unstarted(self) -> bool:
+        """Whether nothing is here yet but what a run writes before its first checkpoint."""
+        entries = self.path.rglob("*")
+        return not any(
+            not entry.is_dir()
+            and entry not in (self.params, self.path / LOCK)
+            and not _is_temporary(entry)
+            for entry in entries
+        )
+
+    def remove_unstarted(self) -> None:
+        """Delete what a run wrote before its first checkpoint; folders with more in them stay."""
+        self.remove_temporary()
+        self.params.unlink(missing_ok=True)
+        for path in (self.artifacts, self.figures, self.path):
+            with contextlib.suppress(OSError):
+                path.rmdir()
+
+    def remove_temporary(self) -> None:
+        """Delete what writers that were killed left half written."""
+        for path in (*self.path.glob(".*.tmp"), *self.artifacts.glob(".*.tmp")):
+            path.unlink(missing_ok=True)
+
+    def remove_figures(self) -> None:
+        """Delete the figures that we drew."""
+        for pattern in _FIGURES:
+            for path in self.figures.glob(pattern):
+                path.unlink(missing_ok=True)
+
+
+def _is_temporary(path: Path) -> bool:
+    return path.name.startswith(".") and path.name.endswith(".tmp")

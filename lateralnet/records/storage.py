@@ -41,12 +41,23 @@ def write_bytes(path: Path, content: bytes, *, durable: bool = True) -> None:
                 handle.flush()
                 os.fsync(handle.fileno())
         temporary.replace(path)
+        if durable:
+            _flush_folder(path.parent)
     except OSError as error:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise StorageError(
             f"cannot write {path}: {error.strerror or error}. Files written before are whole."
         ) from None
+
+
+def _flush_folder(path: Path) -> None:
+    """Wait until the disk has the new name of a file, too."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
@@ -125,7 +136,8 @@ def check_free_space(path: Path, needed_bytes: int) -> None:
     StorageError
         When fewer than `needed_bytes` are free where `path` is.
     """
-    free = shutil.disk_usage(path).free
+    existing = next(place for place in (path, *path.absolute().parents) if place.exists())
+    free = shutil.disk_usage(existing).free
     if free < needed_bytes:
         raise StorageError(
             f"only {free / 1e6:.0f} MB are free in {path}, but about {needed_bytes / 1e6:.0f} MB "

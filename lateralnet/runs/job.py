@@ -21,6 +21,7 @@ from lateralnet.learning.training import Trained, train
 from lateralnet.learning.weights import weight_statistics
 from lateralnet.measures.evaluation import measures_of
 from lateralnet.network.wiring import Replica, make_replica
+from lateralnet.parameters.fingerprint import fingerprint
 from lateralnet.parameters.params import NetworkParams
 from lateralnet.records.folders import RunFolder
 from lateralnet.records.record import SeedRecord, TestRecord
@@ -188,7 +189,7 @@ def _write(
     folder = job.folder
     record.save(folder.record(seed))
     write_npz(folder.weights(seed), weights)
-    write_json(folder.weights_params(seed), _sidecar(job.mode, params))
+    write_json(folder.weights_params(seed), _sidecar(job, params))
     stable_s = stabilisation_time_s(curves["checkpoint_t_s"], curves["w_mean_series"])
     published = {key: value for key, value in measures["trained"].items() if key in _PUBLISHED}
     write_json(
@@ -197,6 +198,7 @@ def _write(
             "seed": seed,
             **published,
             "mode": job.mode,
+            "network_params": params.as_dict(),  # written last: these results are of these
             "stabilisation_time_s": stable_s,
             "weights": _weight_statistics(weights, params),
             "training_rates_hz": _training_rates_hz(curves),
@@ -223,13 +225,19 @@ _PUBLISHED = frozenset(
 )
 
 
-def _sidecar(mode: str, params: NetworkParams) -> dict[str, Any]:
+def _sidecar(job: Job, params: NetworkParams) -> dict[str, Any]:
     names = (
         "n_ll", "n_mon", "n_ts", "speed_cm_s", "distance_cm", "direction",
         "training_noise_scale_early", "training_noise_scale_late", "mon_ts_apre", "mon_ts_apost",
         "mon_ts_wmax",
     )  # fmt: skip
-    return {"mode": mode, **{name: getattr(params, name) for name in names}}
+    return {
+        "mode": job.mode,
+        **{name: getattr(params, name) for name in names},
+        "fingerprint": fingerprint(params, job.options.precision),
+        "precision": job.options.precision,
+        "network_params": params.as_dict(),
+    }
 
 
 def _weight_statistics(weights: dict[str, np.ndarray], params: NetworkParams) -> dict[str, float]:

@@ -16,7 +16,7 @@ from lateralnet.network.wiring import Replica, Synapses, make_replica
 from lateralnet.parameters.params import NetworkParams, params_from_dict
 from lateralnet.parameters.presets import preset
 from lateralnet.records.record import TestRecord
-from lateralnet.records.results import RunResult
+from lateralnet.records.results import RunResult, check_weights
 from lateralnet.records.storage import read_json, read_npz
 from lateralnet.simulation.session import DeviceOptions, Session, resolve_device, translated_errors
 
@@ -166,4 +166,6 @@ def _params_of(path: Path, mode: str) -> NetworkParams:
     stored = read_json(run_params)
     params = params_from_dict(stored["network_params"], source=str(run_params))
     seed = path.stem.rpartition("_seed_")[2]
-    return replace(params, seed=int(seed)) if seed.isdigit() else params
+    params = replace(params, seed=int(seed)) if seed.isdigit() else params
+    check_weights(path, params, stored.get("precision", "float64"))
+    return params

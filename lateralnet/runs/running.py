@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import itertools
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -12,27 +11,31 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from backends.host.children import end_children
 from lateralnet.errors import InputError, LateralnetError, SimulationError
 from lateralnet.learning.controls import checked_controls
-from lateralnet.parameters.params import NetworkParams, params_from_dict
+from lateralnet.parameters.params import NetworkParams
 from lateralnet.parameters.presets import DEFAULT_CONTROLS
-from lateralnet.records.folders import RUNS, RunFolder, safe_name, timestamp
+from lateralnet.records.folders import RUNS, RunFolder, safe_name
 from lateralnet.records.results import RunResult, SeedResult, load, read_seed
 from lateralnet.records.storage import (
     SCHEMA_VERSION,
     check_free_space,
     make_folder,
     read_json,
-    read_npz,
     write_json,
 )
+from lateralnet.runs.claim import Claim, claim_automatic, claim_named, claim_resumed
+from lateralnet.runs.interruption import interrupted
 from lateralnet.runs.job import Job, run_job, with_seed
+from lateralnet.runs.resuming import FROM_THE_BEGINNING, Start, resumed_params, starts_of
 from lateralnet.runs.seed_process import run_in_process
 from lateralnet.runs.summary import run_summary
 from lateralnet.simulation.session import DeviceOptions, resolve_device
 
 OnProgress = Callable[[str, float], None]  # (what is being done, fraction of the run)
 _NEEDED_BYTES_PER_SEED = 30_000_000
+_SAVE_TAG = "latest"
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,8 @@ class RunOptions:
         Preset that the parameters started from; stored with the results.
     run_name : str or None
         Folder under `runs_dir`; the time of day when None.
-    save_tag : str
-        Base name of the weight files.
+    save_tag : str or None
+        Base name of the weight files; ``latest``, or that of the run to go on from, when None.
     n_seeds : int
         Consecutive seeds, from ``params.seed``.
     jobs : int
@@ -70,7 +73,7 @@ class RunOptions:
 
     mode: str = "ll_thesis"
     run_name: str | None = None
-    save_tag: str = "latest"
+    save_tag: str | None = None
     n_seeds: int = 1
     jobs: int = 1
     replicas: int = 1
@@ -139,110 +142,127 @@ def run(
     """
     chosen = RunOptions(**options)
     wanted = device if isinstance(device, DeviceOptions) else DeviceOptions(device=device)
-    folder = _folder_of(chosen)
     seeds = [with_seed(params, params.seed + k) for k in range(chosen.n_seeds)]
-    checkpoints = _checkpoints(chosen, seeds)
     definite, reason = resolve_device(wanted, params, chosen.replicas, chosen.jobs)
-    on_note(reason)
-    if definite.cuda_arch and definite.device != "cuda":
-        on_note(f"--cuda-arch has no effect on device {definite.device}.")
-    _prepare(folder, chosen, params, definite, reason)
-    jobs = [
-        Job(
-            params=tuple(group),
-            mode=chosen.mode,
-            folder=folder,
-            options=definite,
-            plastic=chosen.plastic,
-            alone=chosen.n_seeds == 1,
-            resume_from=None if checkpoints is None else tuple(checkpoints[p.seed] for p in group),
-            controls=chosen.chosen_controls,
-        )
-        for group in _grouped(seeds, chosen.replicas)
-    ]
-    began = time.perf_counter()
-    finished, failed = _carry_out(jobs, chosen.jobs, on_progress)
-    if not finished:
-        raise SimulationError(next(iter(failed.values())))
-    result = RunResult(folder.path, chosen.mode, params, tuple(finished), failed)
-    summary = run_summary(result, device_reason=reason, wall_s=time.perf_counter() - began)
-    write_json(folder.summary, summary)
-    if chosen.save_weights_dir is not None:
-        _copy_weights(folder, chosen.save_weights_dir, [r.seed for r in finished])
+    starts = _starts(chosen, seeds, definite.precision)
+    check_free_space(
+        Path(chosen.resume_from or chosen.runs_dir), _NEEDED_BYTES_PER_SEED * chosen.n_seeds
+    )
+    with _claimed(chosen) as claim:
+        on_note(reason)
+        if definite.cuda_arch and definite.device != "cuda":
+            on_note(f"--cuda-arch has no effect on device {definite.device}.")
+        _say_what_goes_on(starts, on_note)
+        _prepare(claim, chosen, params, definite, reason)
+        began = time.perf_counter()
+        jobs = _jobs(claim.folder, chosen, definite, seeds, starts)
+        try:
+            finished, failed = _carry_out(jobs, chosen.jobs, on_progress)
+        except KeyboardInterrupt as stopped:
+            raise interrupted(claim.folder, seeds, stopped) from None
+        kept = [read_seed(claim.folder, p) for p in seeds if starts[p.seed].kept]
+        if not finished and not kept:
+            raise SimulationError(next(iter(failed.values())))
+        results = sorted([*kept, *finished], key=lambda result: result.seed)
+        result = RunResult(claim.folder.path, chosen.mode, params, tuple(results), failed)
+        summary = run_summary(result, device_reason=reason, wall_s=time.perf_counter() - began)
+        write_json(claim.folder.summary, summary)
+        if failed and claim.folder.path.name != claim.name:
+            on_note(
+                f"the old run stays, because seeds failed; go on with --resume-from {result.folder}"
+            )
+        else:
+            result = _moved(result, claim.publish())
+        if chosen.save_weights_dir is not None:
+            _copy_weights(claim.folder, chosen.save_weights_dir, [r.seed for r in results])
     return result
 
 
-def _grouped(seeds: Sequence[NetworkParams], size: int) -> list[list[NetworkParams]]:
-    iterator = iter(seeds)
-    return [*iter(lambda: list(itertools.islice(iterator, size)), [])]
-
-
-def _folder_of(options: RunOptions) -> RunFolder:
-    """Return the folder of the run; refuse one that exists, unless it is resumed or replaced."""
-    tag = safe_name(options.save_tag, "--save-tag")
-    if options.run_name is None and options.resume_from is not None:
-        return RunFolder(options.resume_from, tag)
-    name = safe_name(options.run_name, "--run-name") if options.run_name else timestamp()
-    folder = RunFolder(options.runs_dir / name, tag)
-    same = (
-        options.resume_from is not None
-        and folder.path.resolve() == Path(options.resume_from).resolve()
-    )
-    occupied = folder.path.exists() and (not folder.path.is_dir() or any(folder.path.iterdir()))
-    if occupied and not (same or options.overwrite):
-        raise InputError(
-            f"the run folder {folder.path} exists already; choose another --run-name, go on with "
-            f"--resume-from {folder.path}, or replace it with --overwrite."
-        )
-    return folder
-
-
-def _checkpoints(options: RunOptions, seeds: Sequence[NetworkParams]) -> dict[int, Path] | None:
-    """Return the checkpoint of each seed to resume, or None for a new run."""
+def _starts(
+    options: RunOptions, seeds: Sequence[NetworkParams], precision: str
+) -> dict[int, Start]:
+    """Return where each seed starts; a resume that cannot be is refused here."""
     if options.resume_from is None:
-        return None
-    place = RunFolder(Path(options.resume_from))
-    if not place.path.is_dir():
-        raise InputError(f"--resume-from {place.path}: there is no such folder.")
-    found = {}
-    for params in seeds:
-        path = place.existing_checkpoint(params.seed)
-        if path is None:
-            raise InputError(
-                f"--resume-from {place.path}: no checkpoint of seed {params.seed} in "
-                f"{place.artifacts} (mid_checkpoint.npz); start a new run without --resume-from."
-            )
-        found[params.seed] = path
-    _refuse_shorter(found, seeds)
-    return found
+        return {params.seed: FROM_THE_BEGINNING for params in seeds}
+    source = Path(options.resume_from)
+    target = source
+    if options.run_name is not None:
+        target = options.runs_dir / safe_name(options.run_name, "--run-name")
+    return starts_of(
+        source, target, seeds,
+        precision=precision, plastic=options.plastic, controls=options.chosen_controls,
+    )  # fmt: skip
 
 
-def _refuse_shorter(found: dict[int, Path], seeds: Sequence[NetworkParams]) -> None:
-    for params in seeds:
-        stored = read_npz(found[params.seed])
-        if "trial_idx" not in stored:
-            raise InputError(f"{found[params.seed]} is not a training checkpoint (no trial_idx).")
-        done = int(stored["trial_idx"]) + 1
-        if done > params.n_training_trials:
-            raise InputError(
-                f"{found[params.seed]} already has {done} training trials; give "
-                f"--n-training-trials of at least {done} to go on from it."
+def _claimed(options: RunOptions) -> Claim:
+    """Claim the folder of the run: a new one, that of the run to go on from, or an old one's."""
+    source = None if options.resume_from is None else Path(options.resume_from)
+    tag = safe_name(_save_tag(options, source), "--save-tag")
+    if options.run_name is not None:
+        path = options.runs_dir / safe_name(options.run_name, "--run-name")
+        if source is None or path.resolve() != source.resolve():
+            return claim_named(options.runs_dir, options.run_name, tag, overwrite=options.overwrite)
+    return claim_automatic(options.runs_dir, tag) if source is None else claim_resumed(source, tag)
+
+
+def _save_tag(options: RunOptions, source: Path | None) -> str:
+    """Return the base name of the weights; a run that goes on keeps its own."""
+    if options.save_tag is None and source is not None and (source / "params.json").is_file():
+        return str(read_json(source / "params.json").get("save_tag", _SAVE_TAG))
+    return options.save_tag or _SAVE_TAG
+
+
+def _say_what_goes_on(starts: dict[int, Start], on_note: Callable[[str], None]) -> None:
+    kept = sum(start.kept for start in starts.values())
+    going_on = sum(start.checkpoint is not None for start in starts.values())
+    if kept or (going_on and len(starts) > 1):
+        on_note(
+            f"of {len(starts)} seeds, {kept} are finished and kept, {going_on} go on from a "
+            f"checkpoint, {len(starts) - kept - going_on} start."
+        )
+
+
+def _jobs(
+    folder: RunFolder,
+    options: RunOptions,
+    device: DeviceOptions,
+    seeds: Sequence[NetworkParams],
+    starts: dict[int, Start],
+) -> list[Job]:
+    """Return what is left to do; seeds share a program only where they stand at the same trial."""
+    jobs = []
+    for k in range(0, len(seeds), options.replicas):
+        groups: dict[int, list[NetworkParams]] = {}
+        for params in seeds[k : k + options.replicas]:
+            if not starts[params.seed].kept:
+                groups.setdefault(starts[params.seed].trials_done, []).append(params)
+        for group in groups.values():
+            checkpoints = tuple(
+                path for p in group if (path := starts[p.seed].checkpoint) is not None
             )
+            jobs.append(
+                Job(
+                    params=tuple(group),
+                    mode=options.mode,
+                    folder=folder,
+                    options=device,
+                    plastic=options.plastic,
+                    alone=options.n_seeds == 1,
+                    resume_from=checkpoints or None,
+                    controls=options.chosen_controls,
+                )
+            )
+    return jobs
 
 
 def _prepare(
-    folder: RunFolder,
-    options: RunOptions,
-    params: NetworkParams,
-    device: DeviceOptions,
-    reason: str,
+    claim: Claim, options: RunOptions, params: NetworkParams, device: DeviceOptions, reason: str
 ) -> None:
-    """Make the folder and write ``params.json``."""
-    if options.overwrite and options.resume_from is None and folder.path.exists():
-        shutil.rmtree(folder.path)
-    for path in (folder.path, folder.artifacts, folder.figures):
+    """Write ``params.json``; figures of a shorter run go."""
+    folder = claim.folder
+    folder.remove_figures()
+    for path in (folder.artifacts, folder.figures):
         make_folder(path)
-    check_free_space(folder.path, _NEEDED_BYTES_PER_SEED * options.n_seeds)
     write_json(
         folder.params,
         {
@@ -250,7 +270,7 @@ def _prepare(
             "mode": options.mode,
             "seed_start": params.seed,
             "multi_seed": options.n_seeds,
-            "run_folder": folder.path.name,
+            "run_folder": claim.name,
             "save_tag": folder.save_tag,
             "device": device.device,
             "device_reason": reason,
@@ -263,10 +283,18 @@ def _prepare(
     )
 
 
+def _moved(result: RunResult, folder: RunFolder) -> RunResult:
+    """Return a result whose files lie in another folder now."""
+    seeds = tuple(replace(s, record_path=folder.record(s.seed)) for s in result.seeds)
+    return replace(result, folder=folder.path, seeds=seeds)
+
+
 def _carry_out(
     jobs: Sequence[Job], n_processes: int, on_progress: OnProgress
 ) -> tuple[list[SeedResult], dict[int, str]]:
     """Run all jobs; a failed one does not stop the others."""
+    if not jobs:
+        return [], {}
     if len(jobs) == 1:
         return run_job(jobs[0], on_progress), {}
     fractions = [0.0] * len(jobs)
@@ -289,6 +317,7 @@ def _carry_out(
             except BaseException:
                 for waiting in futures:
                     waiting.cancel()
+                end_children()
                 raise
     finished = [
         read_seed(job.folder, params)
@@ -304,16 +333,6 @@ def _copy_weights(folder: RunFolder, target: Path, seeds: Sequence[int]) -> None
     for seed in seeds:
         for path in (folder.weights(seed), folder.weights_params(seed)):
             shutil.copy2(path, target / path.name)
-
-
-def resumed_params(folder: Path, **overrides: Any) -> tuple[NetworkParams, dict[str, Any]]:
-    """Return the parameters of the run in `folder`, with some replaced, and its ``params.json``."""
-    path = folder / "params.json"
-    if not path.is_file():
-        raise InputError(f"--resume-from {folder}: there is no params.json; is it a run folder?")
-    stored = read_json(path)
-    params = params_from_dict(stored["network_params"], source=str(path))
-    return replace(params, **overrides), stored
 
 
 __all__ = ["RunOptions", "RunResult", "load", "resumed_params", "run"]

@@ -1,24 +1,16 @@
-"""Seeds in a process of their own (`lateralnet.runs.seed_worker`).
+"""Seeds in a process of their own, so that a crash of one takes no other along.
 
-A crash or an out-of-memory kill of one takes no other seed along. The job comes as a pickle
-that the parent wrote a moment ago; progress and errors go back as lines of JSON on stdout, the
-results as the files of the run.
+The job travels in memory, progress and errors come back as messages, the results as the files
+of the run.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import pickle
-import subprocess
-import sys
-import tempfile
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from backends.host.process import ONE_THREAD, describe_exit
-from backends.host.toolchain import child_environment
-from lateralnet.errors import SimulationError
+from backends.errors import ProgramRunError
+from backends.host.children import Child
+from lateralnet.errors import LateralnetError, SimulationError
 
 if TYPE_CHECKING:
     from lateralnet.runs.job import Job, Progress
@@ -32,35 +24,20 @@ def run_in_process(job: Job, progress: Progress) -> None:
     SimulationError
         What the child said went wrong, or how it ended.
     """
-    with tempfile.TemporaryDirectory(prefix="lateralnet-job-") as folder:
-        path = Path(folder) / "job"
-        path.write_bytes(pickle.dumps(job))
-        with subprocess.Popen(
-            [sys.executable, "-m", "lateralnet.runs.seed_worker", str(path)],
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**ONE_THREAD, **os.environ, **child_environment(sys.executable)},
-        ) as child:
-            try:
-                error = _follow(child, progress)
-            except BaseException:
-                child.terminate()
-                raise
-    if child.returncode != 0:
-        seeds = ", ".join(str(params.seed) for params in job.params)
-        raise SimulationError(
-            error or f"the process of seed {seeds} {describe_exit(child.returncode)}."
-        )
-
-
-def _follow(child: subprocess.Popen[str], progress: Progress) -> str:
-    """Read the lines of the child until it ends; return its error, or ``""``."""
-    error = ""
-    assert child.stdout is not None
-    for line in child.stdout:
-        message = json.loads(line)
-        if "error" in message:
-            error = message["error"]
-        else:
+    seeds = ", ".join(str(params.seed) for params in job.params)
+    try:
+        child = Child(f"{__name__}:carry_out", job, what=f"the process of seed {seeds}")
+        for message in child.messages():
             progress(message["what"], message["fraction"])
-    return error
+    except ProgramRunError as error:
+        raise SimulationError(str(error)) from None
+
+
+def carry_out(job: Job, link: Any) -> None:
+    """In the child: run the job."""
+    from lateralnet.runs.job import run_job
+
+    try:
+        run_job(job, lambda what, fraction: link.say(what=what, fraction=fraction))
+    except LateralnetError as error:
+        link.say(error=str(error))

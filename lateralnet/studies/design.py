@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
+import json
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -101,6 +103,13 @@ class Design:
     def n_points(self) -> int:
         """Combinations times seeds."""
         return self.n_combinations * len(self.seeds)
+
+    @property
+    def short_hash(self) -> str:
+        """Name of what varies; more seeds of the same belong together."""
+        content = {**self.as_dict(), "seeds": None}
+        text = json.dumps(content, sort_keys=True, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()[:8]
 
     def combinations(self) -> Iterator[dict[str, Any]]:
         """Yield name -> value of every combination; axes of the test change fastest."""

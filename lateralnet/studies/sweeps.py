@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lateralnet.errors import StorageError
+from lateralnet.errors import Interrupted, StorageError
 from lateralnet.records.storage import check_free_space
 from lateralnet.simulation.session import DeviceOptions, resolve_device
 from lateralnet.studies.design import Design
 from lateralnet.studies.estimate import Estimate, estimate
 from lateralnet.studies.execution.device import device_as_dict
-from lateralnet.studies.execution.executor import Workplace, run_tasks
+from lateralnet.studies.execution.executor import Outcome, Workplace, run_tasks
 from lateralnet.studies.execution.workplaces import LocalWorkplace
 from lateralnet.studies.provenance import facts_of
 from lateralnet.studies.results.store import SweepStore
@@ -188,12 +188,24 @@ def sweep(
 
     if not planned.tasks:
         return SweepOutcome(Path(folder), 0, planned.n_there, {}, planned.n_failed_before)
+    stored = 0
+
+    def follow(now: Outcome) -> None:
+        nonlocal stored
+        stored = now.done
+        on_progress(now.done, len(now.failed), total)
+
     try:
         outcome = run_tasks(
             planned.tasks, workplace, describe, _Recorder(store, planned.points),
-            retries=retries, on_note=on_note,
-            on_change=lambda now: on_progress(now.done, len(now.failed), total),
+            retries=retries, on_note=on_note, on_change=follow,
         )  # fmt: skip
+    except KeyboardInterrupt as reason:
+        raise Interrupted(
+            f"{str(reason) or 'interrupted'}; {planned.n_there + stored} of {len(planned.points)} "
+            f"points are stored in {folder}; the same command goes on with the rest.",
+            getattr(reason, "signal", 2),
+        ) from None
     finally:
         workplace.close()
     return SweepOutcome(

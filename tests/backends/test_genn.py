@@ -14,8 +14,8 @@ from backends.cpp.device import CppBackend
 from backends.errors import ProgramRunError
 from backends.genn.device import GennBackend, GennProgram
 from backends.genn.toolkit import find_genn
-from backends.host.process import run_child
-from backends.host.toolchain import child_environment, device_python, package_versions
+from backends.host.children import run_function
+from backends.host.toolchain import device_python, package_versions
 from lateralnet.devices.cases import (
     EVERY_RULE,
     Case,
@@ -63,13 +63,7 @@ def test_the_definition_is_accepted_up_to_the_call_of_the_generator(name, tmp_pa
     request = {
         "module": "backends.genn.generate", "spec": spec.as_dict(), "folder": str(tmp_path)
     }  # fmt: skip
-    (tmp_path / "request.json").write_text(json.dumps(request))
-    run_child(
-        [PYTHON, "-m", "backends.worker", str(tmp_path / "request.json")],
-        cwd=tmp_path,
-        env=child_environment(PYTHON),
-        what="generation",
-    )
+    run_function("backends.worker:build", request, python=PYTHON, cwd=tmp_path, what="generation")
     manifest = json.loads((tmp_path / "manifest.json").read_text())
     assert set(manifest["input_files"]) == set(spec.inputs)
     assert set(manifest["state_files"]) == set(spec.state)

@@ -12,8 +12,8 @@ from lateralnet import run
 from lateralnet.errors import InputError
 from lateralnet.pages.report import table_html, write_report
 from lateralnet.studies.design import Axis, Design
-from lateralnet.studies.execution.fake_work import WORK
 from lateralnet.studies.sweeps import sweep
+from tests.studies.fake_work import WORK
 from tests.tiny import tiny
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")

@@ -158,9 +158,9 @@ def test_one_failed_seed_does_not_lose_the_others(tmp_path):
 
     original = running._prepare
 
-    def prepare(folder, *rest):
-        original(folder, *rest)
-        folder.record(124).mkdir()
+    def prepare(claim, *rest):
+        original(claim, *rest)
+        claim.folder.record(124).mkdir()
 
     running._prepare = prepare
     try:

@@ -142,7 +142,7 @@ def test_a_reproduction_goes_on_where_it_was(reproduced):
 def test_means_agree_within_two_standard_errors(tmp_path):
     from dataclasses import replace
 
-    from lateralnet.studies.execution.fake_work import WORK
+    from tests.studies.fake_work import WORK
 
     chosen = recipe("topography")
     design = replace(chosen.designs["small"][0], mode="ll_fast")

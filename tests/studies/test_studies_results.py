@@ -10,12 +10,12 @@ import pytest
 from lateralnet.errors import InputError
 from lateralnet.figures.studies.drawing import draw_sweep, linked, map_parameters
 from lateralnet.studies.design import Axis, Design
-from lateralnet.studies.execution.fake_work import WORK
 from lateralnet.studies.execution.workplaces import LocalWorkplace
 from lateralnet.studies.results.labelled import to_dataset, write_netcdf
 from lateralnet.studies.results.summarise import summary_json, summary_of, summary_text
 from lateralnet.studies.results.table import read_table, write_csv, write_parquet
 from lateralnet.studies.sweeps import sweep
+from tests.studies.fake_work import WORK
 
 TOPO, DISTANCE = "mon_to_ts_topography_strength", "distance_cm"
 

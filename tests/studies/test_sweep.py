@@ -9,11 +9,11 @@ import pytest
 
 from lateralnet.errors import InputError, SimulationError, StorageError
 from lateralnet.studies.design import Axis, Design
-from lateralnet.studies.execution.fake_work import WORK, computed
 from lateralnet.studies.execution.process import run_task
 from lateralnet.studies.execution.workplaces import GivenWorkplace, LocalWorkplace
 from lateralnet.studies.results.store import SweepStore
 from lateralnet.studies.sweeps import plan, sweep
+from tests.studies.fake_work import WORK, computed
 
 DEVICE = "runtime"  # resolved but never used by the stand-in
 
@@ -259,11 +259,12 @@ def test_a_task_ends_with_its_parent(tmp_path, monkeypatch):
     )
     script = (
         "import json,sys,threading,time\n"
-        "from lateralnet.studies.execution import process as t\n"
+        "from backends.host import children\n"
+        "from lateralnet.studies.execution.process import run_task\n"
         "task=json.load(open(sys.argv[1]))\n"
-        "threading.Thread(target=t.run_task,args=(task,),daemon=True).start()\n"
-        "while not t._children: time.sleep(0.05)\n"
-        "print(next(iter(t._children)).pid,flush=True)\ntime.sleep(60)\n"
+        "threading.Thread(target=run_task,args=(task,),daemon=True).start()\n"
+        "while not children._alive: time.sleep(0.05)\n"
+        "print(next(iter(children._alive)).pid,flush=True)\ntime.sleep(60)\n"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
     parent = subprocess.Popen(

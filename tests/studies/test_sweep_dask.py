@@ -17,9 +17,9 @@ pytest.importorskip("distributed", reason="Dask is not installed (extra cluster)
 from lateralnet.errors import InputError, SimulationError
 from lateralnet.studies.design import Axis, Design
 from lateralnet.studies.execution.dask_cluster import DaskWorkplace, open_connection, start_cluster
-from lateralnet.studies.execution.fake_work import WORK, computed
 from lateralnet.studies.results.store import SweepStore
 from lateralnet.studies.sweeps import sweep
+from tests.studies.fake_work import WORK, computed
 
 DEVICE = "runtime"
 FAILING_SEED = 7

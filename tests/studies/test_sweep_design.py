@@ -1,11 +1,14 @@
 """Texts, designs and content addresses of sweeps."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from lateralnet.errors import InputError, ParameterError
 from lateralnet.parameters.params import parameter_names, spec_of
 from lateralnet.studies.design import Axis, Design, design_from_dict, read_toml
 from lateralnet.studies.parsing import TEST_ONLY, parse_seeds, parse_vary, resolve_name
+from lateralnet.studies.results.store import SweepStore
 from lateralnet.studies.tasks import points_of, task_as_dict, task_from_dict, tasks_of, unique
 
 FACTS = {"brian2": "2.9.0"}
@@ -71,9 +74,10 @@ def test_seeds():
 
 
 def test_what_only_the_test_reads_may_change_when_a_run_is_resumed():
-    from lateralnet.learning.checkpoint import _FREE
+    from lateralnet.parameters.fingerprint import free
+    from lateralnet.parameters.params import NetworkParams
 
-    assert TEST_ONLY <= _FREE
+    assert free(NetworkParams()) >= TEST_ONLY
 
 
 def two_axes(**rest):
@@ -193,3 +197,19 @@ def test_wrong_toml_names_the_file(tmp_path, text, words):
     assert "study.toml" in str(caught.value)
     with pytest.raises(InputError, match="cannot be read"):
         read_toml(tmp_path / "none.toml")
+
+
+def test_a_sweep_without_a_name_is_named_by_what_varies():
+    one = Design(axes=(Axis("distance_cm", (0.8, 1.0)),))
+    more_seeds = Design(axes=(Axis("distance_cm", (0.8, 1.0)),), seeds=(1, 2, 3))
+    other = Design(axes=(Axis("distance_cm", (0.8, 1.2)),))
+    assert one.short_hash == more_seeds.short_hash != other.short_hash
+
+
+def test_sweeps_that_start_at_once_on_one_folder_lose_no_design(tmp_path):
+    designs = [Design(axes=(Axis("distance_cm", (0.8 + k / 10,)),)) for k in range(12)]
+    with ThreadPoolExecutor(12) as pool:
+        list(pool.map(lambda d: SweepStore(tmp_path / "s").prepare(d, {"a": 1}, {}), designs))
+    stored = SweepStore(tmp_path / "s").designs()
+    assert len(stored) == 12 and all(design in stored for design in designs)
+    assert not (tmp_path / "s/.lock").exists()

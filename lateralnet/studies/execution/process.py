@@ -6,19 +6,14 @@ sweep.
 
 from __future__ import annotations
 
-import json
+import importlib
 import os
-import subprocess
-import sys
-import tempfile
-import threading
 from typing import Any
 
-from backends.host.process import ONE_THREAD, describe_exit, tail
-from backends.host.toolchain import child_environment
+from backends.host.children import Child, ChildError
+from lateralnet.errors import LateralnetError, StorageError
 
-_children: set[subprocess.Popen[str]] = set()
-_lock = threading.Lock()
+SIMULATION = "lateralnet.studies.execution.work:carry_out"
 
 
 def run_task(task: dict[str, Any]) -> dict[str, Any]:
@@ -37,46 +32,23 @@ def run_task(task: dict[str, Any]) -> dict[str, Any]:
     """
     done: dict[str, str] = {}
     failed: dict[str, str] = {}
-    stop = general = ""
-    with tempfile.TemporaryFile("w+", errors="replace") as words:
-        child = subprocess.Popen(
-            [sys.executable, "-m", "lateralnet.studies.execution.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=words,
-            text=True,
-            env={**os.environ, **ONE_THREAD, **child_environment(sys.executable)},
-        )
-        with _lock:
-            _children.add(child)
-        assert child.stdin is not None and child.stdout is not None
-        try:
-            child.stdin.write(json.dumps(task) + "\n")
-            child.stdin.flush()  # and left open: its end tells the child that we are gone
-        except BrokenPipeError:
-            pass  # it died at once; how is told below
-        for line in child.stdout:
-            message = json.loads(line)
+    stop, failure = "", None
+    try:
+        for message in Child(f"{__name__}:carry_out", task, what="its process").messages():
             if "stop" in message:
                 stop = message["stop"]
-            elif "id" not in message:
-                general = message["error"]
             elif message["error"]:
                 failed[message["id"]] = message["error"]
             else:
                 done[message["id"]] = message["sha256"]
-        code = child.wait()
-        child.stdin.close()
-        with _lock:
-            _children.discard(child)
-        words.seek(0)
-        last_words = words.read()
+    except ChildError as error:
+        failure = error
     left = [one["id"] for one in task["points"] if one["id"] not in done | failed]
     killed: dict[str, str] = {}
-    if code != 0:
-        killed = dict.fromkeys(left, f"its process {describe_exit(code)}.{tail(last_words)}")
+    if failure is not None and not failure.told:
+        killed = dict.fromkeys(left, str(failure))
     elif left and not stop:
-        failed |= dict.fromkeys(left, general or "its process ended without a result.")
+        failed |= dict.fromkeys(left, str(failure or "its process ended without a result."))
     return {
         "done": done,
         "failed": failed,
@@ -86,8 +58,13 @@ def run_task(task: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def end_children() -> None:
-    """End the processes of all tasks of this process."""
-    with _lock:
-        for child in _children:
-            child.terminate()
+def carry_out(task: dict[str, Any], link: Any) -> None:
+    """In the child: carry out the task and tell of each point."""
+    module, _, name = task.get("work", SIMULATION).partition(":")
+    try:
+        work = getattr(importlib.import_module(module), name)
+        work(task, lambda point, checksum, error: link.say(id=point, sha256=checksum, error=error))
+    except StorageError as error:
+        link.say(stop=str(error))
+    except LateralnetError as error:
+        link.say(error=str(error))

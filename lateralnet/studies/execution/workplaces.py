@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 
+from backends.host.children import end_children
 from lateralnet.errors import InputError, SimulationError
-from lateralnet.studies.execution.process import end_children
 
 
 class LocalWorkplace:

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from lateralnet.errors import InputError, StorageError
+from lateralnet.records.locks import waiting_lock
 from lateralnet.records.storage import (
     make_folder,
     plain,
@@ -80,13 +81,31 @@ class SweepStore:
         return [design_from_dict(stored) for stored in self.manifest()["designs"]]
 
     def prepare(self, design: Design, facts: dict[str, Any], device: dict[str, Any]) -> None:
-        """Make the folder, or add a design to it.
+        """Make the folder, or add a design to it; sweeps that start at once wait for each other.
 
         Raises
         ------
         InputError
             When the folder holds other things, or points of other versions or another device.
         """
+        self._refuse_other_folder()
+        make_folder(self.path)
+        with waiting_lock(self.path):
+            self._add(design, facts, device)
+
+    def _refuse_other_folder(self) -> None:
+        if not (self.path.exists() or self.path.is_symlink()):
+            return
+        strange = not self.path.is_dir() or any(
+            not entry.name.startswith(".") for entry in self.path.iterdir()
+        )
+        # Asked last: another sweep may be making this folder just now, its manifest first.
+        if strange and not self.manifest_path.exists():
+            raise InputError(
+                f"{self.path} exists and is not the folder of a sweep; give another --name."
+            )
+
+    def _add(self, design: Design, facts: dict[str, Any], device: dict[str, Any]) -> None:
         designs = []
         if self.manifest_path.exists():
             stored = self.manifest()
@@ -97,15 +116,9 @@ class SweepStore:
                     "or give another --name; its results stay as they are."
                 )
             designs = stored["designs"]
-        elif self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
-            raise InputError(
-                f"{self.path} exists and is not the folder of a sweep; give another --name."
-            )
         asked = json.loads(json.dumps(plain(design.as_dict())))
         if asked not in designs:
             designs = [*designs, asked]
-        for folder in ("points", "failed", "trained"):
-            make_folder(self.path / folder)
         content = {
             "sweep_version": SWEEP_VERSION,
             "facts": facts,
@@ -114,6 +127,8 @@ class SweepStore:
         }
         if not self.manifest_path.exists() or self.manifest() != content:
             write_json(self.manifest_path, content)
+        for folder in ("points", "failed", "trained"):
+            make_folder(self.path / folder)
 
     def result_path(self, point_id: str) -> Path:
         """File of a point's result."""

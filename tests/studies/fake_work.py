@@ -22,7 +22,7 @@ from typing import Any
 from lateralnet.studies.results.store import SweepStore
 from lateralnet.studies.tasks import compact, task_from_dict
 
-WORK = "lateralnet.studies.execution.fake_work:carry_out"
+WORK = "tests.studies.fake_work:carry_out"
 _JOURNAL = "journal"
 
 

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import shutil
 import time
 from pathlib import Path
 from typing import Any
 
 from backends.base import Backend, BuildOptions, ProgramSpec
-from backends.cache import cached, content_key, remembered, source_hash
+from backends.cache import cached, content_key, source_hash
 from backends.errors import DeviceUnavailableError, ProgramBuildError, ProgramRunError
 from backends.host.children import run_function
-from backends.host.toolchain import package_versions
+from backends.host.toolchain import compiler, package_versions
 from backends.registry import refusal_of
 from backends.standalone import StandaloneProgram
+
+_SOURCES = (".py", ".h", ".cpp", ".cu")
+# Where compilers look for headers and libraries besides what they are told.
+_SEARCHED = ("CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "LIBRARY_PATH", "GCC_EXEC_PREFIX")
 
 
 def build_program(
@@ -44,6 +49,8 @@ def build_program(
         spec=spec.as_dict(),
         versions=versions,
         sources=_sources(spec, module),
+        compiler_path=compiler(),
+        **_influences(),
         **key_parts,
     )
 
@@ -55,6 +62,7 @@ def build_program(
             "folder": str(folder),
             "compiler_jobs": options.compiler_jobs,
             "cuda_arch": options.cuda_arch,
+            "cache_dir": str(options.cache_dir),
         }
         began = time.time()
         try:
@@ -78,8 +86,23 @@ def build_program(
             **key_parts,
         }
 
-    folder, built = cached(options.cache_dir, f"{backend.name}-{key}", make)
-    return program(folder, spec, {**remembered(folder), "built": built})
+    kept = cached(options.cache_dir, f"{backend.name}-{key}", make)
+    try:
+        built = program(kept.folder, spec, {**kept.facts, "built": kept.built})
+    except OSError as error:
+        raise ProgramBuildError(f"the program cannot be started: {error}.") from None
+    built.kept = kept  # so that nobody removes it meanwhile
+    return built
+
+
+def _influences() -> dict[str, Any]:
+    """What changes a compiled program although neither we nor the packages say so."""
+    preferences = Path.home() / ".brian" / "user_preferences"
+    try:
+        text = preferences.read_text()
+    except OSError:
+        text = ""
+    return {"user_preferences": text, **{name: os.environ.get(name, "") for name in _SEARCHED}}
 
 
 def _sources(spec: ProgramSpec, module: str) -> str:
@@ -90,8 +113,7 @@ def _sources(spec: ProgramSpec, module: str) -> str:
         here / "generate.py",
         here / "standalone.py",
         here / "resident.py",
-        *room.glob("*.py"),
-        *room.glob("templates/*"),
+        *(path for path in room.rglob("*") if path.suffix in _SOURCES),
     }
     for name in (spec.builder.split(":")[0], *spec.sources):
         found = importlib.util.find_spec(name)

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from backends.base import Arrays, Outcome, ProgramSpec, Spikes
+from backends.cache import Kept
 from backends.errors import ProgramRunError
 from backends.host.process import run_child
 from backends.host.scratch import Scratch
@@ -40,6 +41,7 @@ class StandaloneProgram:
 
     def __init__(self, folder: Path, spec: ProgramSpec, info: dict[str, Any]) -> None:
         self.info = info
+        self.kept: Kept | None = None
         self._folder = folder
         self._spec = spec
         manifest = json.loads((folder / "manifest.json").read_text())
@@ -91,6 +93,8 @@ class StandaloneProgram:
     def close(self) -> None:
         """Remove the scratch folder."""
         self._owner.remove()
+        if self.kept is not None:
+            self.kept.release()
 
     def _write(self, inputs: Arrays) -> list[str]:
         """Write the inputs that changed and return their names."""

@@ -171,5 +171,6 @@ def work(request: dict[str, Any]) -> None:
     folder, jobs = Path(request["folder"]), request["compiler_jobs"]
     genn: Genn = find_genn()
     sources = generate(request["spec"], folder)
-    generate_code(genn, library(genn, folder.parent.parent, jobs), folder)
+    kept = library(genn, Path(request["cache_dir"]), jobs)
+    generate_code(genn, kept.folder, folder)
     compile_project(folder, sources, COMPILE_FLAGS, jobs)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from backends.cache import cached, content_key
+from backends.cache import Kept, cached, content_key
 from backends.host.process import run_child
 from backends.host.toolchain import compiler, compiler_version
 
@@ -70,9 +70,11 @@ def find_genn() -> Genn:
     return Genn(path, version, "")
 
 
-def library(genn: Genn, cache_dir: Path, jobs: int) -> Path:
-    """Return the folder with GeNN's compiled library, from the cache where it is there."""
-    key = content_key(version=genn.version, path=genn.path, compiler=compiler_version())
+def library(genn: Genn, cache_dir: Path, jobs: int) -> Kept:
+    """Return GeNN's compiled library, from the cache where it is there."""
+    key = content_key(
+        version=genn.version, path=genn.path, compiler=[compiler(), compiler_version()]
+    )
 
     def make(folder: Path) -> dict[str, Any]:
         # GeNN's makefiles cannot have a space in a path; a temporary link has none.
@@ -93,7 +95,7 @@ def library(genn: Genn, cache_dir: Path, jobs: int) -> Path:
                 shutil.move(str(file), folder)
         return {"genn": genn.version, "compiler": compiler_version()}
 
-    return cached(cache_dir, f"genn-library-{key}", make)[0]
+    return cached(cache_dir, f"genn-library-{key}", make)
 
 
 def generate_code(genn: Genn, library_folder: Path, project: Path) -> None:

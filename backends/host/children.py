@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from backends.errors import BackendWarning, ProgramRunError
-from backends.host.process import ONE_THREAD, describe_exit, tail
+from backends.host.process import describe_exit, environment, tail
 
 _BOOT = Path(__file__).with_name("boot.py")
 _ROOT = Path(__file__).resolve().parents[2]
@@ -87,15 +87,15 @@ class Child:
         ours = python == sys.executable
         receiving, sending = os.pipe()
         start = {"function": function, "descriptor": sending, "path": _path() if ours else None}
-        environment = {**os.environ, **ONE_THREAD}
+        variables = environment()
         if not ours:  # compiled libraries of two interpreters must not mix
-            environment.pop("PYTHONPATH", None)
+            variables.pop("PYTHONPATH", None)
         try:
             self._words = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115
             self._child = subprocess.Popen(
                 [python, str(_BOOT), json.dumps(start)],
                 cwd=cwd,
-                env=environment,
+                env=variables,
                 stdin=subprocess.PIPE,
                 stdout=self._words,
                 stderr=self._words,

@@ -10,7 +10,15 @@ from pathlib import Path
 
 from backends.errors import ProgramRunError
 
-ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+# Under make, these would carry its targets and settings into the makefiles that are run here.
+_OF_MAKE = ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL")
+
+
+def environment() -> dict[str, str]:
+    """Return the environment of every child: ours, one thread, nothing of a `make` around us."""
+    kept = {name: value for name, value in os.environ.items() if name not in _OF_MAKE}
+    return {**kept, **_ONE_THREAD}
 
 
 def run_child(
@@ -32,7 +40,7 @@ def run_child(
         done = subprocess.run(
             list(command),
             cwd=cwd,
-            env={**os.environ, **ONE_THREAD, **(env or {})},
+            env={**environment(), **(env or {})},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from backends.errors import ProgramRunError
-from backends.host.process import ONE_THREAD, describe_exit, tail
+from backends.host.process import describe_exit, environment, tail
 
 DONE = "done"
 _PATIENCE_S = 10.0
@@ -39,7 +39,7 @@ class Server:
             self._child = subprocess.Popen(
                 list(command),
                 cwd=cwd,
-                env={**os.environ, **ONE_THREAD},
+                env=environment(),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,

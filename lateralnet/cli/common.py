@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 import click
 
+from backends.errors import BackendWarning
 from lateralnet.records.storage import plain
 
 QUIET = click.option(
@@ -24,6 +26,20 @@ def noter(quiet: bool) -> Callable[[str], None]:
 def complain(text: str) -> None:
     """Say on stderr what went wrong; ``--quiet`` does not silence it."""
     click.echo(f"Error: {text}", err=True)
+
+
+def show_warnings() -> None:
+    """Say warnings of `backends` as notes on stderr, whatever the filters of Python."""
+    show = warnings.showwarning
+
+    def say(message: Any, category: Any, *place: Any, **rest: Any) -> None:
+        if issubclass(category, BackendWarning):
+            click.echo(f"note: {message}", err=True)
+        else:
+            show(message, category, *place, **rest)
+
+    warnings.simplefilter("default", BackendWarning)
+    warnings.showwarning = say
 
 
 def print_json(content: Any) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from backends.host.stopping import stop_on_signals
-from lateralnet.cli.common import JSON, QUIET, complain, noter, print_json
+from lateralnet.cli.common import JSON, QUIET, complain, noter, print_json, show_warnings
 from lateralnet.cli.options import (
     GroupedCommand,
     checked_mode,
@@ -46,6 +46,7 @@ _ELSEWHERE = {
     "build": ("lateralnet.cli.devices", "build"),
     "compare": ("lateralnet.cli.devices", "compare"),
     "benchmark": ("lateralnet.cli.devices", "benchmark"),
+    "cache": ("lateralnet.cli.cache", "cache"),
 }
 
 
@@ -141,7 +142,9 @@ def run(ctx: click.Context, **options: Any) -> None:
 
 @cli.command(cls=GroupedCommand)
 @click.argument("source", type=Path)
-@click.option("--seed", type=int, help="Seed of stimulus and noise; default: the network's.")
+@click.option(
+    "--seed", "stimulus_seed", type=int, help="Seed of stimulus and noise; default: the network's."
+)
 @mode_option()
 @click.option("--output", type=Path, help="Write the measures to this JSON file.")
 @device_options
@@ -159,7 +162,7 @@ def evaluate(source: Path, **options: Any) -> None:
     done = evaluate_weights(
         source,
         device_options_of(options),
-        stimulus_seed=options["seed"],
+        stimulus_seed=options["stimulus_seed"],
         mode=checked_mode(options["mode"]),
         **given,
     )
@@ -259,6 +262,7 @@ def main() -> None:
     """Entry point: errors in one sentence, exit codes as documented above."""
     use_one_blas_thread()
     stop_on_signals()
+    show_warnings()
     try:
         code = cli.main(standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)

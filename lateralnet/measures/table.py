@@ -82,16 +82,16 @@ class Measure:
         return f"{self.title} ({low:g} to {high:g})".replace("-", "−") if bounded else self.title
 
     @property
-    def scale(self) -> str:
-        """The axis, and which way is good."""
-        return ", ".join(part for part in (self.axis, self.direction) if part)
-
-    @property
     def direction(self) -> str:
         """Which way is good, in words; ``""`` where neither is."""
         if self.low_is_good is None:
             return ""
         return "low is good" if self.low_is_good else "high is good"
+
+    @property
+    def judged(self) -> str:
+        """What it is, and which way is good."""
+        return f"{self.text}: {self.direction}" if self.direction else self.text
 
     def show(self, value: float | None, *, nothing: str = "-") -> str:
         """Return a value with its decimal places, or `nothing` without a finite one."""

@@ -92,3 +92,16 @@ def test_a_restored_curve_goes_on_as_if_never_stopped():
 def test_stabilisation_time(series, expected):
     values = np.array(series, dtype=float)
     assert stabilisation_time_s(np.arange(1.0, values.size + 1), values) == expected
+
+
+def test_stabilisation_is_half_a_percent_of_the_final_weight():
+    time_s = np.arange(8) * 10.0
+    final = 0.4
+    # Steps of 0.7 % of the final value are still a change; steps of 0.3 % are rest.
+    creeping = final * (1 - 0.007 * np.arange(7, -1, -1))
+    assert stabilisation_time_s(time_s, creeping) is None
+    resting = final * (1 - 0.003 * np.arange(7, -1, -1))
+    assert stabilisation_time_s(time_s, resting) == 0.0
+    late = np.concatenate([[0.1, 0.2, 0.3], np.full(5, final)])
+    assert stabilisation_time_s(time_s, late) == 30.0
+    assert stabilisation_time_s(time_s[:5], np.full(5, final)) is None  # six checkpoints at least

@@ -352,3 +352,20 @@ def test_bad_sweeps_are_refused():
     for nothing in ([], [maps.SweepSpikes([], [], T_S, X_CM + 10)]):
         with pytest.raises(InputError, match="beside the body"):
             maps.body_fixed_map(nothing, N, body_length_cm=BODY_CM)
+
+
+def test_the_bayesian_decoder_learns_nothing_from_the_sweep_that_it_decodes():
+    """What a window is decoded as must not depend on the other windows of its sweep."""
+    others = [sweep(ANATOMY_CM, seed) for seed in range(3)]
+    plain = sweep(ANATOMY_CM, 7)
+    step = np.floor((np.asarray(plain.spike_t_s) - 12.0) * 1e3).astype(int)
+    # Volleys: in the later half of the sweep, every spike is fired nine times.
+    times = np.where(step >= 500, 9, 1)
+    burst = maps.SweepSpikes(
+        np.repeat(plain.spike_t_s, times), np.repeat(plain.spike_i, times), T_S, X_CM, start_s=12.0
+    )
+    decoded = [
+        measure([*others, last], n_shuffles=0).bayes.x_hat_cm[-40:] for last in (plain, burst)
+    ]
+    assert np.array_equal(decoded[0][:20], decoded[1][:20])
+    assert not np.array_equal(decoded[0][20:], decoded[1][20:])

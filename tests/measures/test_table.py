@@ -93,10 +93,11 @@ def test_chance_levels_come_from_their_measure():
 
 def test_axes_have_a_unit_or_bounds():
     assert measure_of("rms_error_cm").axis == "RMS error (cm)"
-    assert measure_of("rms_error_cm").scale == "RMS error (cm), low is good"
+    assert measure_of("rms_error_cm").judged == "Error of the decoded position: low is good"
     assert measure_of("spearman").axis == "Spearman correlation (−1 to 1)"
-    assert measure_of("spearman").scale == "Spearman correlation (−1 to 1), high is good"
+    assert measure_of("spearman").judged == "Order of the preferred places: high is good"
     assert measure_of("mean_modes").axis == "peaks per cell"
+    assert measure_of("mean_modes").judged == "Peaks of TS tuning"
 
 
 def test_numbers_are_shown_with_their_digits():

@@ -101,7 +101,7 @@ def draw_against(
     else:
         for axes, mark, measure in zip(panels, LETTERS, measures, strict=False):
             letter(axes, mark)
-            axes.set_title(measure_of(measure).text)
+            axes.set_title(measure_of(measure).judged)
     _legend(page.figure, panels)
     return page.figure
 

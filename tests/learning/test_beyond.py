@@ -2,6 +2,7 @@
 
 import math
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from lateralnet.measures.table import MEASURES
 from lateralnet.parameters.params import spec_of
 from lateralnet.parameters.presets import PRESETS, preset
 from lateralnet.parameters.spec import TEST
-from lateralnet.studies.learning import confirmation
+from lateralnet.simulation.session import DeviceOptions
+from lateralnet.studies.learning import confirmation, experiment
 from lateralnet.studies.learning.beyond import (
     RECIPES,
     SEEDS,
@@ -23,7 +25,10 @@ from lateralnet.studies.learning.beyond import (
 )
 from lateralnet.studies.learning.confirmation import confirm, judged
 from lateralnet.studies.learning.confirmation_report import render_confirmation
+from lateralnet.studies.learning.experiment import stored_learn_and_sweep
+from tests.tiny import tiny
 
+CPP = DeviceOptions(device="cpp")
 ROOT = Path(__file__).parents[2]
 
 
@@ -87,7 +92,7 @@ def test_a_claim_is_met_by_its_numbers_and_by_nothing_else(claim, trained, met):
     assert "t: " in found["claim"]
 
 
-TINY = LearningRecipe(
+RECIPE = LearningRecipe(
     "tiny", "ll_fast", "a small one",
     tests=(SweepTest("here"), SweepTest("back", {"direction": -1.0}, ())),
     variants=(Variant("still", "no learning", {"mon_ts_apre": 0.0, "mon_ts_apost": 0.0}),),
@@ -95,29 +100,56 @@ TINY = LearningRecipe(
 )  # fmt: skip
 
 
-def test_a_confirmation_from_training_to_text(tmp_path, monkeypatch):
-    small = {"n_training_trials": 2, "n_mon": 100, "trial_duration_s": 0.2}
-    monkeypatch.setattr(
-        confirmation, "preset", lambda mode, **changes: preset(mode, **{**small, **changes})
-    )
+def test_a_confirmation_from_tasks_to_text(tmp_path, monkeypatch):
+    asked = []
+
+    def make(path, params, options, *, tests):
+        asked.append((path.name, params.seed, params.mon_ts_apre, [name for name, _, _ in tests]))
+        error = 0.2 if params.mon_ts_apre else 0.9
+        conditions = {"trained": {"rms_error_cm": error}, "untrained": {"rms_error_cm": 1.0}}
+        found = {}
+        for name, _, controls in tests:
+            others = {control: {"rms_error_cm": 0.5 + params.seed / 100} for control in controls}
+            found[name] = conditions | others
+        return {"seed": params.seed, "tests": found}
+
+    monkeypatch.setattr(confirmation, "stored_learn_and_sweep", make)
     seen = []
     evidence = confirm(
-        TINY, (5, 6), "runtime", ablation_seeds=(5,), folder=tmp_path,
+        RECIPE, (5, 6), "runtime", ablation_seeds=(5,), folder=tmp_path,
         on_progress=lambda what, share: seen.append((what, share)),
     )  # fmt: skip
+    assert asked == [
+        ("tiny_seed_5.json", 5, 4e-4, ["here", "back"]),
+        ("tiny_seed_6.json", 6, 4e-4, ["here", "back"]),
+        ("tiny-still_seed_5.json", 5, 0.0, ["here", "back"]),
+    ]
     assert seen[-1] == ("tiny, still, seed 5", 1.0)
-    assert [r["seed"] for r in evidence["results"]] == [5, 6]
-    here = evidence["results"][0]["tests"]["here"]
-    assert list(here) == [
-        "untrained", "trained", "rate-matched", "best-untrained", "best-untrained-rate",
-    ]  # fmt: skip
-    assert "rms_error_cm_chance" in here["trained"] and here["best-untrained"]["weight_scale"] > 0
-    assert list(evidence["results"][0]["tests"]["back"]) == ["untrained", "trained"]
-    still = evidence["variants"]["still"]["results"][0]["tests"]["here"]
-    assert still["trained"] is not None
+    assert list(evidence["results"][0]["tests"]["back"]) == ["trained", "untrained"]
+    assert list(evidence["variants"]["still"]["results"][0]["tests"]["back"])[2:] == [
+        "best-untrained"
+    ]
+    (claim,) = evidence["claims"]
+    assert claim["met"] and claim["rate-matched: n better"] == 2
     text = render_confirmation(evidence)
     assert "seeds 5, 6" in text and "| still" in text and "met: here: RMS error" in text
-    again = confirm(TINY, (5, 6), "runtime", ablation_seeds=(5,), folder=tmp_path)
-    assert again["results"] == evidence["results"]
+    assert "0.200 ± 0.000" in text and "0.900" in text
     values = confirmation.values_of(evidence["results"], "back", "trained", "no such measure")
     assert all(map(math.isnan, values))
+
+
+@pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler (g++)")
+def test_a_network_is_tested_in_every_way_and_kept(tmp_path, monkeypatch):
+    params = tiny(test_sweeps=2, n_training_trials=2)
+    tests = [("here", {}, ("shuffled",)), ("back", {"direction": -1.0}, ())]
+    result = stored_learn_and_sweep(tmp_path / "one.json", params, CPP, tests=tests)
+    assert list(result["tests"]["here"]) == ["untrained", "trained", "shuffled"]
+    assert list(result["tests"]["back"]) == ["untrained", "trained"]
+    here, back = (result["tests"][name]["trained"] for name in ("here", "back"))
+    assert here["rms_error_cm"] != back["rms_error_cm"]
+    assert "rms_error_cm_chance" in here and here["ts_rate_hz"] > 0
+    monkeypatch.setattr(experiment, "learn_and_sweep", None)  # taken up, not made again
+    again = stored_learn_and_sweep(tmp_path / "one.json", params, CPP, tests=tests)
+    assert again == result
+    with pytest.raises(TypeError):  # other tests are another experiment
+        stored_learn_and_sweep(tmp_path / "one.json", params, CPP, tests=tests[:1])

@@ -80,7 +80,7 @@ class LearningRecipe:
 
 _FORWARDS, _BACKWARDS = SweepTest("forwards"), SweepTest("backwards", {"direction": -1.0})
 _DISTANCES = tuple(
-    SweepTest(f"{d:g} cm", {"distance_cm": d}, _HARD if 0.6 <= d <= 1.2 else ())
+    SweepTest(f"{d:g} cm", {"distance_cm": d}, _HARD if d in (0.8, 1.2) else ())
     for d in (0.4, 0.6, 0.8, 1.0, 1.2, 1.4, 1.6)
 )
 _PV, _BAYES, _RHO, _NEAR = (

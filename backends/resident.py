@@ -9,7 +9,7 @@ run and which inputs to read again, and write what was asked for.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -69,17 +69,27 @@ class PackedProgram(StandaloneProgram):
             path.unlink()  # so that a program that writes nothing cannot pass for one that did
         except OSError as error:
             raise ProgramRunError(f"the program left no results ({error}).") from None
-        reader = _Reader(content)
+        reader = Reader(content)
         state = {}
         for name in self._spec.state:
             dtype, size = self._spec.inputs[name]
             state[name] = reader.take(dtype, size)
-        spikes = {name: _spikes(reader, name, n_steps) for name in self._spec.spikes}
+        spikes = {name: self._take_spikes(reader, name, n_steps) for name in self._spec.spikes}
         reader.finish()
         return Outcome(state=state, spikes=spikes)
 
+    def _take_spikes(self, reader: Reader, name: str, n_steps: int) -> Spikes:
+        """Cells come sorted by step and, as thresholds go through them in order, by cell."""
+        n_recorded, n_spikes = (int(number) for number in reader.take("int64", 2))
+        if n_recorded != n_steps:
+            raise ProgramRunError(
+                f"the program recorded {n_recorded} of {n_steps} steps of {name}."
+            )
+        per_step, index = reader.take("int32", n_steps), reader.take("int32", n_spikes)
+        return Spikes(step=np.repeat(np.arange(n_steps), per_step), index=index)
 
-class _Reader:
+
+class Reader:
     """Arrays one after the other in a buffer."""
 
     def __init__(self, content: bytes) -> None:
@@ -101,53 +111,59 @@ class _Reader:
             raise ProgramRunError("the results of the program are too long.")
 
 
-def _spikes(reader: _Reader, name: str, n_steps: int) -> Spikes:
-    """Cells come sorted by step and, as thresholds go through them in order, by cell."""
-    n_recorded, n_spikes = (int(number) for number in reader.take("int64", 2))
-    if n_recorded != n_steps:
-        raise ProgramRunError(f"the program recorded {n_recorded} of {n_steps} steps of {name}.")
-    per_step, index = reader.take("int32", n_steps), reader.take("int32", n_spikes)
-    return Spikes(step=np.repeat(np.arange(n_steps), per_step), index=index)
-
-
 def _reloaded(names: list[str]) -> bool:
     """Whether a running program can take up these inputs."""
     return not any(name.endswith((".i", ".j")) for name in names)
 
 
-def serve_segments(device: Any, model: Any, spec: dict[str, Any], recorder: InputRecorder) -> str:
+def _no_copy(array: str, values: str, size: str) -> str:
+    """C++ for a device whose arrays are those of the host."""
+    return ""
+
+
+def serve_segments(
+    device: Any,
+    model: Any,
+    spec: dict[str, Any],
+    recorder: InputRecorder,
+    *,
+    advance: str,
+    spikes: Callable[[Any], str],
+    upload: Callable[[str, str, str], str] = _no_copy,
+    download: Callable[[str, str, str], str] = _no_copy,
+) -> str:
     """C++ for the end of ``main``: run segments until the input ends.
 
-    The network has one clock, so its objects can be called in turn without the search for the
-    next clock, and the look at the time of day, that Brian2 takes in every step.
+    Parameters
+    ----------
+    device, model, spec, recorder
+        As `generate.generate_project` hands them on.
+    advance : str
+        C++ that runs ``steps`` time steps.
+    spikes : callable
+        ``spikes(monitor)``: C++ that hands to ``put(values, bytes)`` what was recorded.
+    upload, download : callable
+        ``upload(array, values, size)``: C++ that copies an array, whose values lie at ``values``,
+        to and from where the device has it.
     """
-    monitors = list(model.spike_monitors.values())
     return f"""
         std::string request;
         while (std::getline(std::cin, request))
         {{
             std::istringstream words(request);
-            long left = 0;
-            words >> left;
+            long steps = 0;
+            words >> steps;
             for (int input; words >> input;) switch (input)
             {{
-                {"".join(_loads(model, spec, recorder))}
+                {"".join(_loads(model, spec, recorder, upload))}
             }}
-            defaultclock.timestep[0] = 0;
-            defaultclock.t[0] = 0;
-            {"".join(f"{_per_step(m)}.clear(); {_cells(device, m)}.clear();" for m in monitors)}
-            for (; left > 0; left--)
-            {{
-                for (const auto& object : {model.network.name}.objects)
-                    if (object.second) object.second();
-                defaultclock.tick();
-            }}
+            {advance}
             std::FILE* file = std::fopen("results/{FILE}", "wb");
             bool whole = file != nullptr;
             const auto put = [&](const void* values, size_t size)
             {{ whole = whole && (size == 0 || std::fwrite(values, size, 1, file) == 1); }};
-            {"".join(_state_writes(device, model))}
-            {"".join(_spike_writes(device, monitor) for monitor in monitors)}
+            {"".join(_state_writes(device, model, download))}
+            {"".join(spikes(monitor) for monitor in model.spike_monitors.values())}
             if (!whole || std::fclose(file) != 0)
             {{ std::cerr << "cannot write results/{FILE}" << std::endl; exit(5); }}
             std::cout << "{DONE}" << std::endl;
@@ -174,7 +190,12 @@ void reload(const char* path, File* buffer, Value* values, size_t count)
 """
 
 
-def _loads(model: Any, spec: dict[str, Any], recorder: InputRecorder) -> Iterator[str]:
+def _loads(
+    model: Any,
+    spec: dict[str, Any],
+    recorder: InputRecorder,
+    upload: Callable[[str, str, str], str],
+) -> Iterator[str]:
     """Read an input again: into the buffer that Brian2 keeps of it, and from there to its place."""
     files = dict(recorder.files)
     for name, table in model.timed_arrays.items():
@@ -187,11 +208,14 @@ def _loads(model: Any, spec: dict[str, Any], recorder: InputRecorder) -> Iterato
         values = f"{place}.data()" if place.startswith("_dynamic") else place
         buffer = file if file.startswith(_STATIC) else values
         yield (
-            f'case {number}: reload("static_arrays/{file}", {buffer}, {values}, {size}); break;\n'
+            f'case {number}: reload("static_arrays/{file}", {buffer}, {values}, {size});'
+            f" {upload(place, values, str(size))} break;\n"
         )
 
 
-def _state_writes(device: Any, model: Any) -> Iterator[str]:
+def _state_writes(
+    device: Any, model: Any, download: Callable[[str, str, str], str]
+) -> Iterator[str]:
     for owner, name in model.outputs.values():
         variable = owner.variables[name]
         array = device.get_array_name(variable, access_data=False)
@@ -201,21 +225,4 @@ def _state_writes(device: Any, model: Any) -> Iterator[str]:
             if array.startswith("_dynamic")
             else (array, str(variable.size))
         )
-        yield f"put({first}, {size}*sizeof({first}[0]));\n"
-
-
-def _spike_writes(device: Any, monitor: Any) -> str:
-    cells, per_step = _cells(device, monitor), _per_step(monitor)
-    return (
-        f"{{ const int64_t sizes[2] = {{(int64_t){per_step}.size(), (int64_t){cells}.size()}};"
-        f" put(sizes, 16); put({per_step}.data(), 4*{per_step}.size());"
-        f" put({cells}.data(), 4*{cells}.size()); }}\n"
-    )
-
-
-def _cells(device: Any, monitor: Any) -> str:
-    return str(device.get_array_name(monitor.variables["i"], access_data=False))
-
-
-def _per_step(monitor: Any) -> str:
-    return f"{monitor.codeobj.name}_per_step"
+        yield f"{download(array, first, size)} put({first}, {size}*sizeof({first}[0]));\n"

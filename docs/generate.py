@@ -126,8 +126,12 @@ in how many seeds the first is better, whichever way is good.
 
 
 def measures_page() -> str:
-    """Return the table of measures, which the terminal, reports and figures use."""
-    return f"{_ABOUT_MEASURES}{documented()}\n"
+    """Return the table of measures that terminal, reports, figures and sweeps use."""
+    return (
+        "# Measures\n\nThe numbers in the results of a test. Those with a chance level have it "
+        "beside them as `..._chance`, `..._chance_sd` and `..._p`, from the same code with the "
+        "cells shuffled.\n\n" + documented() + "\n"
+    )
 
 
 def package_page(name: str) -> str:

@@ -8,18 +8,17 @@ from typing import Any
 
 from backends.base import BuildOptions, Capabilities, ProgramSpec, Report
 from backends.build import build_program
+from backends.cpp.segments import serve
 from backends.cpp.unity import UNITY_TARGET, write_unity
 from backends.generate import generate_project, write_manifest
 from backends.host.process import run_child
 from backends.host.toolchain import compiler, compiler_version, package_versions, processor
-from backends.resident import HELPERS, PackedProgram, serve_segments
+from backends.resident import HELPERS, PackedProgram
 from backends.standalone import StandaloneProgram
 
-# Beyond Brian2's own -O3 -ffast-math -march=native:
-# denormals are only flushed to zero when -ffast-math is given to the linker as well, and GCC
-# stops vectorising the update of the cells when it would need more than ten alias checks.
+# Beyond Brian2's own -O3 -ffast-math -march=native: denormals are only flushed to zero when
+# -ffast-math is given to the linker as well.
 LINK_FLAGS = ["-ffast-math"]
-COMPILE_FLAGS = ["--param=vect-max-version-for-alias-checks=1000"]
 
 
 class CppBackend:
@@ -52,7 +51,7 @@ class CppBackend:
         return build_program(
             self, spec, options, module=__name__, key_parts={
                 "compiler": compiler_version(), "processor": processor(),
-                "flags": [LINK_FLAGS, COMPILE_FLAGS],
+                "flags": LINK_FLAGS,
             },
             program=PackedProgram,
         )  # fmt: skip
@@ -66,9 +65,10 @@ def work(request: dict[str, Any]) -> None:
 
     spec, folder = request["spec"], Path(request["folder"])
     b2.set_device(generate.register(), build_on_run=False, directory=str(folder))
+    if spec["definition"]["precision"] == "float32":
+        generate.compute_in_single_precision()
     b2.prefs.codegen.cpp.extra_link_args += LINK_FLAGS
-    b2.prefs.codegen.cpp.extra_compile_args_gcc += COMPILE_FLAGS
-    facts = generate_project(spec, folder, advance=serve_segments)
+    facts = generate_project(spec, folder, advance=serve)
     (folder / "segments.h").write_text(HELPERS)
     write_unity(folder, headers=("segments.h",))
     write_manifest(folder, spec, command=["{folder}/main"], **facts)

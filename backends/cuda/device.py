@@ -13,6 +13,7 @@ from backends.base import BuildOptions, Capabilities, ProgramSpec, Report
 from backends.build import build_program
 from backends.cache import source_hash
 from backends.cuda.probe import BRIAN2, EXTENSION, probe
+from backends.cuda.segments import BlockProgram
 from backends.cuda.toolkit import (
     Curand,
     Toolkit,
@@ -53,6 +54,7 @@ class CudaBackend:
                 "nvcc": toolkit.version if toolkit else "", "capability": _capability(options),
                 "flags": [NVCC_FLAGS, HOST_FLAGS], "cuda_sources": sources_hash(),
             },
+            program=BlockProgram,
         )  # fmt: skip
 
 
@@ -86,7 +88,7 @@ def compile_only(spec: ProgramSpec, options: BuildOptions) -> dict[str, Any]:
 def sources_hash() -> str:
     """Hash of the code and templates that decide what is generated for this device."""
     here = Path(__file__).parent
-    return source_hash(*here.glob("*.py"), *(here / "templates").glob("*.cu"))
+    return source_hash(*here.glob("*.py"), *here.glob("templates/*.cu"), *here.glob("include/*.h"))
 
 
 def work(request: dict[str, Any]) -> None:

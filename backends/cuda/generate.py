@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from backends.cuda.layout import shared_bytes, wants_many_blocks
+from backends.cuda.segments import serve
 from backends.cuda.unity import write_unity
 from backends.generate import generate_project, write_manifest
 
@@ -28,7 +30,7 @@ def generate(request: dict[str, Any], capability: str) -> None:
     import brian2 as b2
     import brian2cuda  # noqa: F401 (registers device and preferences)
 
-    folder = Path(request["folder"])
+    folder, spec = Path(request["folder"]), request["spec"]
     b2.set_device("cuda_standalone", build_on_run=False, directory=str(folder))
     use_own_templates()
     cuda = b2.prefs.devices.cuda_standalone
@@ -36,9 +38,23 @@ def generate(request: dict[str, Any], capability: str) -> None:
     cuda.cuda_backend.detect_gpus = False
     cuda.cuda_backend.gpu_id = 0
     cuda.cuda_backend.compute_capability = float(capability)
-    facts = generate_project(request["spec"], folder, after_single=copy_to_gpu)
-    write_unity(folder)
-    write_manifest(folder, request["spec"], command=["{folder}/main"], **facts)
+    # Standard output is for answers; Brian2CUDA tells its start there.
+    b2.get_device().insert_code("before_start", "auto* const answers = std::cout.rdbuf(nullptr);")
+    facts = generate_project(spec, folder, after_single=copy_to_gpu, advance=serve)
+    many_blocks = wants_many_blocks(cells_of_network(spec))
+    write_unity(
+        folder,
+        int(spec["definition"]["replicas"]),
+        many_blocks=many_blocks,
+        limit_bytes=shared_bytes(capability),
+    )
+    write_manifest(folder, spec, command=["{folder}/main"], many_blocks=many_blocks, **facts)
+
+
+def cells_of_network(spec: dict[str, Any]) -> int:
+    """Return the number of cells of the largest population of one network."""
+    sizes = [size for name, (_, size) in spec["inputs"].items() if name.endswith(".v")]
+    return max(sizes) // int(spec["definition"]["replicas"])
 
 
 def use_own_templates() -> None:

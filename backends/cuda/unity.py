@@ -10,6 +10,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from backends.cuda.kernel import cells_of_arrays, declarations, kernels
+from backends.cuda.phases import rewrite
+from backends.resident import HELPERS
+
 UNITY = "unity.cu"
 # The definitions that the others refer to come first, the callers last.
 _FIRST = ("objects.cu",)
@@ -19,8 +23,19 @@ _ANONYMOUS = re.compile(r"\bnamespace\s*\{")
 _MACRO = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(\w+)", re.MULTILINE)
 
 
-def write_unity(folder: Path) -> Path:
+def write_unity(folder: Path, replicas: int, *, many_blocks: bool, limit_bytes: int) -> Path:
     """Write all sources of the project in `folder` into one file and return its path.
+
+    Parameters
+    ----------
+    folder : Path
+        A generated project.
+    replicas : int
+        Networks side by side in its arrays.
+    many_blocks : bool
+        Whether a network is too large for one thread block.
+    limit_bytes : int
+        Shared memory that a block may use.
 
     Every code object gets a namespace of its own, because they all define helpers of the same
     names; their macros end with them. Their anonymous namespaces get a name, because nvcc calls
@@ -42,13 +57,22 @@ def write_unity(folder: Path) -> Path:
             f"// {name}\nnamespace unit_{number} {{\n{body}\n}}\n"
             f"using namespace unit_{number};\n{undefine}"
         )
+    cells_of = cells_of_arrays((folder / "objects.cu").read_text(), replicas)
+    code = rewrite("\n".join(parts), cells_of)
+    declared = declarations(
+        code, cells_of, replicas=replicas, many_blocks=many_blocks, limit_bytes=limit_bytes
+    )
+    main = (folder / "main.cu").read_text()
     path = folder / UNITY
     path.write_text(
         "\n".join(
             [
                 *[_plain(folder, name) for name in _FIRST],
                 *includes,
-                *parts,
+                declared,
+                code.text,
+                kernels(code, main, many_blocks=many_blocks),
+                HELPERS,
                 *[_plain(folder, name) for name in _LAST if name in sources],
             ]
         )

@@ -10,6 +10,7 @@ import lateralnet
 
 result = lateralnet.run(
     lateralnet.preset("ll_fast", n_training_trials=60),
+    mode="ll_fast",
     run_name="tutorial-controls",
     controls=("rate-matched", "shuffled"),
     overwrite=True,

@@ -13,7 +13,10 @@ import lateralnet
 from lateralnet.measures import bayes_decoding, body_fixed_map
 
 result = lateralnet.run(
-    lateralnet.preset("ll_fast", test_sweeps=4), run_name="tutorial-decoder", overwrite=True
+    lateralnet.preset("ll_fast", test_sweeps=4),
+    mode="ll_fast",
+    run_name="tutorial-decoder",
+    overwrite=True,
 )
 params, record = result.params, result.seeds[0].record
 test = record.tests["trained"]

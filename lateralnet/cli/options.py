@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import click
 
+from lateralnet.cli.completion import PresetName
 from lateralnet.errors import ParameterError, nearest_names
 from lateralnet.parameters.params import NetworkParams, parameter_names, spec_of
 from lateralnet.parameters.presets import PRESET_TEXT, PRESETS, preset
@@ -19,29 +19,81 @@ RUN_GROUP = "Run"
 _NONE = "none"
 
 
+# What the short help shows of the parameters: the ones that people change.
+_CHANGED_OFTEN = (
+    "n_training_trials", "trial_duration_s", "seed", "distance_cm", "direction", "speed_cm_s",
+    "test_sweeps", "test_ll_noise_hz", "ll_to_mon_topography_strength",
+    "mon_to_ts_topography_strength", "mon_ts_gain_mV", "ll_mon_use_stdp",
+)  # fmt: skip
+_SELDOM = (
+    "save_tag", "replicas", "save_weights_dir", "precision", "fallback", "python", "cuda_arch",
+    "compiler_jobs",
+)  # fmt: skip
+_ALL_HELP = "lateralnet.help_all"
+
+
 class GroupedCommand(click.Command):
-    """A command whose help lists options by topic, and which suggests close flags."""
+    """A command with a short help, and ``--help-all`` with every option by topic."""
+
+    def __init__(self, *args: Any, examples: tuple[str, ...] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.examples = examples
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """Return the options, ``--help-all`` behind them."""
+        return [*super().get_params(ctx), _HELP_ALL]
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write one section per topic."""
+        """Write one section per topic, or the common options and some examples."""
+        whole = bool(ctx.meta.get(_ALL_HELP))
         sections: dict[str, list[tuple[str, str]]] = {RUN_GROUP: []}
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
-            if record is not None:
-                topic = getattr(parameter, "topic", RUN_GROUP)
-                sections.setdefault(topic, []).append(record)
-        for topic in (RUN_GROUP, *GROUPS):
+            if record is None or not (whole or _is_common(parameter)):
+                continue
+            topic = getattr(parameter, "topic", RUN_GROUP)
+            short = getattr(parameter, "short", None)
+            if not whole and short:
+                topic, record = (_CHANGED if topic != RUN_GROUP else topic), (record[0], short)
+            sections.setdefault(topic, []).append(record)
+        for topic in (RUN_GROUP, _CHANGED, *GROUPS):
             if sections.get(topic):
                 with formatter.section(topic):
                     formatter.write_dl(sections[topic])
+        if self.examples and not whole:
+            with formatter.section("Examples"):
+                for line in self.examples:
+                    formatter.write_text(line)
+
+
+_CHANGED = "Parameters one changes"
+
+
+def _show_all(ctx: click.Context, option: click.Parameter, asked: bool) -> None:
+    if asked:
+        ctx.meta[_ALL_HELP] = True
+        click.echo(ctx.get_help())
+        ctx.exit()
+
+
+_HELP_ALL = click.Option(
+    ["--help-all"], is_flag=True, is_eager=True, expose_value=False, callback=_show_all,
+    help="Show every option and model parameter, by topic.",
+)  # fmt: skip
+
+
+def _is_common(parameter: click.Parameter) -> bool:
+    if isinstance(parameter, ParameterOption) and parameter.topic != RUN_GROUP:
+        return parameter.name in _CHANGED_OFTEN
+    return parameter.name not in _SELDOM
 
 
 class ParameterOption(click.Option):
-    """The option of one model parameter."""
+    """The option of one model parameter; `short` is its text in the short help."""
 
-    def __init__(self, *args: Any, topic: str = RUN_GROUP, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, topic: str = RUN_GROUP, short: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.topic = topic
+        self.topic, self.short = topic, short
 
 
 def parameter_options(names: tuple[str, ...] = parameter_names()) -> Callable[[Any], Any]:
@@ -58,6 +110,7 @@ def parameter_options(names: tuple[str, ...] = parameter_names()) -> Callable[[A
                 *flags,
                 cls=ParameterOption,
                 topic=spec.group,
+                short=_short(spec),
                 default=None,
                 type=bool if spec.kind is bool else str,
                 metavar=None if spec.kind is bool else _metavar(spec),
@@ -89,8 +142,9 @@ def mode_option(default: str | None = "ll_thesis") -> Callable[[Any], Any]:
     """Return the decorator of ``--mode``."""
     described = "; ".join(f"{name}: {text}" for name, text in PRESET_TEXT.items())
     return click.option(
-        "--mode", default=default, metavar="MODE", show_default=True, help=f"Preset. {described}."
-    )
+        "--mode", default=default, metavar="MODE", show_default=True, type=PresetName(),
+        cls=ParameterOption, short=f"Preset: {', '.join(PRESETS)}.", help=f"Preset. {described}.",
+    )  # fmt: skip
 
 
 def checked_mode(mode: str) -> str:
@@ -154,11 +208,6 @@ def device_options_of(options: dict[str, Any]) -> Any:
     )
 
 
-def existing_path(text: str) -> Path:
-    """Type of a path argument."""
-    return Path(text)
-
-
 def _metavar(spec: Spec) -> str:
     if spec.choices:
         return "|".join(spec.choices)
@@ -166,6 +215,11 @@ def _metavar(spec: Spec) -> str:
 
 
 _preset = functools.cache(preset)  # the help of every flag looks at all of them
+
+
+def _short(spec: Spec) -> str:
+    unit = f" ({spec.unit})" if spec.unit else ""
+    return f"{spec.text[0].upper()}{spec.text[1:]}{unit}."
 
 
 def _help(name: str, spec: Spec) -> str:

@@ -15,6 +15,7 @@ import click
 
 from backends.host.stopping import stop_on_signals
 from lateralnet.cli.common import JSON, QUIET, complain, noter, print_json, show_warnings
+from lateralnet.cli.completion import RUN_FOLDER
 from lateralnet.cli.options import (
     GroupedCommand,
     checked_mode,
@@ -33,35 +34,48 @@ from lateralnet.version import __version__
 
 _DEFAULT_WEIGHTS_DIR = "SavedModels/ll_thesis_no_noise"
 
-# Commands that live in modules of their own, loaded when they are called.
-_ELSEWHERE = {
-    "sorn": ("sorn.cli", "sorn"),
-    "sweep": ("lateralnet.cli.sweep", "sweep"),
-    "summarise": ("lateralnet.cli.sweep", "summarise"),
-    "reproduce": ("lateralnet.cli.studies", "reproduce"),
-    "report": ("lateralnet.cli.studies", "report"),
-    "export": ("lateralnet.cli.studies", "export"),
-    "devices": ("lateralnet.cli.devices", "devices"),
-    "doctor": ("lateralnet.cli.devices", "doctor"),
-    "build": ("lateralnet.cli.devices", "build"),
-    "compare": ("lateralnet.cli.devices", "compare"),
-    "benchmark": ("lateralnet.cli.devices", "benchmark"),
-    "cache": ("lateralnet.cli.cache", "cache"),
-}
+# Commands by topic; those with a module live there and are loaded when they are called.
+_STUDIES, _DEVICES = "lateralnet.cli.studies", "lateralnet.cli.devices"
+_TOPICS: dict[str, dict[str, str]] = {
+    "Science": {
+        "run": "", "evaluate": "", "params": "", "plot": "", "watch": "lateralnet.cli.shows",
+        "report": "lateralnet.cli.shows", "export": "lateralnet.cli.shows",
+        "cite": "lateralnet.cli.shows",
+    },
+    "Studies": {
+        "sweep": "lateralnet.cli.sweep", "summarise": "lateralnet.cli.sweep",
+        "reproduce": _STUDIES,
+    },
+    "Devices": {
+        **dict.fromkeys(("devices", "doctor", "build", "compare", "benchmark"), _DEVICES),
+        "cache": "lateralnet.cli.cache",
+    },
+    "Networks of another kind": {"sorn": "sorn.cli"},
+    "Shell": {"completion": "lateralnet.cli.completion"},
+}  # fmt: skip
+_MODULE_OF = {name: module for topic in _TOPICS.values() for name, module in topic.items()}
 
 
 class _Commands(click.Group):
-    """The commands here and those of other modules."""
+    """The commands here and those of other modules, by topic."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [*super().list_commands(ctx), *_ELSEWHERE]
+        return list(_MODULE_OF)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if name in _ELSEWHERE:
-            module, attribute = _ELSEWHERE[name]
-            command: click.Command = getattr(importlib.import_module(module), attribute)
+        if _MODULE_OF.get(name):
+            module = importlib.import_module(_MODULE_OF[name])
+            command: click.Command = getattr(module, name)
             return command
         return super().get_command(ctx, name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for topic, names in _TOPICS.items():
+            found = [(name, self.get_command(ctx, name)) for name in names]
+            with formatter.section(topic):
+                formatter.write_dl(
+                    [(name, command.get_short_help_str(60)) for name, command in found if command]
+                )
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -70,7 +84,13 @@ def cli() -> None:
     """Simulate how a fish's lateral line could grow a map of the water around it."""
 
 
-@cli.command(cls=GroupedCommand)
+@cli.command(
+    cls=GroupedCommand,
+    examples=(
+        "lateralnet run --mode ll_learn --run-name mine",
+        "lateralnet run --mode ll_fast --multi-seed 4 --jobs 2 --distance-cm 1.0",
+    ),
+)
 @mode_option()
 @click.option("--run-name", help="Folder under Runs/; default: date and time.")
 @click.option("--save-tag", help="Base name of weight files.  [default: latest]")
@@ -83,7 +103,12 @@ def cli() -> None:
     help="Further conditions to test, separated by commas: rate-matched, shuffled, published; or "
     "none. Default: all of them in mode ll_learn, else none.",
 )
-@click.option("--resume-from", type=Path, help="Run folder whose training goes on.")
+@click.option(
+    "--resume-from",
+    type=RUN_FOLDER,
+    metavar="RUN_FOLDER",
+    help="Run folder whose training goes on.",
+)
 @click.option("--overwrite", is_flag=True, help="Replace an existing run folder.")
 @click.option(
     "--save-weights-dir", type=Path, default=None,
@@ -141,7 +166,7 @@ def run(ctx: click.Context, **options: Any) -> None:
 
 
 @cli.command(cls=GroupedCommand)
-@click.argument("source", type=Path)
+@click.argument("source", type=RUN_FOLDER)
 @click.option(
     "--seed", "stimulus_seed", type=int, help="Seed of stimulus and noise; default: the network's."
 )
@@ -184,7 +209,7 @@ def evaluate(source: Path, **options: Any) -> None:
 
 
 @cli.command()
-@click.argument("run_folder", type=Path)
+@click.argument("run_folder", type=RUN_FOLDER)
 @click.option("--jobs", type=click.IntRange(1), default=1, help="Figures at once.")
 @QUIET
 def plot(run_folder: Path, jobs: int, quiet: bool) -> None:
@@ -254,8 +279,6 @@ def _print_run(result: Any, as_json: bool) -> None:
         print_json(read_json(result.folder / "run_summary.json"))
     else:
         click.echo(summary_table(result))
-        if result.completeness:
-            click.echo(result.completeness)
 
 
 def main() -> None:

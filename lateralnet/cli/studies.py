@@ -1,4 +1,4 @@
-"""Commands that show studies: reproduce, report, export."""
+"""The command that runs a published study again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 
 from lateralnet.cli.common import JSON, QUIET, complain, noter, print_json
 from lateralnet.cli.options import GroupedCommand, device_options, device_options_of
-from lateralnet.cli.workplace import SWEEPS_DIR, place_options, sweep_folder, workplace
+from lateralnet.cli.workplace import SWEEPS_DIR, place_options, workplace
 
 
 @click.command(cls=GroupedCommand)
@@ -140,30 +140,3 @@ def _reproduce_learning(folder: Path, seeds: Any, options: dict[str, Any], note:
         print_json(evidence)
     else:
         click.echo(render_learning(evidence))
-
-
-@click.command()
-@click.argument("folder", type=Path)
-@click.option("--output", type=Path, help="File to write; default: report.html in the folder.")
-def report(folder: Path, output: Path | None) -> None:
-    """Write one HTML file that shows a run or a sweep, readable offline."""
-    from lateralnet.pages.report import write_report
-
-    folder = sweep_folder(folder)
-    target = output or folder / "report.html"
-    write_report(folder, target)
-    click.echo(str(target))
-
-
-@click.command()
-@click.argument("run_folder", type=Path)
-@click.option("--format", "kind", default="nwb", show_default=True, help="nwb or neo.")
-@click.option("--output", type=Path, required=True, help="File to write.")
-@click.option("--seed", type=int, help="Which seed; default: the first.")
-@click.option("--overwrite", is_flag=True, help="Replace an existing file.")
-def export(run_folder: Path, kind: str, output: Path, seed: int | None, overwrite: bool) -> None:
-    """Write the test spikes of a run as NWB (.nwb), or with Neo (.pkl, .mat, .nix by the name)."""
-    from lateralnet.runs.export import export_run
-
-    export_run(run_folder, kind, output, seed=seed, overwrite=overwrite)
-    click.echo(str(output))

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from lateralnet.cli.common import JSON, QUIET, complain, noter, print_json
+from lateralnet.cli.completion import SWEEP_FOLDER
 from lateralnet.cli.options import (
     GroupedCommand,
     checked_mode,
@@ -101,7 +102,7 @@ def sweep(ctx: click.Context, file: Path | None, **options: Any) -> None:
 
 
 @click.command()
-@click.argument("folder", type=Path)
+@click.argument("folder", type=SWEEP_FOLDER)
 @click.option("--measure", multiple=True, help="Measure to show; may be repeated.")
 @click.option("--no-figures", is_flag=True, help="Draw no figures.")
 @JSON

@@ -1,14 +1,16 @@
 """Side by side: R networks as the arrays of one program, and the program's answer split again.
 
-Block layout of every population: all MON blocks, then all TS blocks (`cells`); the MON
-inhibitory cells, then the TS ones (`inhibitory`); one block per network (`afferents`). Synapses
-go in sorted by source, which the runtimes need or like, and come out in wiring order.
+Network after network in every array: a network is one slice of each, with its MON cells before
+its TS cells (`cells`, and likewise the two of `inhibitory`). Synapses go in sorted by source, which
+the runtimes need or like, and come out in wiring order.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -20,6 +22,17 @@ from lateralnet.parameters.params import NetworkParams
 
 _NO_BOUND = 1e30  # a frozen weight must not be clipped either
 _SHARED = ("mon_ts_gain_mV", "mon_ts_wmax", "mon_ts_stdp_offset", "ll_mon_wmax_mV")
+
+
+class RawSpikes(Protocol):
+    """Spikes as a device returns them; see `backends.base.Spikes`."""
+
+    @property
+    def step(self) -> np.ndarray: ...
+    @property
+    def index(self) -> np.ndarray: ...
+    @property
+    def bounds(self) -> np.ndarray | None: ...
 
 
 @dataclass(frozen=True)
@@ -94,35 +107,34 @@ class Assembly:
                 part[name] = piece
         return parts
 
-    def split_cells(self, step: np.ndarray, index: np.ndarray) -> list[dict[str, tuple]]:
+    def split_cells(self, spikes: RawSpikes) -> list[dict[str, tuple]]:
         """Split spikes of `cells` by network and layer: ``{"mon": (step, index), "ts": ...}``."""
-        d, n_rep = self.definition, len(self.replicas)
-        first_ts = d.n_mon * n_rep
-        is_mon = index < first_ts
-        ts = np.flatnonzero(~is_mon)  # few
-        layers = {
-            "mon": self._by_block(step[is_mon], index[is_mon], d.n_mon),
-            "ts": self._by_block(step[ts], index[ts] - first_ts, d.n_ts),
-        }
-        return [{name: blocks[r] for name, blocks in layers.items()} for r in range(n_rep)]
+        n_mon, layers = self.definition.n_mon, []
+        for step, index in self._by_network(spikes, n_mon + self.definition.n_ts):
+            is_mon = index < n_mon
+            ts = np.flatnonzero(~is_mon)  # few
+            layers.append(
+                {"mon": (step[is_mon], index[is_mon]), "ts": (step[ts], index[ts] - n_mon)}
+            )
+        return layers
 
-    def split_afferents(self, step: np.ndarray, index: np.ndarray) -> list[tuple]:
+    def split_afferents(self, spikes: RawSpikes) -> list[tuple]:
         """Split spikes of `afferents` by network."""
-        return self._by_block(step, index, self.definition.n_ll)
+        return self._by_network(spikes, self.definition.n_ll)
 
-    def _by_block(self, step: np.ndarray, index: np.ndarray, size: int) -> list[tuple]:
-        if len(self.replicas) == 1:
-            return [(step, index)]
-        block = index // size
-        return [(step[block == r], index[block == r] - r * size) for r in range(len(self.replicas))]
+    def _by_network(self, spikes: RawSpikes, size: int) -> list[tuple]:
+        step, index, bounds = spikes.step, spikes.index, spikes.bounds
+        if bounds is None:
+            if len(self.replicas) == 1:
+                return [(step, index)]
+            network = index // size
+            order = np.argsort(network, kind="stable")
+            bounds = np.searchsorted(network[order], np.arange(len(self.replicas) + 1))
+            step, index = step[order], index[order] % size
+        return [(step[a:b], index[a:b]) for a, b in itertools.pairwise(bounds)]
 
     def _join(self, name: str, parts: Sequence[np.ndarray]) -> np.ndarray:
         owner = name.split(".")[0]
-        if owner == "cells":
-            n_mon = self.definition.n_mon
-            return np.concatenate([p[:n_mon] for p in parts] + [p[n_mon:] for p in parts])
-        if owner == "inhibitory":
-            return np.stack(parts, axis=1).ravel()
         if owner in self._order:
             return np.concatenate(
                 [p[order] for p, order in zip(parts, self._order[owner], strict=True)]
@@ -130,13 +142,7 @@ class Assembly:
         return np.concatenate(parts)
 
     def _split(self, name: str, values: np.ndarray) -> list[np.ndarray]:
-        owner, n_rep, d = name.split(".")[0], len(self.replicas), self.definition
-        if owner == "cells":
-            mon = values[: d.n_mon * n_rep].reshape(n_rep, d.n_mon)
-            ts = values[d.n_mon * n_rep :].reshape(n_rep, d.n_ts)
-            return [np.concatenate([mon[r], ts[r]]) for r in range(n_rep)]
-        if owner == "inhibitory":
-            return list(values.reshape(2, n_rep).T.copy())
+        owner, n_rep = name.split(".")[0], len(self.replicas)
         pieces = np.split(values, n_rep)
         if owner not in self._order:
             return pieces
@@ -151,12 +157,12 @@ class Assembly:
         """Wiring, background and everything else that no phase changes."""
         d, reps, n_rep = self.definition, self.replicas, len(self.replicas)
         p = reps[0].params
-        first_ts = d.n_mon * n_rep
+        n_cells = d.n_mon + d.n_ts
         offsets = {
-            "ll_mon": (lambda r: r * d.n_ll, lambda r: r * d.n_mon),
-            "mon_ts": (lambda r: r * d.n_mon, lambda r: first_ts + r * d.n_ts),
-            "ts_inhibition": (lambda r: first_ts + r * d.n_ts,) * 2,
-            "ts_excitation": (lambda r: first_ts + r * d.n_ts,) * 2,
+            "ll_mon": (lambda r: r * d.n_ll, lambda r: r * n_cells),
+            "mon_ts": (lambda r: r * n_cells, lambda r: r * n_cells + d.n_mon),
+            "ts_inhibition": (lambda r: r * n_cells + d.n_mon,) * 2,
+            "ts_excitation": (lambda r: r * n_cells + d.n_mon,) * 2,
         }
         inputs: dict[str, np.ndarray] = {}
         for name, (source_offset, target_offset) in offsets.items():
@@ -171,9 +177,7 @@ class Assembly:
             )
             if name != "mon_ts":
                 inputs[f"{name}.w"] = self._join(f"{name}.w", [s.w * 1e-3 for s in synapses])
-        to_each = np.concatenate(
-            [np.repeat(np.arange(n_rep), d.n_mon), n_rep + np.repeat(np.arange(n_rep), d.n_ts)]
-        )
+        to_each = np.repeat(np.arange(2 * n_rep), np.tile([d.n_mon, d.n_ts], n_rep))
         all_cells = np.arange(d.n_cells)
         inputs["to_inhibitory.i"], inputs["to_inhibitory.j"] = all_cells, to_each
         inputs["from_inhibitory.i"], inputs["from_inhibitory.j"] = to_each, all_cells
@@ -190,14 +194,8 @@ class Assembly:
                 ],
             )
 
-        feedback = [
-            r.params.global_inh_to_ts_mV if r.params.use_ts_feedback_inh else 0.0 for r in reps
-        ]
         inputs["from_inhibitory.w"] = 1e-3 * np.concatenate(
-            [
-                np.repeat([r.params.global_inh_to_mon_mV for r in reps], d.n_mon),
-                np.repeat(feedback, d.n_ts),
-            ]
+            [np.repeat(_inhibition_mV(r.params), [d.n_mon, d.n_ts]) for r in reps]
         )
         inputs["cells.background_p"] = per_layer("bg_rate_mon_hz", "bg_rate_ts_hz", d.dt_s)
         inputs["cells.background_w"] = per_layer("bg_w_mon_mV", "bg_w_ts_mV", 1e-3)
@@ -240,6 +238,11 @@ class Assembly:
                 for r in self.replicas
             ],
         )
+
+
+def _inhibition_mV(p: NetworkParams) -> list[float]:
+    """Weights from the inhibitory cells to a MON and to a TS cell."""
+    return [p.global_inh_to_mon_mV, p.global_inh_to_ts_mV if p.use_ts_feedback_inh else 0.0]
 
 
 def _check_equal(replicas: Sequence[Replica]) -> None:

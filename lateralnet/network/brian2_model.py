@@ -2,7 +2,7 @@
 
 Populations (per replica): `afferents` (LL, Bernoulli spikes from a rate table), `cells` (MON,
 then TS: one LIF neuron with two kinds of targets) and `inhibitory` (the two global cells).
-With R replicas each population holds its R blocks side by side: MON of all, then TS of all.
+With R replicas each population holds network after network.
 
 What makes it portable, and fast:
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -113,8 +113,8 @@ class Simulation:
         outcome = self._program.run(inputs, stop - start)
         offset = first_step + start
         cells, afferents = outcome.spikes["cells"], outcome.spikes["afferents"]
-        by_cell = assembly.split_cells(cells.step + offset, cells.index)
-        by_afferent = assembly.split_afferents(afferents.step + offset, afferents.index)
+        by_cell = assembly.split_cells(replace(cells, step=cells.step + offset))
+        by_afferent = assembly.split_afferents(replace(afferents, step=afferents.step + offset))
         for layers, split, ll in zip(collected, by_cell, by_afferent, strict=True):
             for layer, pair in (("ll", ll), *split.items()):
                 layers[layer].append(pair)

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from backends import registry
+from backends.errors import ProgramRunError
 from lateralnet.devices.cases import (
     EVERY_RULE,
     deterministic_case,
@@ -27,7 +28,7 @@ from lateralnet.devices.cases import (
 from lateralnet.learning.training import train
 from lateralnet.network.wiring import make_replica
 from lateralnet.simulation.session import DeviceOptions, Session
-from tests.backends.cuda_emulation.driver import EmulatedCudaBackend
+from tests.backends.cuda_emulation.driver import FORM, EmulatedCudaBackend
 from tests.backends.cuda_emulation.interpreter import cuda_python
 
 PYTHON, REASON = cuda_python()
@@ -42,26 +43,25 @@ CASES = {
     "deterministic, every rule": deterministic_case(**EVERY_RULE),
     "noisy, every rule": noisy_case(**EVERY_RULE),
 }
-# What one step launches: the thesis network, and what further rules add.
-KERNELS = {
-    "rates",
-    "cells_stateupdater", "inhibitory_stateupdater",
-    "afferents_spike_thresholder", "cells_spike_thresholder", "inhibitory_spike_thresholder",
-    "spikes_afferents", "spikes_cells",
-    "ll_mon_pre", "mon_ts_pre", "ts_inhibition_pre", "to_inhibitory_pre", "from_inhibitory_pre",
-    "cells_spike_resetter", "inhibitory_spike_resetter",
-    "mon_ts_post",
-}  # fmt: skip
-KERNELS_OF_RULES = {
-    "ts_excitation_pre",
-    "afferents_stateupdater", "afferents_spike_resetter", "ll_mon_post",
-}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
 def _emulated_device(monkeypatch):
     place = f"{EmulatedCudaBackend.__module__}:{EmulatedCudaBackend.__name__}"
     monkeypatch.setitem(registry._OURS, EmulatedCudaBackend.name, place)
+
+
+FORMS = {
+    "one block": None,
+    "one block, little shared memory": {"many_blocks": False, "limit_bytes": 9000},
+    "one block, no shared memory": {"many_blocks": False, "limit_bytes": 48},
+    "many blocks": {"many_blocks": True, "limit_bytes": 0},
+}
+
+
+def _use(monkeypatch, form):
+    if FORMS[form]:
+        monkeypatch.setenv(FORM, json.dumps(FORMS[form]))
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -72,6 +72,20 @@ def test_equals_cpp(name):
     assert np.abs(on_cpp.state["mon_ts.w"] - case.replica.mon_ts.w).max() > 1e-3
     assert unequal_spikes(on_cpp, emulated) == []
     assert largest_difference(on_cpp, emulated) < 1e-12
+
+
+@pytest.mark.parametrize("form", [form for form in FORMS if FORMS[form]])
+def test_every_form_gives_the_same_bits(monkeypatch, form):
+    """Where arrays lie, and how many threads share the work, changes nothing at all."""
+    case = noisy_case(n_steps=150, **EVERY_RULE)
+    one_block = run_case(case, EMULATED)
+    _use(monkeypatch, form)
+    for threads in ("8", "2"):
+        monkeypatch.setenv("LATERALNET_EMULATION_BLOCK", threads)
+        other = run_case(case, EMULATED)
+        assert one_block.spikes["mon"].step.size > 500
+        assert unequal_spikes(one_block, other) == []
+        assert largest_difference(one_block, other) == 0.0
 
 
 def test_single_precision_spikes_as_cpp_does():
@@ -105,20 +119,6 @@ def _scaled_after_each_trial(seed=123):
     return make_replica(params)
 
 
-def test_training_with_homeostasis_between_segments_equals_cpp():
-    replica = _scaled_after_each_trial()
-    trained = []
-    for options in (CPP, EMULATED):
-        with Session([replica], options) as session:
-            trained.append(train(session.simulation, [replica])[0])
-    on_cpp, emulated = trained
-    for name in ("mon_ts.w", "ll_mon.w"):
-        assert np.abs(on_cpp.state[name] - emulated.state[name]).max() < 1e-12
-    assert on_cpp.tail["ts"].step.size > 10
-    for layer in on_cpp.tail:
-        assert np.array_equal(on_cpp.tail[layer].index, emulated.tail[layer].index)
-
-
 def test_training_goes_on_where_it_stopped():
     replica = _scaled_after_each_trial()
     left = []
@@ -133,7 +133,9 @@ def test_training_goes_on_where_it_stopped():
         assert np.array_equal(values, resumed.state[name])
 
 
-def test_replicas_side_by_side_equal_cpp():
+@pytest.mark.parametrize("form", ["one block", "many blocks"])
+def test_replicas_side_by_side_with_homeostasis_equal_cpp(monkeypatch, form):
+    _use(monkeypatch, form)
     replicas = [_scaled_after_each_trial(seed) for seed in (123, 124, 125)]
     trained = []
     for options in (CPP, EMULATED):
@@ -142,6 +144,7 @@ def test_replicas_side_by_side_equal_cpp():
     for on_cpp, emulated in zip(*trained, strict=True):
         for name, values in on_cpp.state.items():
             assert np.abs(values - emulated.state[name]).max() < 1e-12
+        assert on_cpp.tail["ts"].step.size > 10
         for layer in on_cpp.tail:
             assert np.array_equal(on_cpp.tail[layer].index, emulated.tail[layer].index)
     # ... and they are three different networks.
@@ -149,8 +152,10 @@ def test_replicas_side_by_side_equal_cpp():
 
 
 @pytest.mark.parametrize("order", ["reversed", "shuffled"])
-def test_the_order_of_threads_does_not_matter(monkeypatch, order):
+@pytest.mark.parametrize("form", ["one block", "many blocks"])
+def test_the_order_of_threads_does_not_matter(monkeypatch, form, order):
     """A GPU promises none; in this mode host code cannot reach GPU memory either."""
+    _use(monkeypatch, form)
     case = noisy_case(n_steps=60, **EVERY_RULE)
     forward = run_case(case, EMULATED)
     monkeypatch.setenv("LATERALNET_EMULATION_ORDER", order)
@@ -158,46 +163,62 @@ def test_the_order_of_threads_does_not_matter(monkeypatch, order):
     other = run_case(case, EMULATED)
     assert forward.spikes["mon"].step.size > 100
     assert unequal_spikes(forward, other) == []
-    assert largest_difference(forward, other) < 1e-12
+    assert largest_difference(forward, other) == 0.0
 
 
-def _short(kernel):
-    name = kernel.removeprefix("_run_kernel_").removesuffix("_codeobject")
-    return "rates" if "rates" in name else name
+def _report(monkeypatch, tmp_path, case):
+    path = tmp_path / "report.json"
+    monkeypatch.setenv("LATERALNET_EMULATION_REPORT", str(path))
+    run_case(case, EMULATED)
+    return json.loads(path.read_text())
 
 
-@pytest.mark.parametrize(
-    ("overrides", "kernels"),
-    [
-        ({"ts_lateral_exc_radius": 0}, KERNELS),
-        (EVERY_RULE, KERNELS | KERNELS_OF_RULES),
-    ],
-    ids=["thesis", "every rule"],
-)
-def test_launches_and_copies_of_a_step(monkeypatch, tmp_path, overrides, kernels):
-    report = tmp_path / "report.json"
-    monkeypatch.setenv("LATERALNET_EMULATION_REPORT", str(report))
-    counted = []
-    for n_steps in (100, 300):
-        run_case(noisy_case(n_steps=n_steps, **overrides), EMULATED)
-        counted.append(json.loads(report.read_text()))
-    short, long = counted
-    per_step = {
-        name: (count - short["launches"].get(name, 0)) / 200
-        for name, count in long["launches"].items()
-        if count != short["launches"].get(name, 0)
-    }
-    # Nothing else may be launched, not even by a growing vector of Thrust.
-    assert {_short(name) for name in per_step} == kernels
-    assert set(per_step.values()) == {1.0}
+def test_one_launch_and_four_barriers_a_step(monkeypatch, tmp_path):
+    short, long = (
+        _report(monkeypatch, tmp_path, noisy_case(n_steps=n, **EVERY_RULE)) for n in (100, 300)
+    )
+    for report in (short, long):
+        assert {k: n for k, n in report["launches"].items() if k.startswith("run_")} == {
+            "run_networks": 1
+        }
+    assert long["barriers"] - short["barriers"] == 4 * 200
     for copies in ("copies_to_host", "copies_to_gpu", "fills", "synchronisations"):
         assert long[copies] == short[copies]
 
 
-def test_the_spike_buffer_is_emptied_when_full():
-    """A million entries last 4369 steps of the 240 cells."""
-    case = noisy_case(n_steps=9000)
+def test_four_launches_a_step_for_a_network_of_many_blocks(monkeypatch, tmp_path):
+    _use(monkeypatch, "many blocks")
+    short, long = (
+        _report(monkeypatch, tmp_path, noisy_case(n_steps=n, **EVERY_RULE)) for n in (100, 164)
+    )
+    per_step = {
+        name: (n - short["launches"].get(name, 0)) / 64 for name, n in long["launches"].items()
+    }
+    assert {name: n for name, n in per_step.items() if n} == {
+        "run_cells": 1, "run_synapses": 1, "run_resets": 1, "run_after_resets": 1,
+        "run_end": 1 / 32,  # where the records are emptied
+    }  # fmt: skip
+
+
+def test_full_records_are_emptied_and_the_networks_go_on(monkeypatch, tmp_path):
+    """Room for one step: each network stops and goes on by itself."""
+    monkeypatch.setenv("LATERALNET_EMULATION_FREE", "4000")
+    report = _report(monkeypatch, tmp_path, noisy_case(n_steps=100, **EVERY_RULE))
+    assert report["launches"]["run_networks"] > 10
+    case = noisy_case(n_steps=100, **EVERY_RULE)
     assert unequal_spikes(run_case(case, CPP), run_case(case, EMULATED)) == []
+
+
+def test_a_gpu_with_less_shared_memory_is_refused(monkeypatch):
+    monkeypatch.setenv("LATERALNET_EMULATION_SHARED", "1000")
+    with pytest.raises(ProgramRunError, match="less shared memory than the program was compiled"):
+        run_case(noisy_case(n_steps=10), EMULATED)
+
+
+def test_sums_beyond_their_range_stop_the_run():
+    """1100 mV by one synapse: whole numbers of 2^-58 V could run over."""
+    with pytest.raises(ProgramRunError, match="more than 1 V by one synapse"):
+        run_case(noisy_case(n_steps=60, mon_ts_gain_mV=50000.0), EMULATED)
 
 
 STOCK = {

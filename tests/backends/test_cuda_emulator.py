@@ -20,6 +20,16 @@ __global__ void add(int n, const int* x, int* sum)
     int k = blockIdx.x * blockDim.x + threadIdx.x;
     if (k < n) atomicAdd(sum, x[k]);
 }
+__global__ void reversed(int n, int* x, int leave, int shift)
+{
+    extern __shared__ int shared[];
+    shared[threadIdx.x + shift] = x[threadIdx.x];
+    if (threadIdx.x == leave) return;
+    if (threadIdx.x == shift - 1) {
+        __syncthreads(); } else {
+        __syncthreads(); }
+    x[threadIdx.x] = shared[n - 1 - threadIdx.x];
+}
 int main()
 {
     int values[5] = {1, 2, 3, 4, 5}, result = 0;
@@ -43,6 +53,18 @@ WRONG = {
     ),
     "copy too long": ("cudaMemcpy(values, x, 24, cudaMemcpyDeviceToHost);", "guard", "beyond"),
     "copy by host function": ("memcpy(x, values, 4);", "lock", ""),
+    "a thread leaves early": (
+        "reversed<<<1, 5, 20>>>(5, x, 2, 0);", "guard", "barrier"
+    ),
+    "threads at different barriers": (
+        "reversed<<<1, 4, 20>>>(4, x, -1, 1);", "guard", "different barriers"
+    ),
+    "beyond shared memory": (
+        "reversed<<<1, 5, 20>>>(5, x, -1, 9);", "guard", "beyond its shared memory"
+    ),
+    "more shared memory than there is": (
+        "add<<<1, 5, 300000>>>(5, x, sum);", "guard", "more than a block can have"
+    ),
     "empty grid": ("add<<<0, 2>>>(5, x, sum);", "guard", "empty grid"),
 }  # fmt: skip
 
@@ -51,7 +73,16 @@ def _run(tmp_path, code, memory="guard", **settings):
     source, _ = launches_as_calls(PROGRAM % code)
     (tmp_path / "program.cpp").write_text(source)
     subprocess.run(
-        [compiler(), "-std=c++17", "-w", f"-I{INCLUDE}", "program.cpp", "-o", "program"],
+        [
+            compiler(),
+            "-std=c++20",
+            "-w",
+            "-pthread",
+            f"-I{INCLUDE}",
+            "program.cpp",
+            "-o",
+            "program",
+        ],
         cwd=tmp_path,
         check=True,
     )
@@ -68,6 +99,16 @@ def _run(tmp_path, code, memory="guard", **settings):
 def test_a_right_program_runs(tmp_path, memory):
     done = _run(tmp_path, RIGHT, memory, LATERALNET_EMULATION_ORDER="shuffled")
     assert (done.returncode, done.stdout) == (0, "15")
+
+
+def test_threads_of_a_block_meet_at_barriers_and_share_memory(tmp_path):
+    code = f"""
+    reversed<<<1, 5, 20>>>(5, x, -1, 0);
+    {RIGHT}
+    cudaMemcpy(values, x, 20, cudaMemcpyDeviceToHost);
+    printf("%d%d ", values[0], values[4]);
+    """
+    assert _run(tmp_path, code).stdout == "51 15"
 
 
 @pytest.mark.parametrize("mistake", WRONG)

@@ -30,7 +30,7 @@ def lateralnet(monkeypatch, capsys, tmp_path):
 
 
 def test_help_lists_every_parameter_by_topic_with_unit_and_range(lateralnet):
-    code, shown, _ = lateralnet("run", "--help")
+    code, shown, _ = lateralnet("run", "--help-all")
     assert code == 0
     flat = " ".join(shown.split())
     for name in parameter_names():
@@ -41,7 +41,7 @@ def test_help_lists_every_parameter_by_topic_with_unit_and_range(lateralnet):
 
 
 def test_every_switch_has_its_opposite(lateralnet):
-    _, shown, _ = lateralnet("run", "--help")
+    _, shown, _ = lateralnet("run", "--help-all")
     for name in parameter_names():
         if spec_of(name).kind is bool:
             assert f"--no-{spec_of(name).flag[2:]}" in shown

@@ -7,6 +7,7 @@
 
    Brian2CUDA looks through all pairs for repeated ones, with a tree that takes most of the
    program's start. Only effects without atomic operations need to know of them; ours have those.
+   On the GPU the ends of synapses are cells counted from 0 in each network.
 #}
 {% extends 'common_group.cu' %}
 
@@ -55,8 +56,14 @@
     {% endfor %}
     dev{{_dynamic_N_incoming}} = {{_dynamic_N_incoming}};
     dev{{_dynamic_N_outgoing}} = {{_dynamic_N_outgoing}};
-    dev{{_dynamic__synaptic_pre}} = {{_dynamic__synaptic_pre}};
-    dev{{_dynamic__synaptic_post}} = {{_dynamic__synaptic_post}};
+    auto in_network = {{_dynamic__synaptic_pre}};
+    for (auto& cell : in_network)
+        cell %= _N_pre / lateralnet::REPLICAS;
+    dev{{_dynamic__synaptic_pre}} = in_network;
+    in_network = {{_dynamic__synaptic_post}};
+    for (auto& cell : in_network)
+        cell %= _N_post / lateralnet::REPLICAS;
+    dev{{_dynamic__synaptic_post}} = in_network;
     CUDA_SAFE_CALL(
             cudaMemcpy(dev{{get_array_name(variables['N'], access_data=False)}},
                 {{get_array_name(variables['N'], access_data=False)}},

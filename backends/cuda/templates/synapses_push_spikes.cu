@@ -3,7 +3,7 @@
 
    Brian2CUDA copies the synapses of each source to the GPU with a call of its own, thousands per
    start, and asks the GPU in every step. Without delays there is no queue, so two arrays do:
-   `_synapse_ids`, ordered by source, and `_synapses_offset_by_bundle`, where each source begins.
+   the synapses ordered by source (none where they are so already), and where each source begins.
 #}
 {% extends 'common_group.cu' %}
 
@@ -12,20 +12,6 @@
 #include "objects.h"
 #include "code_objects/{{codeobj_name}}.h"
 #include "brianlib/cuda_utils.h"
-{% endblock %}
-
-{% block before_run_defines %}
-namespace {
-    // Copy an array to the GPU and let a device symbol point to it.
-    void copy_to_symbol(const std::vector<int32_t>& values, int32_t*& symbol)
-    {
-        int32_t* copy;
-        const size_t bytes = sizeof(int32_t) * values.size();
-        CUDA_SAFE_CALL(cudaMalloc((void**)&copy, bytes));
-        CUDA_SAFE_CALL(cudaMemcpy(copy, values.data(), bytes, cudaMemcpyHostToDevice));
-        CUDA_SAFE_CALL(cudaMemcpyToSymbol(symbol, &copy, sizeof(int32_t*)));
-    }
-}
 {% endblock %}
 
 {% block before_run_host_maincode %}
@@ -52,18 +38,11 @@ namespace {
     for (int k = 0; k < n_synapses; k++)
         start[{{source_ids}}[k] - {{source_offset}} + 1]++;
     for (int source = 0; source < n_sources; source++)
-    {
-        {{owner.name}}_max_size = std::max({{owner.name}}_max_size, (int)start[source + 1]);
         start[source + 1] += start[source];
-    }
     std::vector<int32_t> next(start.begin(), start.end() - 1);
     for (int k = 0; k < n_synapses; k++)
         ids[next[{{source_ids}}[k] - {{source_offset}}]++] = k;
-    if (n_synapses > 0)
-    {
-        copy_to_symbol(start, {{owner.name}}_synapses_offset_by_bundle);
-        copy_to_symbol(ids, {{owner.name}}_synapse_ids);
-    }
+    lateralnet::wiring[lateralnet::PATH_{{owner.name}}].upload(start, ids);
     {{owner.name}}_delay = 0;
     {{owner.name}}_scalar_delay = true;
 {% endblock %}

@@ -26,6 +26,7 @@ from lateralnet.figures.style import (
     Page,
 )
 from lateralnet.learning.learning_curve import stabilisation_time_s
+from lateralnet.measures.table import measure_of
 from lateralnet.simulation.segment import LAYERS
 from lateralnet.stimulus.afferents import n_places
 
@@ -119,7 +120,7 @@ def draw_weight_change(axes: Axes, scene: Scene) -> None:
 def draw_pass_error(axes: Axes, scene: Scene) -> None:
     """Draw the error of the decoded position in every pass along the body."""
     axes.set_title("Error of the decoded position")
-    axes.set_ylabel("RMS error (cm)")
+    axes.set_ylabel(measure_of("rms_error_cm").axis)
     error_cm = scene.record.curves["pass_rms_error_cm_series"]
     levels = {name: scene.measure(name, "rms_error_cm") for name in scene.compared}
     chance_cm = scene.measure("untrained", "rms_error_cm_chance")

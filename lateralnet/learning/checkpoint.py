@@ -22,7 +22,7 @@ from lateralnet.network.wiring import Replica, State, make_replica
 from lateralnet.parameters.fingerprint import differing, fingerprint, fits, in_words
 from lateralnet.parameters.params import NetworkParams
 from lateralnet.records.storage import SCHEMA_VERSION, read_npz, write_npz
-from lateralnet.simulation.segment import LAYERS, LayerSpikes, Spikes
+from lateralnet.simulation.spikes import LAYERS, Spikes, SpikeTrain, no_spikes
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def save_checkpoint(
     }
     for layer in LAYERS:
         arrays[f"tail/{layer}/step"] = _narrow(checkpoint.tail[layer].step)
-        arrays[f"tail/{layer}/index"] = checkpoint.tail[layer].index
+        arrays[f"tail/{layer}/index"] = checkpoint.tail[layer].cell
     write_npz(path, arrays, compress=False, durable=durable)
 
 
@@ -121,10 +121,13 @@ def load_checkpoint(path: Path, replica: Replica, precision: str) -> Checkpoint:
             },
         },
         tail={
-            layer: LayerSpikes(
-                stored[f"tail/{layer}/step"].astype(np.int64), stored[f"tail/{layer}/index"]
+            layer: SpikeTrain(
+                stored[f"tail/{layer}/step"].astype(np.int64),
+                stored[f"tail/{layer}/index"],
+                n,
+                replica.params.dt_s,
             )
-            for layer in LAYERS
+            for layer, n in replica.params.n_cells.items()
         },
         exact=True,
     )
@@ -173,12 +176,11 @@ def _published(path: Path, stored: dict[str, np.ndarray], replica: Replica) -> C
                 f"{path} holds {array.size} weights {name.split('.')[0]}, this network has "
                 f"{state[name].size}; resume with the parameters of the run that wrote it."
             )
-    nothing = LayerSpikes(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int32))
     return Checkpoint(
         trials_done=int(stored["trial_idx"]) + 1,
         state={**state, **found},
         curve={name: stored[name] for name in SERIES if name in stored},
-        tail=dict.fromkeys(LAYERS, nothing),
+        tail=no_spikes(replica.params.n_cells, replica.params.dt_s),
         exact=False,
     )
 

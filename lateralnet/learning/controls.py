@@ -212,7 +212,7 @@ def _lowest_error(simulation: Simulation, networks: Sequence[Replica]) -> list[T
 def _error_cm(test: TestRecord, params: NetworkParams) -> float:
     """Return the RMS error of the population vector; infinite for a silent TS."""
     body = body_fixed_map(
-        test.sweeps("ts"), params.n_ts, body_length_cm=params.ll_body_length_cm, n_shuffles=0
+        test.sweeps("ts"), body_length_cm=params.ll_body_length_cm, n_shuffles=0
     )
     return body.rms_error_cm if np.isfinite(body.rms_error_cm) else np.inf
 
@@ -292,4 +292,4 @@ def _scaled(replica: Replica, factor: float) -> Replica:
 
 
 def _ts_rate_hz(test: TestRecord, replica: Replica) -> float:
-    return test.rate_hz("ts", replica.params.n_ts)
+    return test.rate_hz("ts")

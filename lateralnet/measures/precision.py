@@ -52,11 +52,17 @@ def calibrated_rms_cm(
     rad_per_cm = 2.0 * np.pi / body_length_cm
     delta = (rad_per_cm * error_cm).reshape(n_sweeps, -1)
     x_cm = x_true_cm.reshape(n_sweeps, -1)
-    left = np.empty_like(delta)
-    for number in range(n_sweeps):
-        others = np.arange(n_sweeps) != number
-        mean = _mean_near(x_cm[number], x_cm[others].ravel(), np.exp(1j * delta[others].ravel()))
-        left[number] = wrapped(delta[number] - np.angle(mean))
+    order = np.argsort(x_cm, axis=1, kind="stable")
+    delta, x_cm = np.take_along_axis(delta, order, 1), np.take_along_axis(x_cm, order, 1)
+    unit = np.exp(1j * delta)
+    own = np.array([_sum_near(*pair) for pair in zip(x_cm, x_cm, unit, strict=True)])
+    if np.array_equal(x_cm, np.broadcast_to(x_cm[0], x_cm.shape)):  # as in moving sweeps
+        total = own.sum(axis=0)
+    else:
+        total = np.array(
+            [sum(_sum_near(at, x, u) for x, u in zip(x_cm, unit, strict=True)) for at in x_cm]
+        )
+    left = wrapped(delta - np.angle(total - own))
     rms_cm = float(np.sqrt(np.mean(left**2))) / rad_per_cm
     return round(rms_cm, 12)  # sums of unit vectors are exact to rounding
 
@@ -73,12 +79,11 @@ def mid_rms_cm(x_true_cm: FloatArray, x_hat_cm: FloatArray, *, body_length_cm: f
     return float(np.sqrt(np.mean((x_hat_cm[inside] - x_true_cm[inside]) ** 2)))
 
 
-def _mean_near(
+def _sum_near(
     at_cm: FloatArray, x_cm: FloatArray, values: NDArray[np.complex128]
 ) -> NDArray[np.complex128]:
-    """Return the mean of the values within the calibration distance of each position."""
-    order = np.argsort(x_cm, kind="stable")
-    x_cm, total = x_cm[order], np.concatenate([[0.0], np.cumsum(values[order])])
+    """Return the sum of the values at sorted `x_cm` within the calibration distance of `at_cm`."""
+    total = np.concatenate([[0.0], np.cumsum(values)])
     first = np.searchsorted(x_cm, at_cm - CALIBRATION_CM, side="left")
     stop = np.searchsorted(x_cm, at_cm + CALIBRATION_CM, side="right")
-    return np.asarray((total[stop] - total[first]) / np.maximum(stop - first, 1))
+    return np.asarray(total[stop] - total[first])

@@ -16,10 +16,10 @@ from lateralnet.measures.bayes import BayesDecoding, bayes_decoding
 from lateralnet.measures.body_map import BodyFixedMap, body_fixed_map
 from lateralnet.measures.chance import Chance
 from lateralnet.measures.order import PlaceOrder, place_order
-from lateralnet.measures.precision import calibrated_rms_cm, mid_rms_cm
+from lateralnet.measures.precision import mid_rms_cm
 from lateralnet.measures.rate_maps import RateMap, rate_map
 from lateralnet.measures.topology import coupled_chances, distance_order
-from lateralnet.records.spikes import SweepSpikes
+from lateralnet.records.sweep import Sweep
 
 __all__ = [
     "BayesDecoding",
@@ -28,7 +28,7 @@ __all__ = [
     "MapQuality",
     "PlaceOrder",
     "RateMap",
-    "SweepSpikes",
+    "Sweep",
     "bayes_decoding",
     "body_fixed_map",
     "map_quality",
@@ -46,8 +46,6 @@ class MapQuality:
     body : BodyFixedMap
     order : PlaceOrder
     bayes : BayesDecoding
-    calibrated_rms_error_cm : float
-        Of the population vector, see `lateralnet.measures.precision`.
     bayes_mid_rms_error_cm : float
         Of the Bayesian decoder over the inner three quarters of the body: over all of it, the
         few windows at head and tail decide.
@@ -60,7 +58,6 @@ class MapQuality:
     body: BodyFixedMap
     order: PlaceOrder
     bayes: BayesDecoding
-    calibrated_rms_error_cm: float
     bayes_mid_rms_error_cm: float
     distance_order: float
     spearman_coupled: Chance
@@ -86,7 +83,7 @@ class MapQuality:
             "multimodal_fraction": order.multimodal_fraction,
             "bayes_rms_error_cm": bayes.rms_error_cm,
             "bayes_median_error_cm": bayes.median_error_cm,
-            "calibrated_rms_error_cm": self.calibrated_rms_error_cm,
+            "calibrated_rms_error_cm": body.calibrated_rms_error_cm,
             "bayes_mid_rms_error_cm": self.bayes_mid_rms_error_cm,
             "distance_order": self.distance_order,
             "spearman_coupled_chance": self.spearman_coupled.mean,
@@ -94,6 +91,8 @@ class MapQuality:
         }
         for name, chance in (
             ("rms_error_cm", body.chance),
+            ("linear_rms_error_cm", body.linear_chance),
+            ("calibrated_rms_error_cm", body.calibrated_chance),
             ("spearman", order.spearman_chance),
             ("cells_near_diagonal", order.cells_chance),
             ("spikes_near_diagonal", order.spikes_chance),
@@ -107,8 +106,7 @@ class MapQuality:
 
 
 def map_quality(
-    sweeps: Sequence[SweepSpikes],
-    n: int,
+    sweeps: Sequence[Sweep],
     *,
     body_length_cm: float,
     n_shuffles: int = 100,
@@ -119,13 +117,9 @@ def map_quality(
 
     `coupled_cells` is how many neighbours are no independent witnesses of order.
     """
-    body = body_fixed_map(
-        sweeps, n, body_length_cm=body_length_cm, n_shuffles=n_shuffles, seed=seed
-    )
-    order = place_order(sweeps, n, body_length_cm=body_length_cm, n_shuffles=n_shuffles, seed=seed)
-    bayes = bayes_decoding(
-        sweeps, n, body_length_cm=body_length_cm, n_shuffles=n_shuffles, seed=seed
-    )
+    body = body_fixed_map(sweeps, body_length_cm=body_length_cm, n_shuffles=n_shuffles, seed=seed)
+    order = place_order(sweeps, body_length_cm=body_length_cm, n_shuffles=n_shuffles, seed=seed)
+    bayes = bayes_decoding(sweeps, body_length_cm=body_length_cm, n_shuffles=n_shuffles, seed=seed)
     active = np.flatnonzero(np.isfinite(order.preferred_cm))
     coupled = coupled_chances(
         order.preferred_cm, coupled_cells=coupled_cells, n_shuffles=n_shuffles, seed=seed
@@ -134,9 +128,6 @@ def map_quality(
         body=body,
         order=order,
         bayes=bayes,
-        calibrated_rms_error_cm=calibrated_rms_cm(
-            body.x_true_cm, body.error_cm, len(sweeps), body_length_cm=body_length_cm
-        ),
         bayes_mid_rms_error_cm=mid_rms_cm(
             bayes.x_true_cm, bayes.x_hat_cm, body_length_cm=body_length_cm
         ),

@@ -23,7 +23,7 @@ from backends.errors import (
 from backends.host.toolchain import available_cores, device_python
 from backends.registry import Work, choose_device, get_backend
 from lateralnet.errors import BuildError, DeviceError, InputError, SimulationError
-from lateralnet.network.batch import Assembly
+from lateralnet.network.batch import Batch
 from lateralnet.network.definition import SPIKES, Definition, input_layout, state_names
 from lateralnet.network.wiring import Replica
 from lateralnet.parameters.params import NetworkParams
@@ -149,13 +149,13 @@ class Session:
     def __init__(self, replicas: Sequence[Replica], options: DeviceOptions) -> None:
         with translated_errors():
             definition = definition_of(replicas, options.device, options.precision)
-            backend, assembly = get_backend(options.device), Assembly(replicas, definition)
+            backend, batch = get_backend(options.device), Batch(replicas, definition)
             spec = program_spec(definition)
             if backend.capabilities.fixed_row_lengths:
-                spec = replace(spec, row_lengths=assembly.row_lengths())
+                spec = replace(spec, row_lengths=batch.row_lengths())
             self._program: Program = backend.build(spec, options.build_options())
         self.options = options
-        self.simulation = Simulation(_Translated(self._program), assembly)
+        self.simulation = Simulation(_Translated(self._program), batch)
 
     @property
     def info(self) -> dict[str, Any]:

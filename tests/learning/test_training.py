@@ -9,7 +9,7 @@ import pytest
 from lateralnet.learning.homeostasis import incoming_sums
 from lateralnet.learning.training import train
 from lateralnet.network.wiring import make_replica
-from lateralnet.simulation.segment import LAYERS, LayerSpikes
+from lateralnet.simulation.spikes import LAYERS, SpikeTrain
 from tests.tiny import tiny
 
 PLAIN = {"ll_mon_homeo_eta": 0.0, "mon_ts_homeo_eta": 0.0, "checkpoint_trials": 100}
@@ -30,8 +30,8 @@ class Growing:
             for state in states
         ]
         step = np.arange(first_step, first_step + n_steps, 10)
-        spikes = LayerSpikes(step, np.zeros(step.size, dtype=np.int32))
-        return new, [dict.fromkeys(LAYERS, spikes) for _ in states]
+        spikes = SpikeTrain(step, np.zeros(step.size, dtype=np.int32), tiny().n_ts, tiny().dt_s)
+        return [(state, dict.fromkeys(LAYERS, spikes)) for state in new]
 
 
 def run(params, *, share=0.0, **options):
@@ -156,7 +156,7 @@ def test_the_tail_is_the_last_two_seconds():
     expected = expected[expected >= end - 2000]
     for layer in LAYERS:
         assert np.array_equal(trained.tail[layer].step, expected)
-        assert trained.tail[layer].index.size == expected.size
+        assert trained.tail[layer].cell.size == expected.size
 
 
 def test_a_resumed_training_goes_on_where_the_checkpoint_is():

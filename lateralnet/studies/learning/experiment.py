@@ -125,7 +125,7 @@ def learn_and_sweep(
     """
     replica = make_replica(params)
     found = {}
-    with Session([replica], options) as session, translated_errors():
+    with Session([replica], options) as session:
         (trained,) = train(session.simulation, [replica])
         learned = replica.with_weights_of(trained.state)
         for name, changes, controls in tests:

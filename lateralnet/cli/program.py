@@ -41,6 +41,7 @@ _ELSEWHERE = {
     "reproduce": ("lateralnet.cli.studies", "reproduce"),
     "report": ("lateralnet.cli.studies", "report"),
     "export": ("lateralnet.cli.studies", "export"),
+    "decode": ("lateralnet.cli.decode", "decode"),
     "devices": ("lateralnet.cli.devices", "devices"),
     "doctor": ("lateralnet.cli.devices", "doctor"),
     "build": ("lateralnet.cli.devices", "build"),

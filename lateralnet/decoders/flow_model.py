@@ -16,6 +16,7 @@ from lateralnet.stimulus.afferents import (
     afferent_rate_hz,
     by_polarity,
     clip_rate_hz,
+    lesioned,
     modulation_hz,
     n_places,
     neuromast_positions_cm,
@@ -46,7 +47,7 @@ def expected_rates_hz(
         [clip_rate_hz(BASE_RATE_HZ + by_polarity(swing * drive_hz, params)) for swing in swings],
         axis=0,
     )
-    return afferent_rate_hz(rates_hz, params)
+    return lesioned(afferent_rate_hz(rates_hz, params), params)
 
 
 class IdealObserver:

@@ -16,7 +16,7 @@ from lateralnet.network.wiring import Replica, State
 from lateralnet.parameters.params import NetworkParams
 from lateralnet.records.record import TAIL_S
 from lateralnet.simulation.segment import LAYERS, Drive, LayerSpikes, Simulation, Spikes
-from lateralnet.stimulus.afferents import afferent_rate_hz
+from lateralnet.stimulus.afferents import afferent_rate_hz, lesioned
 from lateralnet.stimulus.drives import TrainingStimulus
 
 _LONGEST_SEGMENT_S = 12.0  # bounds the memory of a segment, whatever the checkpoints
@@ -104,6 +104,8 @@ def _segments(p: NetworkParams, done: int, plastic: bool) -> Iterator[range]:
     while done < p.n_training_trials:
         stop = min(done + period - done % period for period in periods)
         stop = min(stop, p.n_training_trials)
+        if done < p.ll_lesion_after_trials:
+            stop = min(stop, p.ll_lesion_after_trials)
         yield range(done, stop)
         done = stop
 
@@ -140,6 +142,8 @@ class _Learner:
         """Return the drive of some steps and the position of the sphere at each."""
         piece = self._stimulus.piece(first, stop)
         rows_hz = afferent_rate_hz(piece.rows_hz, self._params)
+        if first >= self._params.trial_start_step(self._params.ll_lesion_after_trials):
+            rows_hz = lesioned(rows_hz, self._params)
         return Drive(rows_hz, piece.row_of_step), piece.x_cm
 
     def before(self, trial: int, state: State) -> State:

@@ -88,6 +88,9 @@ _PV, _BAYES, _RHO, _NEAR = (
 )  # fmt: skip
 _CALIBRATED = "calibrated_rms_error_cm"
 
+_LESION = {"ll_lesion_from_cm": 1.5, "ll_lesion_to_cm": 2.5}
+_INTACT = {"ll_lesion_from_cm": None, "ll_lesion_to_cm": None}
+
 RECIPES = {
     recipe.name: recipe
     for recipe in (
@@ -96,6 +99,18 @@ RECIPES = {
             tests=(SweepTest("0.8 cm"),),
             variants=(),
             claims=(Claim("0.8 cm", _PV, below=_HARD),),
+        ),
+        LearningRecipe(
+            "lesion", "ll_learn", "a quarter of the afferents silenced, and training continued",
+            tests=(SweepTest("intact", _INTACT, ()), SweepTest("lesioned", _LESION, ())),
+            variants=(
+                Variant("400 trials", "trained twice as long, intact", {"n_training_trials": 400}),
+                Variant(
+                    "lesioned after 200", "trained for 200 trials intact and 200 lesioned",
+                    {"n_training_trials": 400, "ll_lesion_after_trials": 200, **_LESION},
+                ),
+            ),
+            claims=(),
         ),
         LearningRecipe(
             "sharp", "ll_sharp", "gain control in MON, cooperation annealed",

@@ -11,7 +11,7 @@ from lateralnet.errors import InputError
 from lateralnet.measures.table import MEASURES
 from lateralnet.parameters.params import spec_of
 from lateralnet.parameters.presets import PRESETS, preset
-from lateralnet.parameters.spec import TEST
+from lateralnet.parameters.spec import BOTH, TEST
 from lateralnet.simulation.session import DeviceOptions
 from lateralnet.studies.learning import confirmation, experiment
 from lateralnet.studies.learning.beyond import (
@@ -50,7 +50,7 @@ def test_recipes_are_consistent(name):
     assert recipe.mode in PRESETS
     tests = {test.name: test for test in recipe.tests}
     for test in recipe.tests:
-        assert all(spec_of(changed).read_by == TEST for changed in test.changes)
+        assert all(spec_of(changed).read_by in (TEST, BOTH) for changed in test.changes)
     for claim in recipe.claims:
         assert claim.measure in MEASURES and set(claim.below) <= set(tests[claim.test].controls)
     for variant in recipe.variants:

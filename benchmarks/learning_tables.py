@@ -2,7 +2,7 @@
 
     python benchmarks/learning_tables.py docs/does-it-learn.md
 
-reads `benchmarks/results/learning/recipe-*.json`, which `lateralnet reproduce learning --recipe NAME`
+reads `benchmarks/results/learning/recipe-*.json`, which `lateralnet reproduce learning --recipe`
 writes, and renews what stands between the two marks.
 """
 

@@ -47,7 +47,7 @@ _TOPICS: dict[str, dict[str, str]] = {
     },
     "Studies": {
         "sweep": "lateralnet.cli.sweep", "summarise": "lateralnet.cli.sweep",
-        "reproduce": _STUDIES,
+        "reproduce": _STUDIES, "decode": "lateralnet.cli.decode",
     },
     "Devices": {
         **dict.fromkeys(("devices", "doctor", "build", "compare", "benchmark"), _DEVICES),

@@ -47,7 +47,7 @@ _TOPICS: dict[str, dict[str, str]] = {
     },
     "Studies": {
         "sweep": "lateralnet.cli.sweep", "summarise": "lateralnet.cli.sweep",
-        "reproduce": _STUDIES,
+        "reproduce": _STUDIES, "decode": "lateralnet.cli.decode",
     },
     "Devices": {
         **dict.fromkeys(("devices", "doctor", "build", "compare", "benchmark"), _DEVICES),
@@ -347,7 +347,7 @@ def main() -> None:
         click.echo(f"Error: {error}", err=True)
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort) as error:  # Click turns the first into the second
-        reason = error.__cause__ or error
+        reason = error.__cause__ or error.__context__ or error
         click.echo(f"\n{str(reason) or 'interrupted.'}", err=True)
         sys.exit(128 + getattr(reason, "signal", 2))
     except OSError as error:  # of the output itself; files have errors of their own

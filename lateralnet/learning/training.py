@@ -17,7 +17,7 @@ from lateralnet.parameters.params import NetworkParams
 from lateralnet.records.record import TAIL_S
 from lateralnet.simulation.segment import Drive, Simulation
 from lateralnet.simulation.spikes import Spikes, SpikeTrain, no_spikes
-from lateralnet.stimulus.afferents import afferent_rate_hz
+from lateralnet.stimulus.afferents import afferent_rate_hz, lesioned
 from lateralnet.stimulus.drives import TrainingStimulus
 
 _LONGEST_SEGMENT_S = 12.0  # bounds the memory of a segment, whatever the checkpoints
@@ -99,6 +99,8 @@ def _segments(p: NetworkParams, done: int, plastic: bool) -> Iterator[range]:
     while done < p.n_training_trials:
         stop = min(done + period - done % period for period in periods)
         stop = min(stop, p.n_training_trials)
+        if done < p.ll_lesion_after_trials:
+            stop = min(stop, p.ll_lesion_after_trials)
         yield range(done, stop)
         done = stop
 
@@ -137,7 +139,10 @@ class _Learner:
         """Return the drive of some steps, and remember where the sphere is at each."""
         piece = self._stimulus.piece(first, stop)
         self._x_cm = piece.x_cm
-        return Drive(afferent_rate_hz(piece.rows_hz, self._params), piece.row_of_step)
+        rows_hz = afferent_rate_hz(piece.rows_hz, self._params)
+        if first >= self._params.trial_start_step(self._params.ll_lesion_after_trials):
+            rows_hz = lesioned(rows_hz, self._params)
+        return Drive(rows_hz, piece.row_of_step)
 
     def begin(self, trial: int) -> None:
         """Set what the schedule of `trial` sets."""

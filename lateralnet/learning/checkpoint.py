@@ -107,7 +107,7 @@ def load_checkpoint(path: Path, replica: Replica, precision: str) -> Checkpoint:
     for name, array in replica.initial_state().items():
         if name not in state or state[name].shape != array.shape:
             raise InputError(f"{path}: {name} is missing or of another size; it is damaged.")
-    curve = {f"series/{name}": stored[name] for name in SERIES}
+    curve = {f"series/{name}": stored[name] for name in SERIES if name in stored}
     return Checkpoint(
         trials_done=int(stored["trial_idx"]) + 1,
         state=state,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from lateralnet.learning.checkpoint import Checkpoint
 from lateralnet.learning.cooperation import TRIALS_PER_STEP, excitation_V
 from lateralnet.learning.homeostasis import classed, mean_incoming_sum, scaled
 from lateralnet.learning.learning_curve import LearningCurve
+from lateralnet.learning.test_sweeps import run_test
 from lateralnet.network.batch import Phase
 from lateralnet.network.wiring import Replica, State
 from lateralnet.parameters.params import NetworkParams
@@ -21,6 +22,10 @@ from lateralnet.stimulus.drives import TrainingStimulus
 
 _LONGEST_SEGMENT_S = 12.0  # bounds the memory of a segment, whatever the checkpoints
 _PHASE = "training"
+# Trials after which the frozen network is tested, whatever the length of training, so that a
+# training that is resumed or extended has the same points.
+FROZEN_TEST_TRIALS = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)
+_FROZEN_TEST_SWEEPS = 2
 
 
 @dataclass(frozen=True)
@@ -82,6 +87,8 @@ def train(
             learner.after(trials, state, seen, x_cm)
             for learner, state, seen, x_cm in zip(learners, states, spikes, positions, strict=True)
         ]
+        if trials.stop in FROZEN_TEST_TRIALS:
+            _test_frozen(simulation, learners, states, trials.stop)
         on_segment(
             trials.stop,
             [ln.checkpoint(trials.stop, s) for ln, s in zip(learners, states, strict=True)],
@@ -103,9 +110,23 @@ def _segments(p: NetworkParams, done: int, plastic: bool) -> Iterator[range]:
         periods.append(TRIALS_PER_STEP)
     while done < p.n_training_trials:
         stop = min(done + period - done % period for period in periods)
+        stop = min([stop, *(trial for trial in FROZEN_TEST_TRIALS if trial > done)])
         stop = min(stop, p.n_training_trials)
         yield range(done, stop)
         done = stop
+
+
+def _test_frozen(
+    simulation: Simulation, learners: Sequence[_Learner], states: Sequence[State], trial: int
+) -> None:
+    """Test the networks as they are now; the states of training are left as they are."""
+    sweeps = min(_FROZEN_TEST_SWEEPS, learners[0].replica.params.test_sweeps)
+    learned = [
+        replace(r, params=replace(r.params, test_sweeps=sweeps)).with_weights_of(state)
+        for r, state in zip((ln.replica for ln in learners), states, strict=True)
+    ]
+    for learner, test in zip(learners, run_test(simulation, learned, plastic=False), strict=True):
+        learner.curve.add_test(trial, test)
 
 
 class _Learner:
@@ -113,7 +134,7 @@ class _Learner:
 
     def __init__(self, replica: Replica, plastic: bool) -> None:
         p = replica.params
-        self._replica, self._params, self._plastic = replica, p, plastic
+        self.replica, self._params, self._plastic = replica, p, plastic
         self._stimulus = TrainingStimulus(p)
         self.curve = LearningCurve(p, replica.mon_ts.w)
         nothing = LayerSpikes(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int32))
@@ -146,7 +167,7 @@ class _Learner:
         """Return the state with what the schedule of `trial` sets."""
         if not self._params.anneals_cooperation:
             return state
-        return {**state, "ts_excitation.w": excitation_V(self._replica, trial)}
+        return {**state, "ts_excitation.w": excitation_V(self.replica, trial)}
 
     def after(self, trials: range, state: State, spikes: Spikes, x_cm: np.ndarray) -> State:
         """Record a segment, scale the weights where it is time, and return the new state."""
@@ -163,7 +184,7 @@ class _Learner:
         return Checkpoint(trials_done, state, self.curve.state(), self.tail, exact=True)
 
     def _scaled(self, trial: int, state: State) -> State:
-        p, rep = self._params, self._replica
+        p, rep = self._params, self.replica
         if not self._plastic:
             return state
         new = dict(state)

@@ -13,7 +13,7 @@ from lateralnet.figures.panel_parts import (
     letter,
     time_bins,
 )
-from lateralnet.figures.runs.learning import draw_pass_error, draw_weight_spread
+from lateralnet.figures.runs.learning import draw_frozen_tests, draw_weight_spread
 from lateralnet.figures.runs.test_sweeps import draw_joined_rate, tail_steps
 from lateralnet.figures.runs.weights import draw_weight_histogram
 from lateralnet.figures.seed_data import Scene
@@ -42,7 +42,7 @@ def draw_summary(scene: Scene) -> Figure:
         draw_joined_raster(axes, scene, layer)
     _draw_rates(page, panels[4], scene)
     draw_weight_histogram(panels[5], scene)
-    for axes, draw in zip(panels[6:], (draw_weight_spread, draw_pass_error), strict=True):
+    for axes, draw in zip(panels[6:], (draw_weight_spread, draw_frozen_tests), strict=True):
         draw(axes, scene)
         axes.set_xlim(0.0, scene.training_end_s or 1.0)
         axes.set_xlabel(f"training time (s); a trial is {scene.params.trial_duration_s:g} s")

@@ -295,8 +295,6 @@ def _print_run(result: Any, as_json: bool) -> None:
         print_json(read_json(result.folder / "run_summary.json"))
     else:
         click.echo(summary_table(result))
-        if result.completeness:
-            click.echo(result.completeness)
 
 
 def main() -> None:

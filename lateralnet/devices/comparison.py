@@ -31,6 +31,7 @@ from lateralnet.learning.test_sweeps import run_test
 from lateralnet.learning.training import train
 from lateralnet.measures.evaluation import published_measures
 from lateralnet.measures.statistics import agreement
+from lateralnet.measures.table import measure_of
 from lateralnet.network.wiring import make_replica
 from lateralnet.parameters.params import NetworkParams
 from lateralnet.parameters.presets import preset
@@ -43,7 +44,7 @@ MEASURES = {
     "w_mean": "mean MON->TS weight",
     "w_sd": "SD of MON->TS weights",
     "ts_test_spikes": "TS spikes in the test",
-    "sigma_theta_rad": "sigma of the map (rad)",
+    "sigma_theta_rad": measure_of("sigma_theta_rad").axis,
 }
 _ALIKE = 1e-12  # in float64; in float32 rounding may move a spike, so nothing is demanded
 

@@ -83,9 +83,7 @@ def summary_table(result: RunResult) -> str:
     words = [f"seed {seed.seed}: {verdict_of(seed.measures)}" for seed in result.seeds]
     words += filter(None, (_rate_matched_remark(seed) for seed in result.seeds))
     words += [f"seed {seed}: FAILED: {message}" for seed, message in result.failed.items()]
-    if result.failed:
-        n_all = len(result.seeds) + len(result.failed)
-        words.append(f"{len(result.seeds)} of {n_all} seeds have results.")
+    words += [result.completeness] if result.completeness else []
     wrapped = (textwrap.fill(text, WIDTH, subsequent_indent="  ") for text in words)
     return "\n".join([measures_table(rows), *wrapped])
 

@@ -35,7 +35,7 @@ def test_a_failed_seed_is_told_and_makes_the_exit_code_1(monkeypatch, tmp_path, 
     assert "Error: seed 124 failed: the disk is full" in shown.err
     assert ("note:" in shown.err) != quiet and ("training" in shown.err) != quiet
     assert "seed 124: FAILED: the disk is full" in shown.out
-    assert "1 of 2 seeds have results." in shown.out
+    assert "1 of 2 seeds (failed: 124)" in shown.out
 
 
 def test_failed_points_of_a_quiet_sweep_are_told(tmp_path, capsys):

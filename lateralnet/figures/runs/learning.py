@@ -26,6 +26,7 @@ from lateralnet.figures.style import (
     Page,
 )
 from lateralnet.learning.learning_curve import WEIGHT_QUANTILES, stabilisation_time_s
+from lateralnet.measures.table import measure_of
 from lateralnet.simulation.segment import LAYERS
 from lateralnet.stimulus.afferents import n_places
 
@@ -145,7 +146,7 @@ def draw_weight_change(axes: Axes, scene: Scene) -> None:
 def draw_frozen_tests(axes: Axes, scene: Scene) -> None:
     """Draw the error of tests in which nothing learns, before, in and after training."""
     axes.set_title("Error in tests with frozen weights")
-    axes.set_ylabel("RMS error (cm)")
+    axes.set_ylabel(measure_of("rms_error_cm").axis)
     curves = scene.record.curves
     time_s = [0.0, *curves.get("test_t_s", ()), scene.training_end_s]
     ends = [scene.measure(name, "rms_error_cm") for name in ("untrained", "trained")]

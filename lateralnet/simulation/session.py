@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from backends.base import BuildOptions, Program, ProgramSpec
+from backends.base import Arrays, BuildOptions, Outcome, Program, ProgramSpec
 from backends.cache import default_cache_dir
 from backends.errors import (
     BackendError,
@@ -155,7 +155,7 @@ class Session:
                 spec = replace(spec, row_lengths=assembly.row_lengths())
             self._program: Program = backend.build(spec, options.build_options())
         self.options = options
-        self.simulation = Simulation(self._program, assembly)
+        self.simulation = Simulation(_Translated(self._program), assembly)
 
     @property
     def info(self) -> dict[str, Any]:
@@ -174,9 +174,29 @@ class Session:
         self._program.close()
 
 
+class _Translated:
+    """A program whose errors are ours; see `backends.base.Program`."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self.info = program.info
+
+    def run(self, inputs: Arrays, n_steps: int) -> Outcome:
+        """Run one segment."""
+        with translated_errors():
+            return self._program.run(inputs, n_steps)
+
+    def close(self) -> None:
+        """Remove temporary files."""
+        self._program.close()
+
+
 @contextlib.contextmanager
 def translated_errors() -> Iterator[None]:
-    """Turn errors of `backends` into ours, which carry an exit code."""
+    """Turn errors of `backends` into ours, which carry an exit code.
+
+    What a `Session` does is translated already.
+    """
     try:
         yield
     except UnknownDeviceError as error:

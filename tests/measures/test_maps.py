@@ -8,7 +8,7 @@ from scipy import stats
 
 from lateralnet.errors import InputError
 from lateralnet.measures import quality as maps
-from lateralnet.measures.chance import chance_level
+from lateralnet.measures.chance import chance_among, chance_level
 from lateralnet.measures.order import count_modes, preferred_position_cm, spearman
 from lateralnet.measures.rate_maps import RateMap
 
@@ -369,3 +369,14 @@ def test_the_bayesian_decoder_learns_nothing_from_the_sweep_that_it_decodes():
     ]
     assert np.array_equal(decoded[0][:20], decoded[1][:20])
     assert not np.array_equal(decoded[0][20:], decoded[1][20:])
+
+
+@pytest.mark.parametrize(("low_is_good", "as_good"), [(True, 2), (False, 3)])
+def test_a_p_value_is_the_share_of_shuffles_at_least_as_good(low_is_good, as_good):
+    shuffled = np.array([1.0, 2.0, 3.0, 4.0])
+    chance = chance_among(shuffled, 2.0, low_is_good=low_is_good)
+    assert chance.p_value == (1 + as_good) / 5
+    assert (chance.mean, chance.sd) == (2.5, pytest.approx(np.std(shuffled, ddof=1)))
+    assert np.isnan(chance_among(shuffled[:1], 2.0, low_is_good=True).p_value)
+    assert np.isnan(chance_among(shuffled, np.nan, low_is_good=True).mean)
+    assert np.isfinite(chance_among(shuffled[:2], 2.0, low_is_good=True).p_value)

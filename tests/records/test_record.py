@@ -79,3 +79,9 @@ def test_another_version_and_another_file_are_refused(record, tmp_path):
         write_npz(tmp_path / "l.npz", {k: v for k, v in arrays.items() if k != lost})
         with pytest.raises(StorageError, match="not a record of a run"):
             load_record(tmp_path / "l.npz")
+
+
+def test_a_record_is_a_value(record):
+    for value, name in ((record, "seed"), (record.tests["trained"], "dt_s")):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(value, name, 1)

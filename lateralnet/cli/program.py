@@ -44,6 +44,7 @@ _TOPICS: dict[str, dict[str, str]] = {
     },
     "Studies": {
         "sweep": "lateralnet.cli.sweep", "summarise": "lateralnet.cli.sweep",
+        "search": "lateralnet.cli.search",
         "reproduce": _STUDIES,
     },
     "Devices": {

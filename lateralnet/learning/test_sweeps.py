@@ -14,10 +14,11 @@ import numpy as np
 from lateralnet.network.batch import Phase
 from lateralnet.network.wiring import Replica
 from lateralnet.parameters.params import NetworkParams
-from lateralnet.records.record import TestRecord
+from lateralnet.records.record import OWN_STIMULUS, TestRecord
 from lateralnet.simulation.segment import Drive, Simulation, Spikes
 from lateralnet.stimulus.afferents import afferent_rate_hz
 from lateralnet.stimulus.drives import SweepDrive, test_drive
+from lateralnet.stimulus.own import own_test
 
 
 def run_test(
@@ -44,7 +45,12 @@ def run_test(
             mon_ts_learns=plastic and p.keep_mon_ts_stdp_during_test,
             ll_mon_learns=plastic and p.ll_mon_use_stdp and p.keep_ll_mon_stdp_during_test,
         )
-        stimuli = [_stimulus(replica.params, sweep) for replica in replicas]
+        stimuli = [
+            _stimulus(replica.params, sweep)
+            if replica.stimulus is None
+            else own_test(replica.stimulus, replica.params, sweep)
+            for replica in replicas
+        ]
         drives = [
             _drive(afferent_rate_hz(stimulus.rates_hz, replica.params))
             for stimulus, replica in zip(stimuli, replicas, strict=True)
@@ -60,6 +66,7 @@ def run_test(
             x_cm=np.array([sweep[k] for sweep in x_cm]),
             y_cm=np.array([sweep[k] for sweep in y_cm]),
             spikes=tuple(collected),
+            facts={} if replicas[k].stimulus is None else {OWN_STIMULUS: 1.0},
         )
         for k, collected in enumerate(spikes)
     ]

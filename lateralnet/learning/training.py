@@ -19,6 +19,7 @@ from lateralnet.records.record import TAIL_S
 from lateralnet.simulation.segment import LAYERS, Drive, LayerSpikes, Simulation, Spikes
 from lateralnet.stimulus.afferents import afferent_rate_hz
 from lateralnet.stimulus.drives import TrainingStimulus
+from lateralnet.stimulus.own import own_piece
 
 _LONGEST_SEGMENT_S = 12.0  # bounds the memory of a segment, whatever the checkpoints
 _PHASE = "training"
@@ -159,7 +160,11 @@ class _Learner:
 
     def drive(self, first: int, stop: int) -> tuple[Drive, np.ndarray]:
         """Return the drive of some steps and the position of the sphere at each."""
-        piece = self._stimulus.piece(first, stop)
+        own = self.replica.stimulus
+        if own is None:
+            piece = self._stimulus.piece(first, stop)
+        else:
+            piece = own_piece(own, self._params, first, stop)
         rows_hz = afferent_rate_hz(piece.rows_hz, self._params)
         return Drive(rows_hz, piece.row_of_step), piece.x_cm
 

@@ -16,6 +16,7 @@ from lateralnet.records.spikes import SweepSpikes
 from lateralnet.records.storage import SCHEMA_VERSION, read_npz, write_npz
 from lateralnet.simulation.segment import LAYERS, LayerSpikes, Spikes
 
+OWN_STIMULUS = "own_stimulus"  # the fact of a test that the sphere was not its stimulus
 TAIL_S = 2.0  # spikes kept of the end of training
 
 

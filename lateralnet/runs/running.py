@@ -14,6 +14,7 @@ from typing import Any
 from backends.host.children import end_children
 from lateralnet.errors import InputError, LateralnetError, SimulationError
 from lateralnet.learning.controls import checked_controls
+from lateralnet.network.own_model import OwnModel
 from lateralnet.parameters.params import NetworkParams
 from lateralnet.parameters.presets import DEFAULT_CONTROLS
 from lateralnet.records.folders import RUNS, RunFolder, safe_name
@@ -26,12 +27,14 @@ from lateralnet.records.storage import (
     write_json,
 )
 from lateralnet.runs.claim import Claim, claim_automatic, claim_named, claim_resumed
+from lateralnet.runs.extending import own_parts, refuse_other_parts
 from lateralnet.runs.interruption import interrupted
 from lateralnet.runs.job import Job, run_job, with_seed
 from lateralnet.runs.resuming import FROM_THE_BEGINNING, Start, resumed_params, starts_of
 from lateralnet.runs.seed_process import run_in_process
 from lateralnet.runs.summary import run_summary
 from lateralnet.simulation.session import DeviceOptions, resolve_device
+from lateralnet.stimulus.own import Stimulus
 
 OnProgress = Callable[[str, float], None]  # (what is being done, fraction of the run)
 _NEEDED_BYTES_PER_SEED = 30_000_000
@@ -69,6 +72,10 @@ class RunOptions:
         Where the learned weights are copied as well.
     runs_dir : Path
         Where run folders are made.
+    stimulus : lateralnet.stimulus.Stimulus or None
+        What the network feels in place of the sphere.
+    model : lateralnet.network.OwnModel or None
+        Cells and synapses of one's own.
     """
 
     mode: str = "ll_thesis"
@@ -83,6 +90,8 @@ class RunOptions:
     resume_from: Path | None = None
     save_weights_dir: Path | None = None
     runs_dir: Path = RUNS
+    stimulus: Stimulus | None = None
+    model: OwnModel | None = None
 
     def __post_init__(self) -> None:
         for flag, value in (
@@ -143,6 +152,8 @@ def run(
     chosen = RunOptions(**options)
     wanted = device if isinstance(device, DeviceOptions) else DeviceOptions(device=device)
     seeds = [with_seed(params, params.seed + k) for k in range(chosen.n_seeds)]
+    own = own_parts(chosen.stimulus, chosen.model, params, in_children=chosen.n_seeds > 1)
+    refuse_other_parts(own, chosen.resume_from)
     definite, reason = resolve_device(wanted, params, chosen.replicas, chosen.jobs)
     starts = _starts(chosen, seeds, definite.precision)
     check_free_space(
@@ -153,7 +164,7 @@ def run(
         if definite.cuda_arch and definite.device != "cuda":
             on_note(f"--cuda-arch has no effect on device {definite.device}.")
         _say_what_goes_on(starts, on_note)
-        _prepare(claim, chosen, params, definite, reason)
+        _prepare(claim, chosen, params, definite, reason, own)
         began = time.perf_counter()
         jobs = _jobs(claim.folder, chosen, definite, seeds, starts)
         try:
@@ -250,14 +261,17 @@ def _jobs(
                     alone=options.n_seeds == 1,
                     resume_from=checkpoints or None,
                     controls=options.chosen_controls,
+                    stimulus=options.stimulus,
+                    model=options.model,
                 )
             )
     return jobs
 
 
 def _prepare(
-    claim: Claim, options: RunOptions, params: NetworkParams, device: DeviceOptions, reason: str
-) -> None:
+    claim: Claim, options: RunOptions, params: NetworkParams, device: DeviceOptions, reason: str,
+    own: dict[str, Any],
+) -> None:  # fmt: skip
     """Write ``params.json``; figures of a shorter run go."""
     folder = claim.folder
     folder.remove_figures()
@@ -279,6 +293,7 @@ def _prepare(
             "disable_all_stdp": not options.plastic,
             "controls": list(options.chosen_controls),
             "network_params": params.as_dict(),
+            **own,
         },
     )
 

@@ -88,7 +88,8 @@ def _draw_position(axes: Axes, scene: Scene) -> None:
     axes.set_ylabel("x (cm)")
     low, high = float(test.y_cm[0].min()), float(test.y_cm[0].max())
     distance = f"{low:g} cm" if low == high else f"{low:.2g} to {high:.2g} cm"
-    axes.set_title(f"Position x of the sphere along the body, {distance} away from it")
+    away = f", {distance} away from it" if np.isfinite(low) else ""
+    axes.set_title(f"Position x along the body{away}")
 
 
 def draw_transition(scene: Scene) -> Figure:

@@ -16,11 +16,9 @@ from backends.host.toolchain import compiler, compiler_version, package_versions
 from backends.resident import HELPERS, PackedProgram
 from backends.standalone import StandaloneProgram
 
-# Beyond Brian2's own -O3 -ffast-math -march=native:
-# denormals are only flushed to zero when -ffast-math is given to the linker as well, and GCC
-# stops vectorising the update of the cells when it would need more than ten alias checks.
+# Beyond Brian2's own -O3 -ffast-math -march=native: denormals are only flushed to zero when
+# -ffast-math is given to the linker as well.
 LINK_FLAGS = ["-ffast-math"]
-COMPILE_FLAGS = ["--param=vect-max-version-for-alias-checks=1000"]
 
 
 class CppBackend:
@@ -53,7 +51,7 @@ class CppBackend:
         return build_program(
             self, spec, options, module=__name__, key_parts={
                 "compiler": compiler_version(), "processor": processor(),
-                "flags": [LINK_FLAGS, COMPILE_FLAGS],
+                "flags": LINK_FLAGS,
             },
             program=PackedProgram,
         )  # fmt: skip
@@ -67,8 +65,9 @@ def work(request: dict[str, Any]) -> None:
 
     spec, folder = request["spec"], Path(request["folder"])
     b2.set_device(generate.register(), build_on_run=False, directory=str(folder))
+    if spec["definition"]["precision"] == "float32":
+        generate.compute_in_single_precision()
     b2.prefs.codegen.cpp.extra_link_args += LINK_FLAGS
-    b2.prefs.codegen.cpp.extra_compile_args_gcc += COMPILE_FLAGS
     facts = generate_project(spec, folder, advance=serve)
     (folder / "segments.h").write_text(HELPERS)
     write_unity(folder, headers=("segments.h",))

@@ -152,4 +152,6 @@ def progress_text(what: str, fraction: float, stage_s: float, left_s: float | No
         return f"{what}, {duration_text(stage_s)}"
     filled = int(fraction * _BAR)
     bar = "#" * filled + "." * (_BAR - filled)
-    return f"{what}  [{bar}]  {100 * fraction:.0f} %, about {duration_text(left_s)} left"
+    # What takes longer than thought has no time left to tell, but goes on.
+    time_text = f"about {duration_text(left_s)} left" if left_s > 0 else duration_text(stage_s)
+    return f"{what}  [{bar}]  {100 * fraction:.0f} %, {time_text}"

@@ -21,7 +21,7 @@ import numpy as np
 
 from backends.host.server import children_usage
 from backends.host.toolchain import available_cores, compiler_version, package_versions, processor
-from backends.registry import get_backend
+from backends.registry import probe
 from lateralnet.errors import LateralnetError
 from lateralnet.learning.training import train
 from lateralnet.network.batch import Phase
@@ -149,7 +149,7 @@ def _row(device: str, precision: str, python: str | None) -> dict[str, Any]:
     options = DeviceOptions(device=device, precision=precision)
     if python is not None:
         options = replace(options, python=python)
-    report = get_backend(device).probe(options.build_options())
+    report = probe(device, options.build_options())
     return {
         "device": device,
         "precision": precision,

@@ -22,7 +22,7 @@ from lateralnet.network.wiring import Replica, State, make_replica
 from lateralnet.parameters.fingerprint import differing, fingerprint, fits, in_words
 from lateralnet.parameters.params import NetworkParams
 from lateralnet.records.storage import SCHEMA_VERSION, read_npz, write_npz
-from lateralnet.simulation.segment import LAYERS, LayerSpikes, Spikes
+from lateralnet.simulation.spikes import LAYERS, Spikes, SpikeTrain, no_spikes
 
 
 @dataclass(frozen=True)
@@ -64,15 +64,17 @@ def save_checkpoint(
     if "ll_mon.w" in checkpoint.state:
         arrays["ll_mon_w_mV"] = checkpoint.state["ll_mon.w"] * 1e3
     arrays |= {name: checkpoint.curve[f"series/{name}"] for name in SERIES}
-    arrays |= {f"state/{name}": array for name, array in checkpoint.state.items()}
     arrays |= {
-        f"curve/{name}": array
+        f"state/{name}": array for name, array in checkpoint.state.items() if name != "mon_ts.w"
+    }
+    arrays |= {
+        f"curve/{name}": _narrow(array) if name.endswith("/step") else array
         for name, array in checkpoint.curve.items()
         if not name.startswith("series/")
     }
     for layer in LAYERS:
-        arrays[f"tail/{layer}/step"] = checkpoint.tail[layer].step
-        arrays[f"tail/{layer}/index"] = checkpoint.tail[layer].index
+        arrays[f"tail/{layer}/step"] = _narrow(checkpoint.tail[layer].step)
+        arrays[f"tail/{layer}/index"] = checkpoint.tail[layer].cell
     write_npz(path, arrays, compress=False, durable=durable)
 
 
@@ -103,7 +105,7 @@ def load_checkpoint(path: Path, replica: Replica, precision: str) -> Checkpoint:
     stored = _checked(path, replica.params, precision)
     if "fingerprint" not in stored:
         return _published(path, stored, replica)
-    state = _with_prefix(stored, "state/")
+    state = {"mon_ts.w": stored["mon_ts_w"], **_with_prefix(stored, "state/")}
     for name, array in replica.initial_state().items():
         if name not in state or state[name].shape != array.shape:
             raise InputError(f"{path}: {name} is missing or of another size; it is damaged.")
@@ -111,10 +113,21 @@ def load_checkpoint(path: Path, replica: Replica, precision: str) -> Checkpoint:
     return Checkpoint(
         trials_done=int(stored["trial_idx"]) + 1,
         state=state,
-        curve={**curve, **_with_prefix(stored, "curve/")},
+        curve={
+            **curve,
+            **{
+                name: array.astype(np.int64) if name.endswith("/step") else array
+                for name, array in _with_prefix(stored, "curve/").items()
+            },
+        },
         tail={
-            layer: LayerSpikes(stored[f"tail/{layer}/step"], stored[f"tail/{layer}/index"])
-            for layer in LAYERS
+            layer: SpikeTrain(
+                stored[f"tail/{layer}/step"].astype(np.int64),
+                stored[f"tail/{layer}/index"],
+                n,
+                replica.params.dt_s,
+            )
+            for layer, n in replica.params.n_cells.items()
         },
         exact=True,
     )
@@ -163,14 +176,19 @@ def _published(path: Path, stored: dict[str, np.ndarray], replica: Replica) -> C
                 f"{path} holds {array.size} weights {name.split('.')[0]}, this network has "
                 f"{state[name].size}; resume with the parameters of the run that wrote it."
             )
-    nothing = LayerSpikes(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int32))
     return Checkpoint(
         trials_done=int(stored["trial_idx"]) + 1,
         state={**state, **found},
         curve={name: stored[name] for name in SERIES if name in stored},
-        tail=dict.fromkeys(LAYERS, nothing),
+        tail=no_spikes(replica.params.n_cells, replica.params.dt_s),
         exact=False,
     )
+
+
+def _narrow(numbers: np.ndarray) -> np.ndarray:
+    """Return time steps in 32 bits where they fit: half as much to write."""
+    fits = numbers.size == 0 or numbers.max() < 2**31
+    return numbers.astype(np.int32 if fits else np.int64)
 
 
 def _with_prefix(stored: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:

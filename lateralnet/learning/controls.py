@@ -225,4 +225,4 @@ def _scaled(replica: Replica, factor: float) -> Replica:
 
 
 def _ts_rate_hz(test: TestRecord, replica: Replica) -> float:
-    return test.rate_hz("ts", replica.params.n_ts)
+    return test.rate_hz("ts")

@@ -29,6 +29,11 @@ class NetworkParams(ParameterTable):
         check_together(self)
 
     @property
+    def n_cells(self) -> dict[str, int]:
+        """Cells of each layer."""
+        return {"ll": self.n_ll, "mon": self.n_mon, "ts": self.n_ts}
+
+    @property
     def steps_per_trial(self) -> float:
         """Trial duration in time steps (whole for the presets)."""
         return self.trial_duration_s / self.dt_s

@@ -58,7 +58,7 @@ class ParameterTable:
     n_training_trials: int = _time(200, "--n-training-trials", "number of training trials", **_not_negative)
     checkpoint_trials: int = _time(10, "--checkpoint-trials", "trials between two points of the learning curve", **_at_least_one)
     pv_eval_every_checkpoints: int = _time(2, "--pv-eval-every-checkpoints", "checkpoints between two map evaluations during training", **_at_least_one)
-    checkpoint_save_every_n_checkpoints: int = _time(10, "--checkpoint-save-every-n", "checkpoints between two flushes of mid_checkpoint.npz to the disk (it is written after every segment)", **_at_least_one)
+    checkpoint_save_every_n_checkpoints: int = _time(10, "--checkpoint-save-every-n", "checkpoints between two flushes of mid_checkpoint.npz to the disk (it is written at most once a second, and at the end)", **_at_least_one)
     training_position_hold_s: float = _time(0.05, "--training-position-hold-s", "time for which the sphere is held at each training position", "s", **_positive)
     training_noise_scale_early: float = _time(0.0, "--training-noise-early", "scale of the 10 Hz training noise before the switch", **_not_negative)
     training_noise_scale_late: float = _time(0.0, "--training-noise-late", "scale of the 10 Hz training noise after the switch", **_not_negative)

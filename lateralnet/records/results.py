@@ -44,7 +44,7 @@ class SeedResult:
     @property
     def record(self) -> SeedRecord:
         """Weights, learning curves and test spikes, read from the file."""
-        return load_record(self.record_path)
+        return load_record(self.record_path, self.params.n_cells, self.params.dt_s)
 
 
 @dataclass(frozen=True)

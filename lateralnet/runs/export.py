@@ -160,8 +160,8 @@ def _cells(
         for trial in trials:
             test = tests[trial.condition]
             spikes = test.spikes[trial.sweep][layer]
-            times.append(trial.start_s + (spikes.step + 0.5) * test.dt_s)
-            indices.append(spikes.index)
+            times.append(trial.start_s + spikes.times_s)
+            indices.append(spikes.cell)
         time, index = np.concatenate(times), np.concatenate(indices)
         order = np.lexsort((time, index))
         n = getattr(params, size)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from backends.host.server import children_usage
-from lateralnet.learning.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from lateralnet.learning.checkpoint import Checkpoint, load_checkpoint
 from lateralnet.learning.controls import run_controls
 from lateralnet.learning.learning_curve import stabilisation_time_s
 from lateralnet.learning.test_sweeps import run_test
@@ -28,8 +28,9 @@ from lateralnet.records.folders import RunFolder
 from lateralnet.records.record import SeedRecord, TestRecord
 from lateralnet.records.results import SeedResult
 from lateralnet.records.storage import write_json, write_npz
+from lateralnet.runs.saving import CheckpointWriter
 from lateralnet.runs.shares import Shares
-from lateralnet.simulation.session import DeviceOptions, Session, translated_errors
+from lateralnet.simulation.session import DeviceOptions, Session
 from lateralnet.stimulus.afferents import n_places
 from lateralnet.stimulus.drives import TrainingStimulus
 from lateralnet.stimulus.own import Stimulus, own_piece
@@ -98,7 +99,7 @@ def run_job(job: Job, progress: Progress = lambda what, fraction: None) -> list[
     p = job.params[0]
     shares = Shares(p, resume[0].trials_done if resume else 0, job.controls)
     progress("building the program", 0.0)
-    with Session(replicas, job.options) as session, translated_errors():
+    with Session(replicas, job.options) as session:
         progress("testing the untrained network", 0.0)
         tests = [{"untrained": test} for test in run_test(session.simulation, replicas)]
         trained, train_facts = _train(job, session, replicas, resume, shares, progress)
@@ -138,17 +139,11 @@ def _train(
         what = f"training, {who}trial {trial} of {p.n_training_trials}"
         progress(what, shares.at(tests=1, trials=trial))
 
+    writer = CheckpointWriter(job.folder, job.params, job.options.precision, alone=job.alone)
+
     def keep(trials_done: int, checkpoints: Sequence[Checkpoint]) -> None:
-        # Written after every segment, so that a kill loses at most the current one; flushed to
-        # the disk, against a power cut, only every so many checkpoints.
-        period = p.checkpoint_trials * p.checkpoint_save_every_n_checkpoints
-        durable = trials_done % period == 0 or trials_done == p.n_training_trials
         tell(trials_done)
-        for replica, checkpoint in zip(replicas, checkpoints, strict=True):
-            path = job.folder.checkpoint(replica.params.seed, alone=job.alone)
-            save_checkpoint(
-                path, checkpoint, replica.params, job.options.precision, durable=durable
-            )
+        writer.offer(trials_done, checkpoints)
 
     tell(start)
     trained = train(

@@ -20,7 +20,7 @@ from lateralnet.records.record import TestRecord
 from lateralnet.records.results import RunResult, check_weights
 from lateralnet.records.storage import read_json, read_npz
 from lateralnet.runs.extending import own_parts
-from lateralnet.simulation.session import DeviceOptions, Session, resolve_device, translated_errors
+from lateralnet.simulation.session import DeviceOptions, Session, resolve_device
 from lateralnet.stimulus.own import Stimulus
 
 _WEIGHT_KEYS = ("mon_ts_w", "mon_ts_i", "mon_ts_j", "ll_mon_i", "ll_mon_j", "ll_mon_w_mV")
@@ -100,7 +100,7 @@ def evaluate(
         if stimulus_seed is not None:
             replica = replace(replica, params=replace(params, seed=stimulus_seed))
         definite, _ = resolve_device(options, params, 1, 1)
-        with Session([replica], definite) as session, translated_errors():
+        with Session([replica], definite) as session:
             (test,) = run_test(session.simulation, [replica])
         evaluations.append(
             Evaluation(replica.params, path, measures_of(test, replica.params), test, note)

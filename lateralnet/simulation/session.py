@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from backends.base import BuildOptions, Program, ProgramSpec
+from backends.base import Arrays, BuildOptions, Outcome, Program, ProgramSpec
 from backends.cache import default_cache_dir
 from backends.errors import (
     BackendError,
@@ -23,7 +23,7 @@ from backends.errors import (
 from backends.host.toolchain import available_cores, device_python
 from backends.registry import Work, choose_device, get_backend
 from lateralnet.errors import BuildError, DeviceError, InputError, SimulationError
-from lateralnet.network.batch import Assembly
+from lateralnet.network.batch import Batch
 from lateralnet.network.definition import SPIKES, Definition, input_layout, state_names
 from lateralnet.network.wiring import Replica
 from lateralnet.parameters.params import NetworkParams
@@ -153,13 +153,13 @@ class Session:
     def __init__(self, replicas: Sequence[Replica], options: DeviceOptions) -> None:
         with translated_errors():
             definition = definition_of(replicas, options.device, options.precision)
-            backend, assembly = get_backend(options.device), Assembly(replicas, definition)
+            backend, batch = get_backend(options.device), Batch(replicas, definition)
             spec = program_spec(definition)
             if backend.capabilities.fixed_row_lengths:
-                spec = replace(spec, row_lengths=assembly.row_lengths())
+                spec = replace(spec, row_lengths=batch.row_lengths())
             self._program: Program = backend.build(spec, options.build_options())
         self.options = options
-        self.simulation = Simulation(self._program, assembly)
+        self.simulation = Simulation(_Translated(self._program), batch)
 
     @property
     def info(self) -> dict[str, Any]:
@@ -178,9 +178,29 @@ class Session:
         self._program.close()
 
 
+class _Translated:
+    """A program whose errors are ours; see `backends.base.Program`."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self.info = program.info
+
+    def run(self, inputs: Arrays, n_steps: int) -> Outcome:
+        """Run one segment."""
+        with translated_errors():
+            return self._program.run(inputs, n_steps)
+
+    def close(self) -> None:
+        """Remove temporary files."""
+        self._program.close()
+
+
 @contextlib.contextmanager
 def translated_errors() -> Iterator[None]:
-    """Turn errors of `backends` into ours, which carry an exit code."""
+    """Turn errors of `backends` into ours, which carry an exit code.
+
+    What a `Session` does is translated already.
+    """
     try:
         yield
     except UnknownDeviceError as error:

@@ -133,6 +133,17 @@ def test_the_line_of_a_terminal_is_ended():
 def test_text():
     assert progress_text("testing", 0.9, 3.0, None) == "testing, 3 s"
     assert progress_text("testing", 1.0, 3.0, 0.0) == "testing, 3 s"
+    assert progress_text("testing", 0.9, 40.0, 0.0).endswith("  90 %, 40 s")
+
+
+def test_a_stage_that_takes_longer_than_thought_shows_its_seconds():
+    progress, clock, stream = told(Terminal)
+    progress("training, trial 0 of 10", 0.0)
+    clock.now += 10.0
+    progress("testing controls", 0.5)  # about 10 s left
+    clock.now += 25.0
+    progress.refresh()
+    assert stream.getvalue().rpartition("\r")[2].rstrip().endswith("50 %, 25 s")
 
 
 @pytest.mark.parametrize("controls", [(), ("rate-matched", "shuffled")])

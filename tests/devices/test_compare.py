@@ -9,7 +9,9 @@ import pytest
 
 from backends.base import Report
 from backends.cpp.device import CppBackend
+from backends.errors import ProgramRunError
 from lateralnet.devices import comparison as comparing
+from lateralnet.devices.benchmarking import benchmark
 from lateralnet.devices.comparison import agrees, compare, render_comparison
 from lateralnet.errors import InputError, SimulationError
 from lateralnet.simulation.session import DeviceOptions
@@ -53,6 +55,20 @@ def test_a_device_that_differs_is_told(monkeypatch):
     results["cpp"] = dataclasses.replace(plain, spikes={**plain.spikes, "ll": late})
     found = compare(["runtime", "cpp"], seeds=0)
     assert found["exact"][1]["unequal_spikes"] == ["ll"] and not agrees(found)
+
+
+def _dies(program, inputs, n_steps):
+    raise ProgramRunError("the simulation was killed with SIGKILL.")
+
+
+def test_a_program_that_dies_keeps_its_row(monkeypatch):
+    """Errors of `backends` are translated by the session, whoever has opened it."""
+    monkeypatch.setattr("backends.runtime.device.RuntimeProgram.run", _dies)
+    found = compare(["runtime"], seeds=0)
+    assert "SIGKILL" in str(found["errors"])
+    timed = benchmark(["runtime"], trials=1, repeats=1)
+    assert [row["status"] for row in timed["rows"]] == ["failed"]
+    assert "SIGKILL" in timed["rows"][0]["reason"]
 
 
 def test_unusable_devices_get_a_row_with_the_reason(monkeypatch):

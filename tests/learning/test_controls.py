@@ -15,8 +15,8 @@ from lateralnet.network.wiring import make_replica
 from lateralnet.parameters.presets import DEFAULT_CONTROLS, PRESETS
 from lateralnet.records.record import TestRecord
 from lateralnet.runs.running import RunOptions
-from lateralnet.simulation.segment import LayerSpikes
 from lateralnet.simulation.session import DeviceOptions, Session
+from lateralnet.simulation.spikes import SpikeTrain, no_spikes, unequal_layers
 from tests.tiny import tiny
 
 needs_compiler = pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler (g++)")
@@ -85,15 +85,14 @@ def fake_test(rate_of):
 
     def run(simulation, replicas, *, plastic):
         assert plastic is False
-        nothing = LayerSpikes(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int32))
         records = []
         for replica in replicas:
             p = replica.params
             count = round(rate_of(replica.mon_ts.w.mean() / 0.02) * p.n_ts * 1000)
-            ts = LayerSpikes(np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int32))
+            steps, cells = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int32)
             x_cm = np.zeros((1, 1000))
-            spikes = ({"ll": nothing, "mon": nothing, "ts": ts},)
-            records.append(TestRecord(1.0, x_cm, x_cm, spikes))
+            spikes = no_spikes(p.n_cells, 1.0) | {"ts": SpikeTrain(steps, cells, p.n_ts, 1.0)}
+            records.append(TestRecord(1.0, x_cm, x_cm, (spikes,)))
         return records
 
     return run
@@ -123,7 +122,7 @@ def matched(monkeypatch, rate_of, *targets):
 def test_the_rate_is_reached(monkeypatch, rate_of, target):
     (record,) = matched(monkeypatch, rate_of, target)
     assert record.facts["rate_reached"] == 1.0
-    assert record.rate_hz("ts", 12) == pytest.approx(target, rel=0.02)
+    assert record.rate_hz("ts") == pytest.approx(target, rel=0.02)
     assert rate_of(record.facts["weight_scale"]) == pytest.approx(target, rel=0.03)
 
 
@@ -136,16 +135,16 @@ def test_each_network_has_its_own_factor(monkeypatch):
 def test_a_rate_that_no_factor_gives_is_said(monkeypatch):
     (saturated,) = matched(monkeypatch, lambda w: min(50.0, 30.0 * w), 90.0)
     assert saturated.facts["rate_reached"] == 0.0
-    assert saturated.rate_hz("ts", 12) == pytest.approx(50.0)
+    assert saturated.rate_hz("ts") == pytest.approx(50.0)
     assert saturated.facts["target_ts_rate_hz"] == 90.0
     (jumping,) = matched(monkeypatch, lambda w: 10.0 if w < 1.5 else 100.0, 40.0)
     assert jumping.facts["rate_reached"] == 0.0
-    assert jumping.rate_hz("ts", 12) == 10.0
+    assert jumping.rate_hz("ts") == 10.0
 
 
 def test_a_silent_trained_network_is_matched_by_silence(monkeypatch):
     (record,) = matched(monkeypatch, lambda w: max(0.0, 20.0 * (w - 0.3)), 0.0)
-    assert record.rate_hz("ts", 12) == 0.0 and record.facts["rate_reached"] == 1.0
+    assert record.rate_hz("ts") == 0.0 and record.facts["rate_reached"] == 1.0
 
 
 # In a program
@@ -175,26 +174,21 @@ def compared():
 
 
 def same_spikes(first, second):
-    return all(
-        np.array_equal(one[layer].step, other[layer].step)
-        and np.array_equal(one[layer].index, other[layer].index)
-        for one, other in zip(first.spikes, second.spikes, strict=True)
-        for layer in ("ll", "mon", "ts")
-    )
+    pairs = zip(first.spikes, second.spikes, strict=True)
+    return all(not unequal_layers(one, other) for one, other in pairs)
 
 
 @needs_compiler
 def test_all_controls_of_networks_side_by_side(compared):
-    replicas, tests, found, _ = compared
+    _, tests, found, _ = compared
     assert [list(conditions) for conditions in found] == [list(controls.CONTROLS)] * 2
-    for replica, test, conditions in zip(replicas, tests, found, strict=True):
-        n = replica.params.n_ts
-        target = test["trained"].rate_hz("ts", n)
-        assert target > 1.05 * test["untrained"].rate_hz("ts", n)
+    for test, conditions in zip(tests, found, strict=True):
+        target = test["trained"].rate_hz("ts")
+        assert target > 1.05 * test["untrained"].rate_hz("ts")
         record = conditions["rate-matched"]
         assert record.facts["target_ts_rate_hz"] == target
         if record.facts["rate_reached"]:
-            assert record.rate_hz("ts", n) == pytest.approx(target, rel=0.02)
+            assert record.rate_hz("ts") == pytest.approx(target, rel=0.02)
         for one in conditions.values():
             assert np.array_equal(one.x_cm, test["trained"].x_cm)
             # The same afferent spikes: same stimulus, same noise.
@@ -237,3 +231,62 @@ def test_a_preset_may_have_controls_of_its_own():
     assert set(DEFAULT_CONTROLS) <= set(PRESETS)
     for names in DEFAULT_CONTROLS.values():
         assert controls.checked_controls(names) == names
+
+
+# The search for a factor, on rates that are known
+
+
+def searched(rate_of, target_hz, most=40):
+    """Return a search after it has seen the rates of its factors, and how many it needed."""
+    search = controls._Search(target_hz)
+    for count in range(most):
+        if search.finished:
+            return search, count
+        search.take(f"record at {search.factor}", rate_of(search.factor))
+    return search, most
+
+
+@pytest.mark.parametrize("target_hz", [0.3, 5.0, 11.0, 40.0])
+def test_a_smooth_rate_is_found_in_a_few_tests(target_hz):
+    search, count = searched(lambda factor: 10.0 * factor**1.5, target_hz)
+    assert search.reached and count <= 10
+    assert 10.0 * search.best_factor**1.5 == pytest.approx(target_hz, rel=0.02)
+    assert search.best == f"record at {search.best_factor}"
+    assert search.low is None or search.low[1] < target_hz
+    assert search.high is None or search.high[1] >= target_hz
+
+
+def test_the_first_factors_double_or_halve():
+    seen = []
+    searched(lambda factor: seen.append(factor) or 0.1 * factor, 1000.0)
+    assert seen == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0]
+    seen.clear()
+    search, _ = searched(lambda factor: seen.append(factor) or 1e4 * factor, 1.0)
+    assert seen == [0.5**k for k in range(7)]
+    assert not search.reached and search.best_factor == 1 / 64  # the nearest is kept
+
+
+def test_a_rate_that_jumps_is_bracketed_ever_closer():
+    seen = []
+
+    def rate(factor):
+        seen.append(factor)
+        return 1.0 if factor < 1.7 else 100.0
+
+    search, count = searched(rate, 10.0, most=12)
+    assert not search.reached and count == 12
+    low, high = np.exp(search.low[0]), np.exp(search.high[0])
+    # Each step keeps at most four fifths of the bracket, in logarithms.
+    assert low < 1.7 <= high and np.log(high / low) <= np.log(2.0) * 0.8**9
+    assert all(1.0 <= factor <= 2.0 for factor in seen)
+
+
+def test_interpolation_is_in_the_logarithm_of_the_factor():
+    search = controls._Search(10.0)
+    search.take("a", 5.0)  # factor 1
+    assert search.factor == 2.0
+    search.take("b", 15.0)
+    assert search.factor == pytest.approx(np.sqrt(2.0))  # halfway between the rates
+    search.take("c", 9.0)
+    share = 0.2  # (10 - 9) / (15 - 9) is too near the lower end
+    assert search.factor == pytest.approx(np.exp(np.log(2.0) * (0.5 + 0.5 * share)))

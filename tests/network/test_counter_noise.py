@@ -57,3 +57,12 @@ def test_streams_and_seeds_have_other_keys_and_the_same_name_the_same():
     assert np.array_equal(KEYS, stream_keys(123, "training/cells", 500))
     for seed, stream in ((124, "training/cells"), (123, "test/0/cells")):
         assert not np.intersect1d(KEYS, stream_keys(seed, stream, 500)).size
+
+
+def test_keys_are_fixed_once_and_for_all():
+    # Another key of a cell would silently give every seed another result.
+    assert stream_keys(123, "training/cells", 4).tolist() == [
+        -1902481985, 839614179, -1942566197, 421918617,
+    ]  # fmt: skip
+    assert stream_keys(7, "test/0/afferents", 3).tolist() == [-920629476, 1962592795, -501137252]
+    assert KEYS.dtype == np.int32 and KEYS.min() < -(2**30) and KEYS.max() > 2**30

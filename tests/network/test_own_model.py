@@ -38,7 +38,7 @@ def run(place, name, device="cpp", model=None, **changed):
 
 def spikes(result, layer, condition="untrained"):
     found = result.seeds[0].record.tests[condition].spikes[0][layer]
-    return found.step, found.index
+    return found.step, found.cell
 
 
 @pytest.fixture(scope="module")

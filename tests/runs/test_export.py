@@ -20,12 +20,12 @@ def spikes_of(result, condition, sweep, layer, cell):
     """Return the spike times of a cell in a sweep, straight from the record."""
     test = result.seeds[0].record.tests[condition]
     spikes = test.spikes[sweep][layer]
-    return (spikes.step[spikes.index == cell] + 0.5) * test.dt_s
+    return (spikes.step[spikes.cell == cell] + 0.5) * test.dt_s
 
 
 def busiest(result):
     test = result.seeds[0].record.tests["trained"]
-    return int(np.bincount(test.spikes[1]["mon"].index).argmax())
+    return int(np.bincount(test.spikes[1]["mon"].cell).argmax())
 
 
 def test_the_time_axis_holds_every_spike_once(result):

@@ -12,8 +12,10 @@ import pytest
 
 from lateralnet import load, run
 from lateralnet.errors import InputError, LateralnetError, StorageError
+from lateralnet.learning.checkpoint import load_checkpoint
+from lateralnet.network.wiring import make_replica
 from lateralnet.records.storage import read_npz, write_bytes, write_json, write_npz
-from lateralnet.runs import job as seed_run
+from lateralnet.runs import saving
 from tests.tiny import tiny, tiny_flags
 
 needs_compiler = pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler (g++)")
@@ -70,18 +72,50 @@ def test_a_killed_run_resumes_to_the_same_weights_and_spikes(uninterrupted, tmp_
 
 
 @needs_compiler
-def test_a_checkpoint_is_written_after_every_segment(tmp_path, monkeypatch):
-    saved = []
-    original = seed_run.save_checkpoint
+@pytest.mark.parametrize(
+    ("segment_s", "written"),
+    [
+        (1.1, [2, 3, 4, 6]),  # each segment takes more than a second: every one
+        (0.6, [2, 4, 6]),
+        (0.1, [2, 6]),  # the first and the last
+    ],
+)
+def test_at_most_one_checkpoint_a_second_and_the_last(tmp_path, monkeypatch, segment_s, written):
+    now_s, saved = [0.0], []
+    original_save, original_offer = saving.save_checkpoint, saving.CheckpointWriter.offer
 
     def save(path, checkpoint, *rest, **options):
-        original(path, checkpoint, *rest, **options)
+        original_save(path, checkpoint, *rest, **options)
         saved.append((checkpoint.trials_done, int(read_npz(path)["trial_idx"]) + 1))
 
-    monkeypatch.setattr(seed_run, "save_checkpoint", save)
+    def offer(*arguments):
+        now_s[0] += segment_s
+        original_offer(*arguments)
+
+    monkeypatch.setattr(saving, "save_checkpoint", save)
+    monkeypatch.setattr(saving.CheckpointWriter, "offer", offer)
+    monkeypatch.setattr(saving.time, "monotonic", lambda: now_s[0])
     # Checkpoints every 2 trials, homeostasis every 2 and 3: segments end at 2, 3, 4 and 6.
     run(tiny(), "cpp", runs_dir=tmp_path, run_name="x")
-    assert saved == [(done, done) for done in (2, 3, 4, 6)]
+    assert saved == [(done, done) for done in written]
+
+
+@needs_compiler
+def test_a_checkpoint_as_older_versions_wrote_it_is_read(uninterrupted, tmp_path):
+    shutil.copytree(uninterrupted.folder, tmp_path / "old")
+    path = tmp_path / "old/artifacts/mid_checkpoint.npz"
+    stored = read_npz(path)
+    assert "state/mon_ts.w" not in stored
+    steps = {name: stored[name].astype(np.int64) for name in stored if name.endswith("/step")}
+    assert all(stored[name].dtype == np.int32 for name in steps)
+    write_npz(path, {**stored, **steps, "state/mon_ts.w": stored["mon_ts_w"]})
+    replica = make_replica(tiny(n_training_trials=TRIALS))
+    new = load_checkpoint(uninterrupted.folder / "artifacts/mid_checkpoint.npz", replica, "float64")
+    old = load_checkpoint(path, replica, "float64")
+    assert all(np.array_equal(old.state[name], new.state[name]) for name in new.state)
+    for name in new.curve:
+        assert np.array_equal(old.curve[name], new.curve[name], equal_nan=True)
+        assert old.curve[name].dtype == new.curve[name].dtype
 
 
 @needs_compiler

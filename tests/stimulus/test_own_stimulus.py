@@ -98,7 +98,7 @@ def test_it_is_tested_decoded_and_drawn(warm_run):
     np.testing.assert_allclose(test.x_cm[0], Warm().position_cm(test.t_s, "test/0"))
     assert np.isfinite(warm_run.seeds[0].measures["trained"]["rms_error_cm"])
     ll = test.spikes[0]["ll"]
-    near = np.abs(Warm().receptors_cm[ll.index] - test.x_cm[0, ll.step]) < 0.5
+    near = np.abs(Warm().receptors_cm[ll.cell] - test.x_cm[0, ll.step]) < 0.5
     assert near.mean() > 0.6  # the receptors in front of it fire
     lateralnet.draw(warm_run)
     film = film_of(warm_run)

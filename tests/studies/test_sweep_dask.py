@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -150,28 +151,52 @@ def test_an_open_connection_is_said():
     notes = []
     DaskWorkplace("tcp://10.0.0.5:8786", on_note=notes.append)
     assert "run any code" in notes[0]
-    for address in (
-        "tls://10.0.0.5:8786",
-        "tcp://127.0.0.1:1",
-        "tcp://[::1]:1",
-        "tcp://localhost:1",
-    ):
-        assert open_connection(address) == ""
+    for address in ("tcp://127.0.0.1:1", "tcp://[::1]:1", "tcp://localhost:1"):
+        assert "every user of this machine can run any code" in open_connection(address)
+    assert open_connection("tls://10.0.0.5:8786") == ""
 
 
-def test_the_cluster_of_a_sweep_listens_on_loopback_only(tmp_path):
+def test_the_cluster_of_a_sweep_demands_its_certificate_and_shows_no_dashboard(tmp_path):
     place = start_cluster("local", 1, {}, private_folder=tmp_path / "private")
     try:
-        assert place.address.startswith("tcp://127.0.0.1:")
-        listening = [host for pid in _descendants(os.getpid()) for host in _listening(pid)]
+        assert place.address.startswith("tls://127.0.0.1:")
+        listening = [port for pid in _descendants(os.getpid()) for port in _listening(pid)]
         assert len(listening) >= 3  # scheduler, nanny and worker
-        assert set(listening) == {"0100007F"}
+        assert {host for host, _ in listening} == {"0100007F"}
+        spoken = {_speaks(port) for _, port in listening}
+        assert "dashboard" not in spoken
+        assert _speaks(int(place.address.rpartition(":")[2])) == "TLS with certificates"
+        stranger = DaskWorkplace(place.address.replace("tls", "tcp"), patience_s=1.0)
+        with pytest.raises(SimulationError, match="cannot be reached"):
+            stranger.connect()
         outcome = sweep(design(2), tmp_path / "s", DEVICE, workplace=place, work=WORK)
     finally:
         place.close()
     assert outcome.computed == 2
     with pytest.raises(InputError, match="known: local, slurm"):
         start_cluster("kubernetes", 1, {}, private_folder=tmp_path / "private")
+
+
+def _speaks(port):
+    """Say what answers on a port to somebody without a certificate."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as plain:
+        try:
+            with context.wrap_socket(plain) as wrapped:
+                wrapped.sendall(b"x" * 8)
+                wrapped.recv(1)
+                return "TLS for everybody"
+        except ssl.SSLError as error:
+            if "CERTIFICATE_REQUIRED" in str(error).upper():
+                return "TLS with certificates"
+        except OSError:
+            pass
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as plain:
+        plain.sendall(b"GET /status HTTP/1.0\r\n\r\n")
+        with contextlib.suppress(OSError):
+            return "dashboard" if b" 200 " in plain.recv(100) else "something else"
+    return "something else"
 
 
 def _descendants(pid):
@@ -186,7 +211,7 @@ def _descendants(pid):
 
 
 def _listening(pid):
-    """Return the addresses, in hexadecimal, on which a process listens."""
+    """Return the addresses (in hexadecimal) and ports on which a process listens."""
     inodes = set()
     for entry in os.scandir(f"/proc/{pid}/fd"):
         with contextlib.suppress(OSError):
@@ -197,7 +222,8 @@ def _listening(pid):
     for table in ("tcp", "tcp6"):
         with open(f"/proc/{pid}/net/{table}") as handle:
             rows = [line.split() for line in list(handle)[1:]]
-        found += [row[1].split(":")[0] for row in rows if row[3] == "0A" and row[9] in inodes]
+        rows = [row[1].split(":") for row in rows if row[3] == "0A" and row[9] in inodes]
+        found += [(host, int(port, 16)) for host, port in rows]
     return found
 
 
@@ -220,8 +246,10 @@ def test_a_slurm_cluster_demands_the_certificate_of_the_sweep(tmp_path, monkeypa
     monkeypatch.setenv("PATH", f"{commands}:{os.environ['PATH']}")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(p for p in sys.path if p))
     private = tmp_path / "private"
+    before = signal.getsignal(signal.SIGINT)
     options = {"queue": "short", "walltime": "00:10:00", "memory": "1GB", "interface": "lo"}
     place = start_cluster("slurm", 1, options, private_folder=private, patience_s=60.0)
+    assert signal.getsignal(signal.SIGINT) is before
     try:
         assert place.address.startswith("tls://")
         assert private.stat().st_mode & 0o077 == 0

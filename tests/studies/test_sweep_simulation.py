@@ -5,12 +5,15 @@ import pytest
 
 from lateralnet import evaluate, run
 from lateralnet.parameters.params import NetworkParams
+from lateralnet.simulation.session import DeviceOptions
 from lateralnet.studies.design import EXTRACT, Axis, Design
+from lateralnet.studies.execution import work
+from lateralnet.studies.execution.device import device_as_dict
 from lateralnet.studies.execution.workplaces import LocalWorkplace
 from lateralnet.studies.results.store import SweepStore
 from lateralnet.studies.results.table import read_table
-from lateralnet.studies.sweeps import sweep
-from lateralnet.studies.tasks import points_of
+from lateralnet.studies.sweeps import plan, sweep
+from lateralnet.studies.tasks import points_of, task_as_dict, task_from_dict
 from tests.tiny import TINY, tiny
 
 DEVICE = "cpp"
@@ -138,3 +141,32 @@ def test_a_machine_with_other_versions_is_refused(swept):
     (task,) = tasks_of(points_of(further, facts))
     answer = run_task(task_as_dict(task, str(folder), stored["device"], facts))
     assert "brian2 0.1 ->" in next(iter(answer["failed"].values()))
+
+
+def test_a_dead_test_fails_its_own_point_only(swept, tmp_path, monkeypatch):
+    """A program that dies in the test of one point is started again for the next."""
+    _, design = swept
+    original, on_points = work._tests, []
+    store = SweepStore(tmp_path / "s")
+    planned = plan(design, store.path, DeviceOptions(device=DEVICE))
+    store.prepare(design, planned.facts, device_as_dict(planned.device))
+    task = planned.tasks[0]
+    assert len(task.points) == 4
+
+    def tests(point, session, *rest):
+        if point is not doomed:
+            return original(point, session, *rest)
+        with monkeypatch.context() as patch:
+            patch.setattr("backends.host.server.DONE", "never said")
+            return original(point, session, *rest)
+
+    values = task_as_dict(task, str(store.path), device_as_dict(planned.device), planned.facts)
+    again = task_from_dict(values)
+    doomed = again.points[1]
+    monkeypatch.setattr(work, "task_from_dict", lambda stored: again)
+    monkeypatch.setattr(work, "_tests", tests)
+    work.carry_out(values, lambda *told: on_points.append(told))
+    failed = [told for told in on_points if told[2]]
+    assert len(on_points) == 4
+    assert [point for point, _, _ in failed] == [doomed.id]
+    assert "did not do what it should" in failed[0][2]

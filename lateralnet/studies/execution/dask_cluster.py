@@ -1,9 +1,9 @@
 """Tasks on a Dask cluster: a scheduler that is there, or one started through a batch system.
 
-A Dask scheduler runs the code of everybody who can reach it. What is started here listens on
-the loopback interface, or, where workers are on other machines, demands the certificate that
-was made for this sweep. A scheduler that is there already is reached with Dask's own TLS
-settings (``distributed.comm.tls``).
+A Dask scheduler runs the code of everybody who can reach it, on one machine all its users. So
+what is started here demands the certificate that was made for this sweep, and shows no
+dashboard. A scheduler that is there already is reached with Dask's own TLS settings
+(``distributed.comm.tls``).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import gc
 import ipaddress
 import logging
 import shutil
+import signal
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
@@ -25,6 +26,7 @@ from lateralnet.records.storage import make_folder
 _TASKS_PER_WORKER = 3  # waiting at each, so that none is ever without work
 _LEAST_WINDOW = 32
 _CLUSTERS = ("local", "slurm")
+_INSTALL = "pip install 'lateralnet[cluster]'"
 
 
 class DaskWorkplace:
@@ -137,24 +139,22 @@ def require_dask() -> None:
     try:
         import distributed  # noqa: F401
     except ImportError:
-        raise InputError(
-            "--scheduler and --cluster need Dask: pip install 'lateralnet[cluster]'."
-        ) from None
+        raise InputError(f"--scheduler and --cluster need Dask: {_INSTALL}.") from None
 
 
 def open_connection(address: str) -> str:
-    """Return a warning about an address that anybody on the network may use, or ``""``."""
+    """Return a warning about an address that others may use, or ``""``."""
     protocol, _, rest = address.partition("://")
-    host = rest.rpartition(":")[0].strip("[]")
-    if protocol == "tls" or host == "localhost":
+    if protocol == "tls":
         return ""
+    host = rest.rpartition(":")[0].strip("[]")
+    here = host == "localhost"
     with contextlib.suppress(ValueError):
-        if ipaddress.ip_address(host).is_loopback:
-            return ""
+        here = here or ipaddress.ip_address(host).is_loopback
+    who = "every user of this machine" if here else "whoever reaches that scheduler"
     return (
-        f"the connection to {address} is neither encrypted nor authenticated: whoever reaches "
-        "that scheduler can run any code on its workers. Use tls:// with Dask's TLS settings "
-        "(distributed.comm.tls)."
+        f"the connection to {address} is neither encrypted nor authenticated: {who} can run any "
+        "code on its workers. Use tls:// with Dask's TLS settings (distributed.comm.tls)."
     )
 
 
@@ -171,7 +171,7 @@ def start_cluster(
     Parameters
     ----------
     kind : str
-        ``"local"`` (worker processes here, on loopback) or ``"slurm"``.
+        ``"local"`` (worker processes here) or ``"slurm"``.
     n_workers : int
         Worker processes, or batch jobs.
     options : dict
@@ -213,33 +213,49 @@ def _local(n_workers: int) -> Any:
         n_workers=n_workers,
         threads_per_worker=1,
         host="127.0.0.1",
+        protocol="tls://",
+        security=_certificates(),
         dashboard_address=None,
         worker_dashboard_address=None,
     )
 
 
 def _slurm(n_jobs: int, options: dict[str, str], shared_folder: str) -> Any:
-    try:
-        from dask_jobqueue import SLURMCluster
-        from distributed.security import Security
-
-        # Nodes have to reach the scheduler, so it cannot stay on loopback. Only who holds the
-        # certificate made here, readable by this user alone, can talk to it.
-        security = Security.temporary()
-    except ImportError as error:
-        raise InputError(
-            f"--cluster slurm needs dask-jobqueue and cryptography ({error}): "
-            "pip install 'lateralnet[cluster]'."
-        ) from None
     arguments: dict[str, Any] = {"cores": 1, "processes": 1, "memory": "2GB", **options}
     for name in ("cores", "processes"):
         arguments[name] = int(arguments[name])
-    cluster = SLURMCluster(
+    cluster = _slurm_class()(
         protocol="tls://",
-        security=security,
+        security=_certificates(),
         shared_temp_directory=shared_folder,
         scheduler_options={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
+        worker_extra_args=["--no-dashboard"],
+        # The folder of the job is not searched for modules (Python 3.11 or newer).
+        job_script_prologue=["export PYTHONSAFEPATH=1"],
         **arguments,
     )
     cluster.scale(jobs=n_jobs)
     return cluster
+
+
+def _certificates() -> Any:
+    """Return certificates of this sweep alone: who has them not cannot talk to its cluster."""
+    from distributed.security import Security
+
+    try:
+        return Security.temporary()
+    except ImportError as error:
+        raise InputError(f"--cluster needs cryptography ({error}): {_INSTALL}.") from None
+
+
+def _slurm_class() -> Any:
+    """Import SLURMCluster; that its package takes Ctrl-C for itself is undone."""
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        from dask_jobqueue import SLURMCluster
+    except ImportError as error:
+        raise InputError(f"--cluster slurm needs dask-jobqueue ({error}): {_INSTALL}.") from None
+    finally:
+        if signal.getsignal(signal.SIGINT) is not before:
+            signal.signal(signal.SIGINT, before)
+    return SLURMCluster

@@ -21,7 +21,7 @@ from lateralnet.learning.training import train
 from lateralnet.measures.evaluation import measures_of
 from lateralnet.network.wiring import Replica, make_replica
 from lateralnet.records.record import TestRecord
-from lateralnet.simulation.session import Session, translated_errors
+from lateralnet.simulation.session import Session
 from lateralnet.studies.design import EXTRACT
 from lateralnet.studies.execution.device import options_of
 from lateralnet.studies.provenance import differences, facts_of
@@ -77,7 +77,7 @@ def _compute(store: SweepStore, task_dict: dict[str, Any], task: Task, on_point:
             f"{os.uname().nodename} has other versions than the sweep was started with: {changed}."
         )
     replica = make_replica(task.points[0].params)
-    with Session([replica], options) as session, translated_errors():
+    with Session([replica], options) as session:
         learned, training = _trained(store, task, replica, session, options.precision)
         for point in task.points:
             began = time.perf_counter()

@@ -21,7 +21,7 @@ from lateralnet.network.wiring import Replica, State, make_replica
 from lateralnet.parameters.params import NetworkParams
 from lateralnet.records.record import TestRecord
 from lateralnet.records.storage import read_json, write_json
-from lateralnet.simulation.session import DeviceOptions, Session, translated_errors
+from lateralnet.simulation.session import DeviceOptions, Session
 
 _CURVE_CONTROLS = ("rate-matched", "shuffled")
 _VERSION = 1  # of what is measured: results of another one are not taken up again
@@ -67,7 +67,7 @@ def learn_and_test(
         if trials_done in curve_trials:
             states[trials_done] = checkpoints[0].state
 
-    with Session([replica], options) as session, translated_errors():
+    with Session([replica], options) as session:
         on_stage("training")
         (trained,) = train(session.simulation, [replica], on_segment=keep)
         on_stage("testing")

@@ -10,7 +10,6 @@ import lateralnet
 
 result = lateralnet.run(
     lateralnet.preset("ll_fast", n_training_trials=60),
-    mode="ll_fast",
     run_name="tutorial-controls",
     controls=("rate-matched", "shuffled"),
     overwrite=True,

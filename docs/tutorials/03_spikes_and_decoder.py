@@ -14,7 +14,6 @@ from lateralnet.measures import bayes_decoding, body_fixed_map
 
 result = lateralnet.run(
     lateralnet.preset("ll_fast", test_sweeps=4),
-    mode="ll_fast",
     run_name="tutorial-decoder",
     overwrite=True,
 )

@@ -45,9 +45,7 @@ print("a stimulus:", isinstance(warm, Stimulus))
 # It is trained, tested and decoded like the sphere; what cannot drive the network is refused
 # before anything is built.
 
-result = lateralnet.run(
-    params, stimulus=warm, mode="ll_fast", run_name="tutorial-warm", overwrite=True
-)
+result = lateralnet.run(params, stimulus=warm, run_name="tutorial-warm", overwrite=True)
 for condition, measures in result.seeds[0].measures.items():
     print(
         f"{condition:10} RMS error {measures['rms_error_cm']:.2f} cm"

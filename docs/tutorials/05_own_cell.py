@@ -33,9 +33,7 @@ adaptive = OwnModel(
 
 params = lateralnet.preset("ll_fast", n_training_trials=20)
 runs = {
-    name: lateralnet.run(
-        params, model=model, mode="ll_fast", run_name=f"tutorial-cell-{name}", overwrite=True
-    )
+    name: lateralnet.run(params, model=model, run_name=f"tutorial-cell-{name}", overwrite=True)
     for name, model in (("plain", None), ("adaptive", adaptive))
 }
 for name, run in runs.items():
@@ -72,9 +70,7 @@ depressing = OwnModel(
         ),
     )
 )
-run = lateralnet.run(
-    params, model=depressing, mode="ll_fast", run_name="tutorial-synapse", overwrite=True
-)
+run = lateralnet.run(params, model=depressing, run_name="tutorial-synapse", overwrite=True)
 print(f"MON {run.seeds[0].measures['trained']['mon_rate_hz']:.1f} Hz")
 
 # %%

@@ -13,9 +13,7 @@ import lateralnet
 
 params = lateralnet.preset("ll_fast", n_training_trials=3)
 runs = {
-    device: lateralnet.run(
-        params, device, mode="ll_fast", run_name=f"tutorial-{device}", overwrite=True
-    )
+    device: lateralnet.run(params, device, run_name=f"tutorial-{device}", overwrite=True)
     for device in ("cpp", "runtime")
 }
 
@@ -38,9 +36,7 @@ print({key: type(value).__name__ for key, value in found.items()})
 # of a device are one object.
 
 options = lateralnet.DeviceOptions(device="cpp", precision="float32")
-single = lateralnet.run(
-    params, options, mode="ll_fast", run_name="tutorial-float32", overwrite=True
-)
+single = lateralnet.run(params, options, run_name="tutorial-float32", overwrite=True)
 print(single.seeds[0].facts["device"], single.seeds[0].measures["trained"]["verdict"])
 
 # %%
@@ -50,7 +46,6 @@ print(single.seeds[0].facts["device"], single.seeds[0].measures["trained"]["verd
 together = lateralnet.run(
     params,
     "cpp",
-    mode="ll_fast",
     n_seeds=2,
     replicas=2,
     run_name="tutorial-replicas",

@@ -7,6 +7,7 @@ cannot run, 130 interrupted.
 from __future__ import annotations
 
 import importlib
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from lateralnet.cli.options import (
     mode_option,
     parameter_options,
 )
-from lateralnet.errors import LateralnetError
+from lateralnet.errors import InputError, LateralnetError
 from lateralnet.parameters.params import parameter_names, spec_of
 from lateralnet.parameters.presets import preset
 from lateralnet.text_table import aligned
@@ -55,6 +56,8 @@ _TOPICS: dict[str, dict[str, str]] = {
     "Shell": {"completion": "lateralnet.cli.completion"},
 }  # fmt: skip
 _MODULE_OF = {name: module for topic in _TOPICS.values() for name, module in topic.items()}
+# What the list of commands says of one whose module loads NumPy.
+_TOLD = {"sorn": "Self-organising recurrent network with five plasticity rules."}
 
 
 class _Commands(click.Group):
@@ -71,8 +74,9 @@ class _Commands(click.Group):
         return super().get_command(ctx, name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        told = {name: click.Command(name, help=text) for name, text in _TOLD.items()}
         for topic, names in _TOPICS.items():
-            found = [(name, self.get_command(ctx, name)) for name in names]
+            found = [(name, told.get(name) or self.get_command(ctx, name)) for name in names]
             with formatter.section(topic):
                 formatter.write_dl(
                     [(name, command.get_short_help_str(60)) for name, command in found if command]
@@ -110,6 +114,10 @@ def cli() -> None:
     metavar="RUN_FOLDER",
     help="Run folder whose training goes on.",
 )
+@click.option(
+    "--params", "params_file", type=Path, metavar="FILE",
+    help="Repeat the run of this params.json, or of a TOML file with the same names; flags win.",
+)  # fmt: skip
 @click.option("--overwrite", is_flag=True, help="Replace an existing run folder.")
 @click.option(
     "--save-weights-dir", type=Path, default=None,
@@ -129,7 +137,7 @@ def run(ctx: click.Context, **options: Any) -> None:
 
     note = noter(options["quiet"])
     given = given_values(options)
-    mode, params = _resolve(ctx, options, given)
+    params = _resolve(ctx, options, given)
     for remark in notes_on(params, given):
         note(remark)
     if options["multi_seed"] == 1 and options["jobs"] > 1:
@@ -140,7 +148,6 @@ def run(ctx: click.Context, **options: Any) -> None:
             device_options_of(options),
             on_progress=progress,
             on_note=note,
-            mode=mode,
             run_name=options["run_name"],
             save_tag=options["save_tag"],
             n_seeds=options["multi_seed"],
@@ -151,6 +158,7 @@ def run(ctx: click.Context, **options: Any) -> None:
             overwrite=options["overwrite"],
             resume_from=options["resume_from"],
             save_weights_dir=options["save_weights_dir"],
+            command=shlex.join(["lateralnet", *sys.argv[1:]]),
         )
         if not options["no_figures"]:
             from backends.host.toolchain import available_cores
@@ -260,26 +268,41 @@ def params(mode: str, as_json: bool, **options: Any) -> None:
     click.echo(aligned(rows, heads=0))
 
 
-def _resolve(ctx: click.Context, options: dict[str, Any], given: dict[str, Any]) -> tuple[str, Any]:
-    """Return mode and parameters; a resumed run starts from the parameters it had."""
-    from click.core import ParameterSource
-
+def _resolve(ctx: click.Context, options: dict[str, Any], given: dict[str, Any]) -> Any:
+    """Return the parameters; a run that goes on or is repeated starts from those it had."""
+    from lateralnet.runs.description import OPTIONS, read_description
     from lateralnet.runs.running import resumed_params
 
     mode = checked_mode(options["mode"])
-    if options["resume_from"] is None:
-        return mode, preset(mode, **given)
-    if ctx.get_parameter_source("mode") is not ParameterSource.DEFAULT:
-        return mode, preset(mode, **given)
-    params, stored = resumed_params(options["resume_from"], **given)
-    if ctx.get_parameter_source("multi_seed") is ParameterSource.DEFAULT and "seed" not in given:
-        options["multi_seed"] = int(stored.get("multi_seed", 1))
-    if ctx.get_parameter_source("precision") is ParameterSource.DEFAULT:
-        options["precision"] = stored.get("precision", options["precision"])
-    options["disable_all_stdp"] |= bool(stored.get("disable_all_stdp", False))
-    if options["controls"] is None:
-        options["controls"] = ",".join(stored.get("controls", [])) or "none"
-    return stored.get("mode", mode), params
+    folder, file = options["resume_from"], options["params_file"]
+    if file is not None:
+        for name, excluded in (("mode", _given(ctx, "mode")), ("resume_from", folder is not None)):
+            if excluded:
+                flag = f"--{name.replace('_', '-')}"
+                raise InputError(f"--params and {flag} exclude each other: leave one of them out.")
+        described = read_description(file, **given)
+        params, stored = described.params, described.options
+        takes = tuple(OPTIONS)
+    elif folder is None or _given(ctx, "mode"):
+        return preset(mode, **given)
+    else:
+        params, stored = resumed_params(folder, **given)
+        takes = ("multi_seed", "precision", "disable_all_stdp", "controls")
+        if "seed" in given:
+            takes = takes[1:]
+    for name in takes:
+        if name in stored and not _given(ctx, name):
+            options[name] = stored[name]
+    if isinstance(options["controls"], list):
+        options["controls"] = ",".join(options["controls"]) or "none"
+    return params
+
+
+def _given(ctx: click.Context, name: str) -> bool:
+    """Whether the user set an option."""
+    from click.core import ParameterSource
+
+    return ctx.get_parameter_source(name) is not ParameterSource.DEFAULT
 
 
 def _controls(text: str | None) -> tuple[str, ...] | None:

@@ -101,7 +101,11 @@ def load(folder: str | Path) -> RunResult:
     if not (path / "params.json").is_file():
         raise InputError(f"{path} is not the folder of a run: it has no params.json.{_hint(path)}")
     stored = read_json(path / "params.json")
-    params = params_from_dict(stored["network_params"], source=str(path / "params.json"))
+    params = params_from_dict(
+        stored["network_params"],
+        source=str(path / "params.json"),
+        mode=stored.get("mode", "ll_thesis"),
+    )
     place = RunFolder(path, stored.get("save_tag", "latest"))
     seeds, others = [], {}
     for seed in _seeds_with_results(place):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from backends.host.portable import peak_memory_mb
 from backends.host.server import children_usage
 from lateralnet.learning.checkpoint import Checkpoint, load_checkpoint
 from lateralnet.learning.controls import run_controls
@@ -290,7 +290,7 @@ def _training_overview(params: NetworkParams, own: Stimulus | None = None) -> di
 
 def _peak_memory_mb() -> float:
     """Largest resident memory of this process and of its largest child."""
-    own_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    own_mb = peak_memory_mb(children=False)
     return max(own_mb, children_usage()[1])
 
 

@@ -175,7 +175,9 @@ def _params_of(path: Path, mode: str) -> NetworkParams:
     if not run_params.is_file():
         return preset(mode)
     stored = read_json(run_params)
-    params = params_from_dict(stored["network_params"], source=str(run_params))
+    params = params_from_dict(
+        stored["network_params"], source=str(run_params), mode=stored.get("mode", "ll_thesis")
+    )
     seed = path.stem.rpartition("_seed_")[2]
     params = replace(params, seed=int(seed)) if seed.isdigit() else params
     check_weights(path, params, stored.get("precision", "float64"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import shutil
 import sys
@@ -20,6 +19,7 @@ from backends.errors import (
     ProgramBuildError,
     UnknownDeviceError,
 )
+from backends.host.portable import host_name
 from backends.host.toolchain import available_cores, device_python
 from backends.registry import Work, choose_device, get_backend
 from lateralnet.errors import BuildError, DeviceError, InputError, SimulationError
@@ -164,7 +164,7 @@ class Session:
     @property
     def info(self) -> dict[str, Any]:
         """Device, versions and build times of the program."""
-        return {**self._program.info, "host": os.uname().nodename}
+        return {**self._program.info, "host": host_name()}
 
     @property
     def child_wall_s(self) -> float | None:

@@ -219,8 +219,11 @@ def _study(space: SearchSpace, folder: Path, trials: int) -> Any:
     study = optuna.create_study(
         storage=f"sqlite:///{(folder / 'optuna.db').absolute()}", study_name=_ONE,
         load_if_exists=True, direction="minimize" if _low(space) else "maximize",
-        sampler=optuna.samplers.TPESampler(seed=space.sampler_seed),
     )  # fmt: skip
+    # A sampler knows the trials that are there, but starts its draws anew: another seed, so that a
+    # search that goes on does not propose what it has.
+    seed = space.sampler_seed + len(study.trials)
+    study.sampler = optuna.samplers.TPESampler(seed=seed)
     # Trials of a call that was interrupted are proposed again; their points may be there already.
     for trial in study.get_trials(states=(optuna.trial.TrialState.RUNNING,)):
         study.tell(trial.number, state=optuna.trial.TrialState.FAIL)

@@ -298,9 +298,7 @@ def test_the_figure_is_drawn_from_a_run_and_the_evidence(tmp_path):
     evidence = reproduce_learning(
         (5, 6), "cpp", folder=tmp_path / "evidence", changes=SMALL, ablations=False
     )
-    example = run(
-        preset("ll_learn", **SMALL), "cpp", runs_dir=tmp_path, run_name="one", mode="ll_learn"
-    )
+    example = run(preset("ll_learn", **SMALL), "cpp", runs_dir=tmp_path, run_name="one")
     for ablations in ({}, {"no LTD": evidence["recipe"]}):
         with styled():
             figure = draw_learning({**evidence, "ablations": ablations}, example.seeds[0], "Maps")

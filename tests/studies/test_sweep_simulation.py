@@ -37,9 +37,7 @@ def test_one_training_serves_all_tests(swept):
 def test_a_point_is_what_a_run_of_its_own_gives(swept, tmp_path):
     folder, _ = swept
     table = read_table(folder)
-    alone = run(
-        tiny(seed=3, distance_cm=0.6), DEVICE, mode="ll_thesis", run_name="r", runs_dir=tmp_path
-    )
+    alone = run(tiny(seed=3, distance_cm=0.6), DEVICE, run_name="r", runs_dir=tmp_path)
     at = {"distance_cm": 0.6, "test.speed_cm_s": 5.0}
     (fast,) = evaluate(alone, DEVICE, speed_cm_s=10.0)
     for measure in (

@@ -46,11 +46,13 @@ print("neurons that fired:", int((counts > 0).sum()))
 
 from pathlib import Path
 
-from sorn import RandomStreams, load_state, network_seeds, save_state
+from sorn import Initializer, RandomStreams, load_state, network_seeds, save_state
 
 path = save_state(Path("sorn-state.npz"), state, {"steps": 2000})
 again, about = load_state(path)
 print(about["steps"], "steps;", "the same weights:", np.array_equal(again["Wee"], state["Wee"]))
 print("seeds of a batch of three:", network_seeds(1, 3))
+noise = Initializer.white_gaussian_noise(mu=0.0, sigma=0.04, t=5)
+print("noise as the network has it:", np.round(np.ravel(noise)[:3], 2))
 print("streams of a seed:", type(RandomStreams(1)).__name__)
 path.unlink()

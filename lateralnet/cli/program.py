@@ -7,6 +7,7 @@ cannot run, 130 interrupted.
 from __future__ import annotations
 
 import importlib
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ import click
 from backends.host.stopping import stop_on_signals
 from lateralnet.cli.common import JSON, QUIET, complain, noter, print_json, show_warnings
 from lateralnet.cli.completion import RUN_FOLDER
+from lateralnet.cli.foreign_sorn import foreign_sorn
 from lateralnet.cli.options import (
     GroupedCommand,
     checked_mode,
@@ -73,6 +75,13 @@ class _Commands(click.Group):
             return command
         return super().get_command(ctx, name)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] == "sorn" and foreign_sorn():
+            raise InputError(foreign_sorn())
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         told = {name: click.Command(name, help=text) for name, text in _TOLD.items()}
         for topic, names in _TOPICS.items():
@@ -124,6 +133,7 @@ def cli() -> None:
     help=f"Also copy the learned weights here (published default: {_DEFAULT_WEIGHTS_DIR}).",
 )  # fmt: skip
 @click.option("--no-figures", is_flag=True, help="Draw no figures.")
+@click.option("--dry-run", is_flag=True, help="Print time, memory and disk; run nothing.")
 @device_options
 @QUIET
 @JSON
@@ -142,6 +152,9 @@ def run(ctx: click.Context, **options: Any) -> None:
         note(remark)
     if options["multi_seed"] == 1 and options["jobs"] > 1:
         note("--jobs has no effect with one seed.")
+    if options["dry_run"]:
+        _dry_run(params, options)
+        return
     with ProgressLine(quiet=options["quiet"]) as progress:
         result = run_all(
             params,
@@ -298,6 +311,21 @@ def _resolve(ctx: click.Context, options: dict[str, Any], given: dict[str, Any])
     return params
 
 
+def _dry_run(params: Any, options: dict[str, Any]) -> None:
+    from lateralnet.cli.dry_run import print_cost
+    from lateralnet.runs.options import RunOptions
+
+    chosen = RunOptions(
+        mode=params.preset,
+        n_seeds=options["multi_seed"],
+        jobs=options["jobs"],
+        replicas=options["replicas"],
+        plastic=not options["disable_all_stdp"],
+        controls=_controls(options["controls"]),
+    )
+    print_cost(params, device_options_of(options), chosen, as_json=options["as_json"])
+
+
 def _given(ctx: click.Context, name: str) -> bool:
     """Whether the user set an option."""
     from click.core import ParameterSource
@@ -336,10 +364,15 @@ def main() -> None:
         click.echo(f"Error: {error}", err=True)
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort) as error:  # Click turns the first into the second
-        reason = error.__cause__ or error
+        reason = error.__cause__ or error.__context__ or error
         click.echo(f"\n{str(reason) or 'interrupted.'}", err=True)
         sys.exit(128 + getattr(reason, "signal", 2))
-    except BrokenPipeError:
+    except OSError as error:  # of the output itself; files have errors of their own
+        if not isinstance(error, BrokenPipeError):
+            what = f" {error.filename}" if error.filename else " the output"
+            click.echo(f"Error: cannot write{what}: {error.strerror or error}.", err=True)
+        # What is still buffered cannot be written either: nothing is said of it at the exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
 
 

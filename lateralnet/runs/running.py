@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import shutil
+import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from backends.host.children import end_children
+from backends.host.machine import memory_allowed_bytes
 from lateralnet.errors import LateralnetError, SimulationError
 from lateralnet.network.own_model import OwnModel
 from lateralnet.parameters.keywords import checked_keywords
@@ -26,11 +28,13 @@ from lateralnet.records.storage import (
     write_json,
 )
 from lateralnet.runs.claim import Claim, claim_automatic, claim_named, claim_resumed
+from lateralnet.runs.cost import cost_of, refuse_what_cannot_fit
 from lateralnet.runs.extending import own_parts, refuse_other_parts
 from lateralnet.runs.interruption import interrupted
 from lateralnet.runs.job import Job, run_job, with_seed
 from lateralnet.runs.options import RunOptions
 from lateralnet.runs.provenance import call_text, provenance
+from lateralnet.runs.remarks import rate_remarks
 from lateralnet.runs.resuming import FROM_THE_BEGINNING, Start, resumed_params, starts_of
 from lateralnet.runs.seed_process import run_in_process
 from lateralnet.runs.summary import run_summary
@@ -38,7 +42,7 @@ from lateralnet.simulation.session import DeviceOptions, resolve_device
 from lateralnet.stimulus.own import Stimulus
 
 OnProgress = Callable[[str, float], None]  # (what is being done, fraction of the run)
-_NEEDED_BYTES_PER_SEED = 30_000_000
+_NEEDED_MB_PER_SEED = 30
 _SAVE_TAG = "latest"
 
 
@@ -147,9 +151,15 @@ def run(
     command = command or call_text(params, device, chosen.given)
     wanted = device if isinstance(device, DeviceOptions) else DeviceOptions(device=device)
     seeds = [with_seed(params, params.seed + k) for k in range(chosen.n_seeds)]
+    cost = cost_of(
+        params, wanted.device,
+        n_seeds=n_seeds, jobs=jobs, replicas=replicas, controls=chosen.chosen_controls,
+    )  # fmt: skip
+    refuse_what_cannot_fit(cost, (memory_allowed_bytes() or sys.maxsize) / 1e6)
     definite, reason = resolve_device(wanted, params, chosen.replicas, chosen.jobs)
     starts = _starts(chosen, seeds, definite.precision)
-    check_free_space(chosen.resume_from or chosen.runs_dir, _NEEDED_BYTES_PER_SEED * chosen.n_seeds)
+    needed_mb = max(cost.disk_mb, _NEEDED_MB_PER_SEED * n_seeds)
+    check_free_space(chosen.resume_from or chosen.runs_dir, int(1e6 * needed_mb))
     with _claimed(chosen) as claim:
         on_note(reason)
         if definite.cuda_arch and definite.device != "cuda":
@@ -169,6 +179,8 @@ def run(
         result = RunResult(claim.folder.path, chosen.mode, params, tuple(results), failed)
         summary = run_summary(result, device_reason=reason, wall_s=time.perf_counter() - began)
         write_json(claim.folder.summary, summary)
+        for remark in rate_remarks(results):
+            on_note(remark)
         if failed and claim.folder.path.name != claim.name:
             on_note(
                 f"the old run stays, because seeds failed; go on with --resume-from {result.folder}"

@@ -18,7 +18,6 @@ import contextlib
 import json
 import os
 import pickle
-import signal
 import subprocess
 import sys
 import tempfile
@@ -29,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from backends.errors import BackendWarning, ProgramRunError
+from backends.host.portable import KILL
 from backends.host.process import describe_exit, environment, tail
 
 _BOOT = Path(__file__).with_name("boot.py")
@@ -166,7 +166,7 @@ class Child:
             self._child.wait(_PATIENCE_S)
         except subprocess.TimeoutExpired:
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._child.pid, signal.SIGKILL)
+                os.killpg(self._child.pid, KILL)
             self._child.wait()
         self._words.close()
         self._answers.close()

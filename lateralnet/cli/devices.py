@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from lateralnet.cli.common import JSON, print_json
+from lateralnet.cli.foreign_sorn import foreign_sorn
 from lateralnet.cli.options import (
     GroupedCommand,
     checked_mode,
@@ -60,6 +61,8 @@ def doctor(
         print_json(found)
     else:
         click.echo(render_examination(found))
+        if foreign_sorn():
+            click.echo(f"\nnote: {foreign_sorn()}")
     if device is not None and not is_usable(found, device):
         ctx.exit(1)
 

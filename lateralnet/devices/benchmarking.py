@@ -6,7 +6,6 @@ result keeps every number, and the load that was found.
 
 from __future__ import annotations
 
-import os
 import platform
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from backends.host.portable import load_average
 from backends.host.server import children_usage
 from backends.host.toolchain import available_cores, compiler_version, package_versions, processor
 from backends.registry import probe
@@ -79,7 +79,7 @@ def benchmark(
     """
     replica = make_replica(preset(mode, n_training_trials=trials, **overrides))
     rows = [_row(device, precision, python) for device in devices for precision in precisions]
-    load_before = os.getloadavg()
+    load_before = load_average()
     with tempfile.TemporaryDirectory(prefix="lateralnet-benchmark-") as folder:
         for number in range(max(cold_repeats, 1)):
             for row in _ready(rows):
@@ -100,7 +100,7 @@ def benchmark(
     return {
         "machine": machine(python or sys.executable),
         "load_before": load_before,
-        "load_after": os.getloadavg(),
+        "load_after": load_average(),
         "mode": mode,
         "trials": trials,
         "overrides": overrides,

@@ -58,7 +58,7 @@ from lateralnet.figures.style import save, styled
 from lateralnet.records.folders import RunFolder
 from lateralnet.records.results import RunResult, SeedResult
 from lateralnet.records.storage import make_folder, write_bytes
-from lateralnet.simulation.segment import LAYERS
+from lateralnet.simulation.spikes import LAYERS
 
 FORMATS = ("png", "pdf", "svg")
 

@@ -14,10 +14,12 @@ import numpy as np
 from lateralnet.network.batch import Phase
 from lateralnet.network.wiring import Replica
 from lateralnet.parameters.params import NetworkParams
-from lateralnet.records.record import TestRecord
-from lateralnet.simulation.segment import Drive, Simulation, Spikes
+from lateralnet.records.record import OWN_STIMULUS, TestRecord
+from lateralnet.simulation.segment import Drive, Simulation
+from lateralnet.simulation.spikes import Spikes
 from lateralnet.stimulus.afferents import afferent_rate_hz
 from lateralnet.stimulus.drives import SweepDrive, test_drive
+from lateralnet.stimulus.own import own_test
 
 
 def run_test(
@@ -36,33 +38,37 @@ def run_test(
     """
     p = replicas[0].params
     states = [replica.initial_state() for replica in replicas]
-    x_cm, y_cm = [], []
-    spikes: list[list[Spikes]] = [[] for _ in replicas]
+    sweeps: list[list[tuple[SweepDrive, Spikes]]] = [[] for _ in replicas]
     for sweep in range(p.test_sweeps):
         phase = Phase(
             f"test/{sweep}",
             mon_ts_learns=plastic and p.keep_mon_ts_stdp_during_test,
             ll_mon_learns=plastic and p.ll_mon_use_stdp and p.keep_ll_mon_stdp_during_test,
         )
-        stimuli = [_stimulus(replica.params, sweep) for replica in replicas]
+        stimuli = [_stimulus_of(replica, sweep) for replica in replicas]
         drives = [
             _drive(afferent_rate_hz(stimulus.rates_hz, replica.params))
             for stimulus, replica in zip(stimuli, replicas, strict=True)
         ]
-        _, seen = simulation.advance(states, drives, phase, 0)
-        for collected, one in zip(spikes, seen, strict=True):
-            collected.append(one)
-        x_cm.append([stimulus.x_cm for stimulus in stimuli])
-        y_cm.append([stimulus.y_cm for stimulus in stimuli])
+        advanced = simulation.advance(states, drives, phase, 0)
+        for shown, stimulus, (_, spikes) in zip(sweeps, stimuli, advanced, strict=True):
+            shown.append((stimulus, spikes))
     return [
         TestRecord(
             dt_s=p.dt_s,
-            x_cm=np.array([sweep[k] for sweep in x_cm]),
-            y_cm=np.array([sweep[k] for sweep in y_cm]),
-            spikes=tuple(collected),
+            x_cm=np.array([stimulus.x_cm for stimulus, _ in shown]),
+            y_cm=np.array([stimulus.y_cm for stimulus, _ in shown]),
+            spikes=tuple(spikes for _, spikes in shown),
+            facts={} if replica.stimulus is None else {OWN_STIMULUS: 1.0},
         )
-        for k, collected in enumerate(spikes)
+        for replica, shown in zip(replicas, sweeps, strict=True)
     ]
+
+
+def _stimulus_of(replica: Replica, sweep: int) -> SweepDrive:
+    if replica.stimulus is None:
+        return _stimulus(replica.params, sweep)
+    return own_test(replica.stimulus, replica.params, sweep)
 
 
 @functools.lru_cache(maxsize=64)

@@ -16,7 +16,7 @@ from lateralnet.errors import InputError
 from lateralnet.measures.chance import NO_CHANCE, Chance, chance_level
 from lateralnet.measures.circular import binned_bias_and_spread, circular_std, wrapped
 from lateralnet.measures.decoding import decoded_angle
-from lateralnet.records.spikes import SweepSpikes
+from lateralnet.records.sweep import Sweep
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -74,8 +74,7 @@ class BodyFixedMap:
 
 
 def body_fixed_map(
-    sweeps: Sequence[SweepSpikes],
-    n: int,
+    sweeps: Sequence[Sweep],
     *,
     body_length_cm: float,
     n_shuffles: int = 100,
@@ -85,10 +84,8 @@ def body_fixed_map(
 
     Parameters
     ----------
-    sweeps : sequence of SweepSpikes
+    sweeps : sequence of Sweep
         Test sweeps; scored where the sphere is beside the body, 0 <= x <= L.
-    n : int
-        Number of cells in the layer.
     body_length_cm : float
         Length L of the body.
     n_shuffles, seed : int
@@ -99,14 +96,13 @@ def body_fixed_map(
     InputError
         When there is no sweep, or none in which the sphere comes beside the body.
     """
-    on_body = [
-        (sweep.positions_cm >= 0.0) & (sweep.positions_cm <= body_length_cm) for sweep in sweeps
-    ]
+    on_body = [sweep.on_body(body_length_cm) for sweep in sweeps]
     if not any(here.any() for here in on_body):
         raise InputError("no sweep in which the sphere comes beside the body.")
-    spikes = [sweep.steps_and_cells(n) for sweep in sweeps]
+    n = sweeps[0].n_cells
+    spikes = [sweep.steps_and_cells() for sweep in sweeps]
     x_true_cm = np.concatenate(
-        [sweep.positions_cm[here] for sweep, here in zip(sweeps, on_body, strict=True)]
+        [sweep.x_cm[here] for sweep, here in zip(sweeps, on_body, strict=True)]
     )
     theta_true = 2.0 * np.pi * x_true_cm / body_length_cm
     cm_per_rad = body_length_cm / (2.0 * np.pi)

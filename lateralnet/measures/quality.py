@@ -15,7 +15,7 @@ from lateralnet.measures.body_map import BodyFixedMap, body_fixed_map
 from lateralnet.measures.chance import Chance
 from lateralnet.measures.order import PlaceOrder, place_order
 from lateralnet.measures.rate_maps import RateMap, rate_map
-from lateralnet.records.spikes import SweepSpikes
+from lateralnet.records.sweep import Sweep
 
 __all__ = [
     "BayesDecoding",
@@ -24,7 +24,7 @@ __all__ = [
     "MapQuality",
     "PlaceOrder",
     "RateMap",
-    "SweepSpikes",
+    "Sweep",
     "bayes_decoding",
     "body_fixed_map",
     "map_quality",
@@ -83,8 +83,7 @@ class MapQuality:
 
 
 def map_quality(
-    sweeps: Sequence[SweepSpikes],
-    n: int,
+    sweeps: Sequence[Sweep],
     *,
     body_length_cm: float,
     n_shuffles: int = 100,
@@ -93,12 +92,10 @@ def map_quality(
     """Measure a map in every way; parameters are those of `body_fixed_map`."""
     return MapQuality(
         body=body_fixed_map(
-            sweeps, n, body_length_cm=body_length_cm, n_shuffles=n_shuffles, seed=seed
+            sweeps, body_length_cm=body_length_cm, n_shuffles=n_shuffles, seed=seed
         ),
-        order=place_order(
-            sweeps, n, body_length_cm=body_length_cm, n_shuffles=n_shuffles, seed=seed
-        ),
+        order=place_order(sweeps, body_length_cm=body_length_cm, n_shuffles=n_shuffles, seed=seed),
         bayes=bayes_decoding(
-            sweeps, n, body_length_cm=body_length_cm, n_shuffles=n_shuffles, seed=seed
+            sweeps, body_length_cm=body_length_cm, n_shuffles=n_shuffles, seed=seed
         ),
     )

@@ -20,6 +20,8 @@ from lateralnet.network.definition import Definition, input_layout
 from lateralnet.network.wiring import Replica, State
 from lateralnet.parameters.params import NetworkParams
 
+StepsAndCells = tuple[np.ndarray, np.ndarray]
+
 _NO_BOUND = 1e30  # a frozen weight must not be clipped either
 _SHARED = ("mon_ts_gain_mV", "mon_ts_wmax", "mon_ts_stdp_offset", "ll_mon_wmax_mV")
 
@@ -52,7 +54,7 @@ class Phase:
     ll_mon_learns: bool
 
 
-class Assembly:
+class Batch:
     """R networks of equal sizes as one block-diagonal network."""
 
     def __init__(self, replicas: Sequence[Replica], definition: Definition) -> None:
@@ -107,8 +109,8 @@ class Assembly:
                 part[name] = piece
         return parts
 
-    def split_cells(self, spikes: RawSpikes) -> list[dict[str, tuple]]:
-        """Split spikes of `cells` by network and layer: ``{"mon": (step, index), "ts": ...}``."""
+    def split_cells(self, spikes: RawSpikes) -> list[dict[str, StepsAndCells]]:
+        """Split spikes of `cells` by network and layer: ``{"mon": (step, cell), "ts": ...}``."""
         n_mon, layers = self.definition.n_mon, []
         for step, index in self._by_network(spikes, n_mon + self.definition.n_ts):
             is_mon = index < n_mon
@@ -118,11 +120,11 @@ class Assembly:
             )
         return layers
 
-    def split_afferents(self, spikes: RawSpikes) -> list[tuple]:
+    def split_afferents(self, spikes: RawSpikes) -> list[StepsAndCells]:
         """Split spikes of `afferents` by network."""
         return self._by_network(spikes, self.definition.n_ll)
 
-    def _by_network(self, spikes: RawSpikes, size: int) -> list[tuple]:
+    def _by_network(self, spikes: RawSpikes, size: int) -> list[StepsAndCells]:
         step, index, bounds = spikes.step, spikes.index, spikes.bounds
         if bounds is None:
             if len(self.replicas) == 1:
@@ -200,6 +202,9 @@ class Assembly:
         inputs["cells.background_p"] = per_layer("bg_rate_mon_hz", "bg_rate_ts_hz", d.dt_s)
         inputs["cells.background_w"] = per_layer("bg_w_mon_mV", "bg_w_ts_mV", 1e-3)
         inputs["mon_ts.gain"] = np.array([p.mon_ts_gain_mV * 1e-3])
+        if d.model is not None:
+            for name, values in d.model.cell_arrays(d.n_mon, d.n_ts).items():
+                inputs[f"cells.{name}"] = self._join("cells", [values] * n_rep)
         return inputs
 
     def _inputs_of(self, phase: Phase) -> dict[str, np.ndarray]:

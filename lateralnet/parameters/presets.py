@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any
 
 from lateralnet.errors import ParameterError, nearest_names
-from lateralnet.parameters.params import NetworkParams, spec_of
+from lateralnet.parameters.params import NetworkParams, parameter_named
 
 _THESIS: dict[str, Any] = {
     "n_training_trials": 1000,
@@ -171,7 +171,8 @@ def preset(mode: str = "ll_thesis", **overrides: Any) -> NetworkParams:
     mode : str
         One of `PRESETS`.
     **overrides
-        Fields of `NetworkParams`; they win over the preset.
+        Fields of `NetworkParams`, or their flags (``ll_mon_topo`` for ``--ll-mon-topo``); they
+        win over the preset.
 
     Raises
     ------
@@ -183,6 +184,11 @@ def preset(mode: str = "ll_thesis", **overrides: Any) -> NetworkParams:
             f"unknown mode {mode!r}; known modes: {', '.join(PRESETS)}."
             f"{nearest_names(mode, PRESETS)}"
         )
-    for name in overrides:
-        spec_of(name)
-    return dataclasses.replace(NetworkParams(), **{**PRESETS[mode], **overrides})
+    named = {parameter_named(name): value for name, value in overrides.items()}
+    return dataclasses.replace(NetworkParams(), **{**PRESETS[mode], **named}, preset=mode)
+
+
+def changes_of(params: NetworkParams) -> dict[str, Any]:
+    """Return the parameters that differ from those of their preset."""
+    usual = (preset(params.preset) if params.preset in PRESETS else NetworkParams()).as_dict()
+    return {name: value for name, value in params.as_dict().items() if value != usual[name]}

@@ -86,11 +86,6 @@ def notes_on(params: NetworkParams, given: Collection[str] = ()) -> list[str]:
 
 def _unusual(p: NetworkParams) -> list[str]:
     notes = []
-    if p.distance_cm <= p.sphere_radius_cm:
-        notes.append(
-            f"the sphere (radius {p.sphere_radius_cm:g} cm) reaches into the body at the test "
-            f"distance of {p.distance_cm:g} cm; the flow formula is used as it stands."
-        )
     if abs(p.steps_per_trial - round(p.steps_per_trial)) > 1e-9:
         notes.append(
             f"a trial of {p.trial_duration_s:g} s is not a whole number of time steps of "

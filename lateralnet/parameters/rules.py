@@ -5,6 +5,7 @@ from __future__ import annotations
 from lateralnet.errors import ParameterError
 from lateralnet.parameters.table import ParameterTable
 
+FIXED_DISTANCE_CM = 1.5  # of --training-fixed-distance
 DECODING_WINDOW_S = 0.02  # the box in which rates are smoothed, and spikes counted, to decode
 
 
@@ -51,6 +52,12 @@ def check_together(p: ParameterTable) -> None:
             f"--speed-cm-s {p.speed_cm_s:g}), less than the {DECODING_WINDOW_S * 1e3:g} ms in "
             "which rates are decoded; lengthen the path or lower the speed."
         )
+    _check_sphere(p)
+    if p.ll_sensing_axis_x == 0 and p.ll_sensing_axis_y == 0:
+        raise ParameterError(
+            "--ll-sensing-axis-x and --ll-sensing-axis-y are both 0: an axis without a direction "
+            "senses nothing; give one of them another value."
+        )
     _check_polarities(p)
     _check_vibration(p)
     _check_cooperation(p)
@@ -58,6 +65,22 @@ def check_together(p: ParameterTable) -> None:
         raise ParameterError(
             f"--vreset-mv = {p.vreset_mV:g} mV must be below --vth-mv = {p.vth_mV:g} mV."
         )
+
+
+def _check_sphere(p: ParameterTable) -> None:
+    """Refuse a sphere that touches the body, where no flow formula holds."""
+    nearest = {"the test": (p.distance_cm, "--distance-cm")}
+    if p.n_training_trials and p.training_fixed_distance:
+        nearest["training"] = (FIXED_DISTANCE_CM, "--no-training-fixed-distance and distances")
+    elif p.n_training_trials and p.training_distance_min_cm is not None:
+        nearest["training"] = (p.training_distance_min_cm, "--training-distance-min-cm")
+    for phase, (distance_cm, flag) in nearest.items():
+        if distance_cm <= p.sphere_radius_cm:
+            raise ParameterError(
+                f"--sphere-radius-cm = {p.sphere_radius_cm:g} cm: the sphere would overlap the "
+                f"body at a distance of {distance_cm:g} cm in {phase}; give a smaller radius, or "
+                f"{flag} above {p.sphere_radius_cm:g} cm."
+            )
 
 
 def _check_polarities(p: ParameterTable) -> None:

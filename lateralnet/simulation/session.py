@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import shutil
 import sys
@@ -20,10 +19,11 @@ from backends.errors import (
     ProgramBuildError,
     UnknownDeviceError,
 )
+from backends.host.portable import host_name
 from backends.host.toolchain import available_cores, device_python
 from backends.registry import Work, choose_device, get_backend
 from lateralnet.errors import BuildError, DeviceError, InputError, SimulationError
-from lateralnet.network.batch import Assembly
+from lateralnet.network.batch import Batch
 from lateralnet.network.definition import SPIKES, Definition, input_layout, state_names
 from lateralnet.network.wiring import Replica
 from lateralnet.parameters.params import NetworkParams
@@ -117,7 +117,11 @@ def program_spec(definition: Definition) -> ProgramSpec:
         state=state_names(definition),
         spikes=SPIKES,
         dt_s=definition.dt_s,
-        sources=("lateralnet.network.definition", "lateralnet.network.counter_noise"),
+        sources=(
+            "lateralnet.network.definition",
+            "lateralnet.network.own_model",
+            "lateralnet.network.counter_noise",
+        ),
     )
 
 
@@ -149,18 +153,18 @@ class Session:
     def __init__(self, replicas: Sequence[Replica], options: DeviceOptions) -> None:
         with translated_errors():
             definition = definition_of(replicas, options.device, options.precision)
-            backend, assembly = get_backend(options.device), Assembly(replicas, definition)
+            backend, batch = get_backend(options.device), Batch(replicas, definition)
             spec = program_spec(definition)
             if backend.capabilities.fixed_row_lengths:
-                spec = replace(spec, row_lengths=assembly.row_lengths())
+                spec = replace(spec, row_lengths=batch.row_lengths())
             self._program: Program = backend.build(spec, options.build_options())
         self.options = options
-        self.simulation = Simulation(_Translated(self._program), assembly)
+        self.simulation = Simulation(_Translated(self._program), batch)
 
     @property
     def info(self) -> dict[str, Any]:
         """Device, versions and build times of the program."""
-        return {**self._program.info, "host": os.uname().nodename}
+        return {**self._program.info, "host": host_name()}
 
     @property
     def child_wall_s(self) -> float | None:

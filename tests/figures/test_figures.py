@@ -264,7 +264,7 @@ def test_panels_go_into_axes_of_somebody_else(tmp_path):
     axes = matplotlib.figure.Figure().subplots()
     lateralnet.draw(result, "decoded_position", ax=axes, seed=8)
     decoded = body_fixed_map(
-        result.seeds[1].record.tests["trained"].sweeps("ts"), 24, body_length_cm=4.0, n_shuffles=0
+        result.seeds[1].record.tests["trained"].sweeps("ts"), body_length_cm=4.0, n_shuffles=0
     ).x_hat_cm
     assert np.array_equal(axes.lines[0].get_ydata(), decoded, equal_nan=True)
     assert isinstance(lateralnet.draw(result, "ts_tuning"), matplotlib.figure.Figure)

@@ -16,7 +16,7 @@ from lateralnet.learning.checkpoint import (
 from lateralnet.learning.learning_curve import LearningCurve
 from lateralnet.network.wiring import make_replica
 from lateralnet.parameters.params import parameter_names, spec_of
-from lateralnet.simulation.segment import LAYERS, LayerSpikes
+from lateralnet.simulation.spikes import no_spikes
 from tests.tiny import tiny
 
 # How long training goes on, how often it is looked at, and what only the test reads.
@@ -80,12 +80,11 @@ def test_the_precision_is_in_the_fingerprint():
 
 def saved(path, params, **changes):
     replica = make_replica(params)
-    nothing = LayerSpikes(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int32))
     checkpoint = Checkpoint(
         trials_done=4,
         state=replica.initial_state(),
         curve=LearningCurve(params, replica.mon_ts.w).state(),
-        tail=dict.fromkeys(LAYERS, nothing),
+        tail=no_spikes(params.n_cells, params.dt_s),
         exact=True,
     )
     save_checkpoint(path, checkpoint, params, "float64", durable=False)

@@ -24,7 +24,8 @@ from lateralnet.figures.style import (
     REFERENCE,
     Page,
 )
-from lateralnet.simulation.segment import LAYERS
+from lateralnet.records.record import OWN_STIMULUS
+from lateralnet.simulation.spikes import LAYERS, SpikeTrain
 from lateralnet.stimulus.afferents import neuromast_positions_cm
 
 _PARTS = "end of training | test"
@@ -61,6 +62,9 @@ def draw_stimulus(axes: Axes, scene: Scene) -> None:
     p, training = scene.params, scene.record.training
     neuromasts = neuromast_positions_cm(p)
     axes.plot(neuromasts, np.zeros(neuromasts.size), "|", color=LAYER_COLOUR["ll"], ms=7, mew=0.8)
+    if OWN_STIMULUS in scene.trained.facts:
+        _draw_own_stimulus(axes, scene)
+        return
     count = f"{neuromasts.size} neuromast{'s' * (neuromasts.size != 1)}"
     if p.ll_polarity == "opposed":
         count += f", {p.n_ll} hair cells of two polarities"
@@ -94,17 +98,35 @@ def draw_stimulus(axes: Axes, scene: Scene) -> None:
     axes.legend(loc="upper left", ncols=2)
 
 
+def _draw_own_stimulus(axes: Axes, scene: Scene) -> None:
+    """Draw where a stimulus of one's own was in training and in the test; it has no distance."""
+    training, test = scene.record.training, scene.trained
+    axes.plot(
+        training["x_cm"], np.full(training["x_cm"].size, 1.0), "o", ms=5, mew=0, alpha=0.35,
+        color="#E69F00", label="in training",
+    )  # fmt: skip
+    axes.plot(
+        test.x_cm[0], np.full(test.x_cm.shape[1], 0.6), color=CONDITION_COLOUR["trained"],
+        label="in the test",
+    )  # fmt: skip
+    axes.set_xlim(scene.path_cm[0] - 0.1, scene.path_cm[1] + 0.1)
+    axes.set_ylim(-0.25, 1.9)
+    axes.set_yticks([])
+    axes.set_xlabel("position along the body (cm)")
+    axes.set_title("A stimulus of one's own")
+    axes.legend(loc="upper left", ncols=2)
+
+
 def draw_joined_raster(axes: Axes, scene: Scene, layer: str) -> None:
     """Draw a layer's spikes at the end of training and in the test that follows."""
     (start, stop), dt_s = tail_steps(scene), scene.params.dt_s
     tail, test = scene.record.tail[layer], scene.trained.spikes[0][layer]
-    step = np.concatenate([tail.step, test.step + stop]) - start
-    cell = np.concatenate([tail.index, test.index]).astype(np.int64)
+    spikes = SpikeTrain.join([tail, test.shifted(stop)]).shifted(-start)
     n_steps = stop - start + scene.trained.t_s.size
-    edges, occupancy_s = time_bins(n_steps, dt_s, cell.size)
+    edges, occupancy_s = time_bins(n_steps, dt_s, len(spikes))
     shift_s = (stop - start) * dt_s
     draw_spikes(
-        axes, (step + 0.5) * dt_s - shift_s, cell, scene.sizes[layer], layer=layer,
+        axes, spikes.times_s - shift_s, spikes.cell, scene.sizes[layer], layer=layer,
         edges=edges - shift_s, occupancy_s=occupancy_s,
         silence=f"{LAYER_NAME[layer]} is silent here",
     )  # fmt: skip

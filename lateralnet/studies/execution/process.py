@@ -7,10 +7,10 @@ sweep.
 from __future__ import annotations
 
 import importlib
-import os
 from typing import Any
 
 from backends.host.children import Child, ChildError
+from backends.host.portable import host_name
 from lateralnet.errors import LateralnetError, StorageError
 
 SIMULATION = "lateralnet.studies.execution.work:carry_out"
@@ -54,7 +54,7 @@ def run_task(task: dict[str, Any]) -> dict[str, Any]:
         "failed": failed,
         "killed": killed,
         "stop": stop,
-        "host": os.uname().nodename,
+        "host": host_name(),
     }
 
 

@@ -58,6 +58,11 @@ def check_together(p: ParameterTable) -> None:
             "--ll-sensing-axis-x and --ll-sensing-axis-y are both 0: an axis without a direction "
             "senses nothing; give one of them another value."
         )
+    if p.ll_mon_use_stdp and p.ll_to_mon_topography_strength == 0 and p.p_ll_to_mon == 0:
+        raise ParameterError(
+            "--use-ll-mon-stdp with --ll-mon-topo 0 and --p-ll-to-mon 0: there are no LL->MON "
+            "synapses that could learn; raise one of them."
+        )
     _check_polarities(p)
     _check_vibration(p)
     _check_cooperation(p)

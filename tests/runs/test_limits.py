@@ -101,6 +101,8 @@ def test_a_dry_run_writes_nothing_and_says_what_a_run_costs(lateralnet, tmp_path
          "1.5 cm in training"),
         ({"ll_sensing_axis_x": 0.0, "ll_sensing_axis_y": 0.0}, "--ll-sensing-axis-x"),
         ({"seed": 10**10}, "--seed-start"),
+        ({"ll_mon_use_stdp": True, "ll_to_mon_topography_strength": 0.0, "p_ll_to_mon": 0.0},
+         "no LL->MON synapses"),
     ],
 )  # fmt: skip
 def test_physics_that_cannot_be_is_refused(changes, words):
@@ -164,7 +166,7 @@ def test_an_interpreter_that_is_not_python_is_said(lateralnet, tmp_path):
 @needs_compiler
 def test_a_network_without_synapses_runs_without_warnings_of_numpy(tmp_path, recwarn):
     run(
-        tiny(ll_to_mon_topography_strength=0.0, p_ll_to_mon=0.0), "cpp",
+        tiny(ll_to_mon_topography_strength=0.0, p_ll_to_mon=0.0, ll_mon_use_stdp=False), "cpp",
         runs_dir=tmp_path, run_name="x",
     )  # fmt: skip
     assert [str(w.message) for w in recwarn if issubclass(w.category, RuntimeWarning)] == []

@@ -117,10 +117,9 @@ def one_run(params: NetworkParams, options: DeviceOptions) -> dict[str, float]:
     with Session([learned], options) as session:
         (test,) = run_test(session.simulation, [learned])
     measures = published_measures(test, params)
-    sizes = {"ll": params.n_ll, "mon": params.n_mon, "ts": params.n_ts}
     return {
         **statistics,
-        **{f"{layer}_test_hz": test.rate_hz(layer, n) for layer, n in sizes.items()},
+        **{f"{layer}_test_hz": test.rate_hz(layer) for layer in params.n_cells},
         "sigma_theta_rad": measures["sigma_theta_rad"],
         "valid_fraction": measures["valid_fraction"],
     }
@@ -136,10 +135,10 @@ def _run_out(replica: Replica, state: State, options: DeviceOptions) -> State:
     n_steps = round(RUN_OUT_S / params.dt_s)
     drive = Drive(np.full((1, params.n_ll), 35.0), np.zeros(n_steps, dtype=np.int64))
     with Session([still], options) as session:
-        states, _ = session.simulation.advance(
+        ((after, _),) = session.simulation.advance(
             [state], [drive], Phase("run out", mon_ts_learns=True, ll_mon_learns=False), 0
         )
-    return states[0]
+    return after
 
 
 def group_table(

@@ -17,8 +17,9 @@ import numpy as np
 from lateralnet.network.batch import Phase
 from lateralnet.network.wiring import Replica, State, make_replica
 from lateralnet.parameters.presets import preset
-from lateralnet.simulation.segment import LAYERS, Drive, LayerSpikes, Spikes
+from lateralnet.simulation.segment import Drive
 from lateralnet.simulation.session import DeviceOptions, Session
+from lateralnet.simulation.spikes import Spikes, joined, unequal_layers
 from lateralnet.streams import named_generator
 
 _SMALL: dict[str, Any] = {
@@ -82,33 +83,21 @@ def run_case(
     """Run a case on a device, cut into segments at the steps `cuts`."""
     p = case.replica.params
     phase = Phase("training", plastic, plastic and p.ll_mon_use_stdp)
-    states = [case.replica.initial_state()]
+    state = case.replica.initial_state()
     pieces: list[Spikes] = []
     edges = [0, *cuts, case.drive.row_of_step.size]
     with Session([case.replica], options) as session:
         for start, stop in itertools.pairwise(edges):
             drive = Drive(case.drive.rows_hz, case.drive.row_of_step[start:stop])
-            states, spikes = session.simulation.advance(states, [drive], phase, start)
-            pieces.append(spikes[0])
+            ((state, spikes),) = session.simulation.advance([state], [drive], phase, start)
+            pieces.append(spikes)
         info = session.info
-    joined = {
-        layer: LayerSpikes(
-            np.concatenate([piece[layer].step for piece in pieces]),
-            np.concatenate([piece[layer].index for piece in pieces]),
-        )
-        for layer in LAYERS
-    }
-    return CaseResult(states[0], joined, info)
+    return CaseResult(state, joined(pieces), info)
 
 
 def unequal_spikes(first: CaseResult, second: CaseResult) -> list[str]:
     """Return the layers whose spikes differ."""
-    return [
-        layer
-        for layer in LAYERS
-        if not np.array_equal(first.spikes[layer].step, second.spikes[layer].step)
-        or not np.array_equal(first.spikes[layer].index, second.spikes[layer].index)
-    ]
+    return unequal_layers(first.spikes, second.spikes)
 
 
 def largest_difference(first: CaseResult, second: CaseResult) -> float:

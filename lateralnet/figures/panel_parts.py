@@ -80,7 +80,7 @@ def rate_bar(axes: Axes, image: AxesImage, label: str) -> None:
 def draw_spikes(
     axes: Axes,
     place: FloatArray,
-    cell: NDArray[np.int64],
+    cell: NDArray[np.integer],
     n: int,
     *,
     layer: str,
@@ -135,7 +135,7 @@ def draw_spikes(
 
 def density_hz(
     place: FloatArray,
-    cell: NDArray[np.int64],
+    cell: NDArray[np.integer],
     n: int,
     edges: FloatArray,
     occupancy_s: FloatArray,

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from lateralnet.measures.body_map import BodyFixedMap, body_fixed_map
 from lateralnet.measures.decoding import smoothing_steps
-from lateralnet.measures.evaluation import layer_sizes
 from lateralnet.measures.order import PlaceOrder, place_order
 from lateralnet.measures.rate_maps import RateMap, rate_map
 from lateralnet.parameters.params import NetworkParams
@@ -61,7 +60,7 @@ class Scene:
     @property
     def sizes(self) -> dict[str, int]:
         """Number of cells of each layer."""
-        return layer_sizes(self.params)
+        return self.params.n_cells
 
     @property
     def trained(self) -> TestRecord:
@@ -90,7 +89,6 @@ class Scene:
         return {
             name: body_fixed_map(
                 self.record.tests[name].sweeps("ts"),
-                self.params.n_ts,
                 body_length_cm=self.body_cm,
                 n_shuffles=0,
             )
@@ -103,7 +101,6 @@ class Scene:
         return {
             name: place_order(
                 self.record.tests[name].sweeps("ts"),
-                self.params.n_ts,
                 body_length_cm=self.body_cm,
                 n_shuffles=0,
             )
@@ -116,7 +113,6 @@ class Scene:
         if key not in self._rates:
             self._rates[key] = rate_map(
                 self.record.tests[condition].sweeps(layer),
-                self.sizes[layer],
                 body_length_cm=self.body_cm,
             )
         return self._rates[key]
@@ -128,7 +124,7 @@ class Scene:
 
     def is_silent(self, condition: str, layer: str) -> bool:
         """Whether a layer has no spike in any sweep of a test."""
-        return not any(s[layer].step.size for s in self.record.tests[condition].spikes)
+        return not any(len(s[layer]) for s in self.record.tests[condition].spikes)
 
 
 def population_rate_hz(step: NDArray[np.int64], n: int, n_steps: int, dt_s: float) -> FloatArray:

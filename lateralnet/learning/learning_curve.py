@@ -7,14 +7,16 @@ along the body, which is one visit to each training position (`pass_*`).
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from lateralnet.learning.series import GrowingSeries
 from lateralnet.measures.body_map import body_fixed_map
-from lateralnet.measures.decoding import population_vector
+from lateralnet.measures.decoding import decoded_sweep
 from lateralnet.parameters.params import NetworkParams
-from lateralnet.records.spikes import SweepSpikes
-from lateralnet.simulation.segment import LayerSpikes, Spikes
+from lateralnet.records.sweep import Sweep
+from lateralnet.simulation.spikes import LAYERS, Spikes, SpikeTrain
 from lateralnet.stimulus.afferents import n_places
 
 N_TRACKED = 24
@@ -57,8 +59,8 @@ class LearningCurve:
         rng = np.random.default_rng(params.seed + _TRACKED_SEED_OFFSET)
         self._tracked = rng.choice(w_initial.size, min(N_TRACKED, w_initial.size), replace=False)
         self._series = {name: GrowingSeries() for name in SERIES}
-        self._since_checkpoint = _Window()
-        self._pass = _Window()
+        self._since_checkpoint = self._window(0)
+        self._pass = self._window(0)
         self._last_checkpoint_step = 0
 
     def add_segment(self, trials: range, spikes: Spikes, x_cm: np.ndarray) -> None:
@@ -66,10 +68,9 @@ class LearningCurve:
         p = self._params
         starts = [p.trial_start_step(trial) for trial in (*trials, trials.stop)]
         duration_s = np.diff(starts) * p.dt_s
-        sizes = {"ll": p.n_ll, "mon": p.n_mon, "ts": p.n_ts}
         rates = [
-            np.diff(np.searchsorted(spikes[layer].step, starts)) / (n * duration_s)
-            for layer, n in sizes.items()
+            spikes[layer].n_between(starts) / (spikes[layer].n_cells * duration_s)
+            for layer in LAYERS
         ]
         self._series["trial_rate_hz_series"].extend(np.transpose(rates))
         for window in (self._since_checkpoint, self._pass):
@@ -91,15 +92,11 @@ class LearningCurve:
         duration_s = (step - self._last_checkpoint_step) * p.dt_s
         series["ts_ckpt_rate_series"].append(window.n_spikes / (p.n_ts * duration_s))
         if len(series["checkpoint_t_s"]) % p.pv_eval_every_checkpoints == 0:
-            time_s, index, x_cm = window.content(p.dt_s)
-            pv = population_vector(
-                time_s, index, p.n_ts, np.arange(x_cm.size) * p.dt_s, x_cm,
-                start_s=window.first_step * p.dt_s, dt_s=p.dt_s, n_bins=min(100, p.n_ts),
-            )  # fmt: skip
+            pv = decoded_sweep(window.sweep(), n_bins=min(100, p.n_ts))
             series["pv_ckpt_t_s"].append(step * p.dt_s)
             series["pv_sigma_theta_series"].append(pv.sigma_theta)
             series["pv_delta_trial_series"].append(pv.delta_trial)
-        self._since_checkpoint = _Window(step)
+        self._since_checkpoint = self._window(step)
         self._last_checkpoint_step = step
 
     def arrays(self) -> dict[str, np.ndarray]:
@@ -128,8 +125,11 @@ class LearningCurve:
         for name in SERIES:
             if name in series:
                 self._series[name] = GrowingSeries(series[name])
-        self._since_checkpoint, self._pass = _Window(first_step), _Window(first_step)
+        self._since_checkpoint, self._pass = self._window(first_step), self._window(first_step)
         self._last_checkpoint_step = first_step
+
+    def _window(self, first_step: int) -> _Window:
+        return _Window(first_step, SpikeTrain.empty(self._params.n_ts, self._params.dt_s))
 
     def _windows(self) -> dict[str, _Window]:
         return {"since_checkpoint": self._since_checkpoint, "pass": self._pass}
@@ -152,19 +152,11 @@ class LearningCurve:
 
     def _measure_pass(self, pass_steps: int) -> None:
         p = self._params
-        time_s, index, x_cm = self._pass.content(p.dt_s, pass_steps)
-        t_s, start_s = np.arange(pass_steps) * p.dt_s, self._pass.first_step * p.dt_s
-        pv = population_vector(
-            time_s, index, p.n_ts, t_s, x_cm, start_s=start_s, dt_s=p.dt_s, n_bins=min(100, p.n_ts)
-        )
-        body = body_fixed_map(
-            [SweepSpikes(time_s, index, t_s, x_cm, start_s)],
-            p.n_ts,
-            body_length_cm=p.ll_body_length_cm,
-            n_shuffles=0,
-        )
+        sweep = self._pass.sweep(pass_steps)
+        pv = decoded_sweep(sweep, n_bins=min(100, p.n_ts))
+        body = body_fixed_map([sweep], body_length_cm=p.ll_body_length_cm, n_shuffles=0)
         series = self._series
-        series["pass_t_s"].append(start_s + pass_steps * p.dt_s)
+        series["pass_t_s"].append(self._pass.first_step * p.dt_s + pass_steps * p.dt_s)
         series["pass_sigma_theta_series"].append(pv.sigma_theta)
         series["pass_rms_error_cm_series"].append(body.rms_error_cm)
         series["pass_valid_fraction_series"].append(body.valid_fraction)
@@ -173,10 +165,9 @@ class LearningCurve:
 class _Window:
     """TS spikes and positions of consecutive steps, until they are measured."""
 
-    def __init__(self, first_step: int = 0) -> None:
+    def __init__(self, first_step: int, spikes: SpikeTrain) -> None:
         self.first_step = first_step
-        self._step = np.zeros(0, dtype=np.int64)
-        self._index = np.zeros(0, dtype=np.int32)
+        self._spikes = spikes
         self._x_cm = np.zeros(0)
 
     @property
@@ -185,39 +176,33 @@ class _Window:
 
     @property
     def n_spikes(self) -> int:
-        return self._step.size
+        return len(self._spikes)
 
-    def add(self, spikes: LayerSpikes, x_cm: np.ndarray) -> None:
-        self._step = np.concatenate([self._step, spikes.step])
-        self._index = np.concatenate([self._index, spikes.index])
+    def add(self, spikes: SpikeTrain, x_cm: np.ndarray) -> None:
+        self._spikes = SpikeTrain.join([self._spikes, spikes])
         self._x_cm = np.concatenate([self._x_cm, x_cm])
 
-    def content(
-        self, dt_s: float, n_steps: int | None = None
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return spike times (middle of the step), cells, and position at each step."""
-        stop = np.searchsorted(self._step, self.first_step + (n_steps or self.n_steps))
-        time_s = (self._step[:stop] + 0.5) * dt_s
-        return time_s, self._index[:stop], self._x_cm[:n_steps]
+    def sweep(self, n_steps: int | None = None) -> Sweep:
+        """Return the first `n_steps` steps, or all."""
+        return Sweep(self._spikes.shifted(-self.first_step), self._x_cm[:n_steps])
 
     def drop(self, n_steps: int) -> None:
         """Forget the first `n_steps` steps."""
         self.first_step += n_steps
-        start = np.searchsorted(self._step, self.first_step)
-        self._step, self._index = self._step[start:], self._index[start:]
+        self._spikes = self._spikes.window(self.first_step)
         self._x_cm = self._x_cm[n_steps:]
 
     def arrays(self) -> dict[str, np.ndarray]:
         return {
             "first_step": np.array(self.first_step),
-            "step": self._step,
-            "index": self._index,
+            "step": self._spikes.step,
+            "index": self._spikes.cell,
             "x_cm": self._x_cm,
         }
 
     def restore(self, arrays: dict[str, np.ndarray]) -> None:
         self.first_step = int(arrays["first_step"])
-        self._step, self._index = arrays["step"], arrays["index"]
+        self._spikes = replace(self._spikes, step=arrays["step"], cell=arrays["index"])
         self._x_cm = arrays["x_cm"]
 
 

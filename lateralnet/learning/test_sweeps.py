@@ -15,8 +15,9 @@ from lateralnet.network.batch import Phase
 from lateralnet.network.wiring import Replica
 from lateralnet.parameters.params import NetworkParams
 from lateralnet.records.record import TestRecord
-from lateralnet.simulation.segment import Drive, Simulation, Spikes
-from lateralnet.stimulus.afferents import afferent_rate_hz
+from lateralnet.simulation.segment import Drive, Simulation
+from lateralnet.simulation.spikes import Spikes
+from lateralnet.stimulus.afferents import afferent_rate_hz, lesioned
 from lateralnet.stimulus.drives import SweepDrive, test_drive
 
 
@@ -36,8 +37,7 @@ def run_test(
     """
     p = replicas[0].params
     states = [replica.initial_state() for replica in replicas]
-    x_cm, y_cm = [], []
-    spikes: list[list[Spikes]] = [[] for _ in replicas]
+    sweeps: list[list[tuple[SweepDrive, Spikes]]] = [[] for _ in replicas]
     for sweep in range(p.test_sweeps):
         phase = Phase(
             f"test/{sweep}",
@@ -46,22 +46,20 @@ def run_test(
         )
         stimuli = [_stimulus(replica.params, sweep) for replica in replicas]
         drives = [
-            _drive(afferent_rate_hz(stimulus.rates_hz, replica.params))
+            _drive(_rates_hz(stimulus, replica.params))
             for stimulus, replica in zip(stimuli, replicas, strict=True)
         ]
-        _, seen = simulation.advance(states, drives, phase, 0)
-        for collected, one in zip(spikes, seen, strict=True):
-            collected.append(one)
-        x_cm.append([stimulus.x_cm for stimulus in stimuli])
-        y_cm.append([stimulus.y_cm for stimulus in stimuli])
+        advanced = simulation.advance(states, drives, phase, 0)
+        for shown, stimulus, (_, spikes) in zip(sweeps, stimuli, advanced, strict=True):
+            shown.append((stimulus, spikes))
     return [
         TestRecord(
             dt_s=p.dt_s,
-            x_cm=np.array([sweep[k] for sweep in x_cm]),
-            y_cm=np.array([sweep[k] for sweep in y_cm]),
-            spikes=tuple(collected),
+            x_cm=np.array([stimulus.x_cm for stimulus, _ in shown]),
+            y_cm=np.array([stimulus.y_cm for stimulus, _ in shown]),
+            spikes=tuple(spikes for _, spikes in shown),
         )
-        for k, collected in enumerate(spikes)
+        for shown in sweeps
     ]
 
 
@@ -69,6 +67,10 @@ def run_test(
 def _stimulus(params: NetworkParams, sweep: int) -> SweepDrive:
     """Return a test stimulus; a network is tested with it untrained, trained and as controls."""
     return test_drive(params, sweep)
+
+
+def _rates_hz(stimulus: SweepDrive, params: NetworkParams) -> np.ndarray:
+    return lesioned(afferent_rate_hz(stimulus.rates_hz, params), params)
 
 
 def _drive(rates_hz: np.ndarray) -> Drive:

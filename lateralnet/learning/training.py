@@ -15,8 +15,9 @@ from lateralnet.network.batch import Phase
 from lateralnet.network.wiring import Replica, State
 from lateralnet.parameters.params import NetworkParams
 from lateralnet.records.record import TAIL_S
-from lateralnet.simulation.segment import LAYERS, Drive, LayerSpikes, Simulation, Spikes
-from lateralnet.stimulus.afferents import afferent_rate_hz
+from lateralnet.simulation.segment import Drive, Simulation
+from lateralnet.simulation.spikes import Spikes, SpikeTrain, no_spikes
+from lateralnet.stimulus.afferents import afferent_rate_hz, lesioned
 from lateralnet.stimulus.drives import TrainingStimulus
 
 _LONGEST_SEGMENT_S = 12.0  # bounds the memory of a segment, whatever the checkpoints
@@ -65,31 +66,32 @@ def train(
     """
     p = replicas[0].params
     learners = [_Learner(replica, plastic) for replica in replicas]
-    states = [replica.initial_state() for replica in replicas]
     done = 0
     if resume is not None:
         done = resume[0].trials_done
-        states = [checkpoint.state for checkpoint in resume]
         for learner, checkpoint in zip(learners, resume, strict=True):
             learner.restore(checkpoint, p.trial_start_step(done))
     phase = Phase(_PHASE, mon_ts_learns=plastic, ll_mon_learns=plastic and p.ll_mon_use_stdp)
     for trials in _segments(p, done, plastic):
         first, stop = p.trial_start_step(trials.start), p.trial_start_step(trials.stop)
-        drives, positions = zip(*(ln.drive(first, stop) for ln in learners), strict=True)
-        states = [ln.before(trials.start, s) for ln, s in zip(learners, states, strict=True)]
-        states, spikes = simulation.advance(states, drives, phase, first)
-        states = [
-            learner.after(trials, state, seen, x_cm)
-            for learner, state, seen, x_cm in zip(learners, states, spikes, positions, strict=True)
-        ]
-        on_segment(
-            trials.stop,
-            [ln.checkpoint(trials.stop, s) for ln, s in zip(learners, states, strict=True)],
+        drives = [learner.drive(first, stop) for learner in learners]
+        for learner in learners:
+            learner.begin(trials.start)
+        advanced = simulation.advance(
+            [ln.state for ln in learners], drives, phase, first, keep_from=tail_start(p)
         )
+        for learner, (state, spikes) in zip(learners, advanced, strict=True):
+            learner.take(trials, state, spikes)
+        on_segment(trials.stop, [learner.checkpoint(trials.stop) for learner in learners])
     return [
-        Trained(state=state, curves=learner.curve.arrays(), tail=learner.tail)
-        for learner, state in zip(learners, states, strict=True)
+        Trained(state=learner.state, curves=learner.curve.arrays(), tail=learner.tail)
+        for learner in learners
     ]
+
+
+def tail_start(p: NetworkParams) -> int:
+    """Return the step from which on the spikes of all layers are kept: the end of training."""
+    return p.trial_start_step(p.n_training_trials) - round(TAIL_S / p.dt_s)
 
 
 def _segments(p: NetworkParams, done: int, plastic: bool) -> Iterator[range]:
@@ -104,20 +106,23 @@ def _segments(p: NetworkParams, done: int, plastic: bool) -> Iterator[range]:
     while done < p.n_training_trials:
         stop = min(done + period - done % period for period in periods)
         stop = min(stop, p.n_training_trials)
+        if done < p.ll_lesion_after_trials:
+            stop = min(stop, p.ll_lesion_after_trials)
         yield range(done, stop)
         done = stop
 
 
 class _Learner:
-    """What belongs to one network during training, beside its state."""
+    """One network during training: its state, and what is followed of it."""
 
     def __init__(self, replica: Replica, plastic: bool) -> None:
         p = replica.params
         self._replica, self._params, self._plastic = replica, p, plastic
+        self.state = replica.initial_state()
         self._stimulus = TrainingStimulus(p)
+        self._x_cm = np.zeros(0)
         self.curve = LearningCurve(p, replica.mon_ts.w)
-        nothing = LayerSpikes(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int32))
-        self.tail: Spikes = dict.fromkeys(LAYERS, nothing)
+        self.tail = no_spikes(p.n_cells, p.dt_s)
         # What is scaled together: all inputs of a TS cell, or those of one polarity.
         self._scaled_cell, self._n_scaled = replica.mon_ts.j, p.n_ts
         if p.mon_ts_homeo_by_polarity:
@@ -129,38 +134,40 @@ class _Learner:
         )
 
     def restore(self, checkpoint: Checkpoint, first_step: int) -> None:
-        """Take up the curves and the tail of a checkpoint."""
+        """Take up the state, the curves and the tail of a checkpoint."""
+        self.state = checkpoint.state
         if checkpoint.exact:
             self.curve.restore(checkpoint.curve)
         else:
             self.curve.restore_published(checkpoint.curve, first_step)
         self.tail = checkpoint.tail
 
-    def drive(self, first: int, stop: int) -> tuple[Drive, np.ndarray]:
-        """Return the drive of some steps and the position of the sphere at each."""
+    def drive(self, first: int, stop: int) -> Drive:
+        """Return the drive of some steps, and remember where the sphere is at each."""
         piece = self._stimulus.piece(first, stop)
+        self._x_cm = piece.x_cm
         rows_hz = afferent_rate_hz(piece.rows_hz, self._params)
-        return Drive(rows_hz, piece.row_of_step), piece.x_cm
+        if first >= self._params.trial_start_step(self._params.ll_lesion_after_trials):
+            rows_hz = lesioned(rows_hz, self._params)
+        return Drive(rows_hz, piece.row_of_step)
 
-    def before(self, trial: int, state: State) -> State:
-        """Return the state with what the schedule of `trial` sets."""
-        if not self._params.anneals_cooperation:
-            return state
-        return {**state, "ts_excitation.w": excitation_V(self._replica, trial)}
+    def begin(self, trial: int) -> None:
+        """Set what the schedule of `trial` sets."""
+        if self._params.anneals_cooperation:
+            self.state = {**self.state, "ts_excitation.w": excitation_V(self._replica, trial)}
 
-    def after(self, trials: range, state: State, spikes: Spikes, x_cm: np.ndarray) -> State:
-        """Record a segment, scale the weights where it is time, and return the new state."""
+    def take(self, trials: range, state: State, spikes: Spikes) -> None:
+        """Record a segment that was driven, and scale the weights where it is time."""
         p = self._params
-        self.curve.add_segment(trials, spikes, x_cm)
-        self._keep_tail(spikes, p.trial_start_step(trials.stop))
-        state = self._scaled(trials.stop, state)
+        self.curve.add_segment(trials, spikes, self._x_cm)
+        self._keep_tail(spikes)
+        self.state = self._scaled(trials.stop, state)
         if trials.stop % p.checkpoint_trials == 0 or trials.stop == p.n_training_trials:
-            self.curve.add_checkpoint(trials.stop, state["mon_ts.w"])
-        return state
+            self.curve.add_checkpoint(trials.stop, self.state["mon_ts.w"])
 
-    def checkpoint(self, trials_done: int, state: State) -> Checkpoint:
+    def checkpoint(self, trials_done: int) -> Checkpoint:
         """Return everything that a resumed training needs."""
-        return Checkpoint(trials_done, state, self.curve.state(), self.tail, exact=True)
+        return Checkpoint(trials_done, self.state, self.curve.state(), self.tail, exact=True)
 
     def _scaled(self, trial: int, state: State) -> State:
         p, rep = self._params, self._replica
@@ -189,18 +196,10 @@ class _Learner:
     def _mean_mon_ts_sum(self, w: np.ndarray) -> float:
         return mean_incoming_sum(w, self._scaled_cell, self._n_scaled, connected=False)
 
-    def _keep_tail(self, spikes: Spikes, stop: int) -> None:
-        first = stop - round(TAIL_S / self._params.dt_s)
-        tail = {}
-        for layer, new in spikes.items():
-            # Cut first: a segment has many times as many spikes as the tail.
-            kept = [
-                LayerSpikes(part.step[start:], part.index[start:])
-                for part in (self.tail[layer], new)
-                for start in [np.searchsorted(part.step, first)]
-            ]
-            tail[layer] = LayerSpikes(
-                np.concatenate([part.step for part in kept]),
-                np.concatenate([part.index for part in kept]),
-            )
-        self.tail = tail
+    def _keep_tail(self, spikes: Spikes) -> None:
+        first = tail_start(self._params)
+        # Cut first: a segment has many times as many spikes as the tail.
+        self.tail = {
+            layer: SpikeTrain.join([self.tail[layer].window(first), new.window(first)])
+            for layer, new in spikes.items()
+        }

@@ -31,7 +31,7 @@ from lateralnet.measures.rate_maps import (
     rate_map_of,
     spike_counts,
 )
-from lateralnet.records.spikes import SweepSpikes
+from lateralnet.records.sweep import Sweep
 
 FloatArray = NDArray[np.float64]
 
@@ -89,8 +89,7 @@ class _Fold:
 
 
 def bayes_decoding(
-    sweeps: Sequence[SweepSpikes],
-    n: int,
+    sweeps: Sequence[Sweep],
     *,
     body_length_cm: float,
     n_shuffles: int = 100,
@@ -100,19 +99,18 @@ def bayes_decoding(
 
     Parameters
     ----------
-    sweeps : sequence of SweepSpikes
+    sweeps : sequence of Sweep
         At least two sweeps over the same path; windows that leave the body do not count.
-    n : int
-        Number of cells in the layer.
     body_length_cm : float
         Length of the body.
     n_shuffles, seed : int
         Permutations for the chance level, and their seed.
     """
-    if len(sweeps) < 2 or not any(sweep.steps_and_cells(n)[0].size for sweep in sweeps):
+    if len(sweeps) < 2 or not any(sweep.steps_and_cells()[0].size for sweep in sweeps):
         nothing = np.empty(0)
         return BayesDecoding(float("nan"), float("nan"), NO_CHANCE, nothing, nothing)
-    folds = _folds(sweeps, n, body_length_cm)
+    n = sweeps[0].n_cells
+    folds = _folds(sweeps, body_length_cm)
     x_true_cm = np.concatenate([fold.x_true_cm for fold in folds])
 
     orders = np.array([np.arange(n), *permutations(n, n_shuffles, seed)])
@@ -128,15 +126,15 @@ def bayes_decoding(
     )
 
 
-def _folds(sweeps: Sequence[SweepSpikes], n: int, body_length_cm: float) -> list[_Fold]:
+def _folds(sweeps: Sequence[Sweep], body_length_cm: float) -> list[_Fold]:
     """Return one fold for each sweep that has a window on the body."""
     each = [
-        spike_counts([sweep], n, body_length_cm=body_length_cm, n_bins=POSITION_BINS)
+        spike_counts([sweep], body_length_cm=body_length_cm, n_bins=POSITION_BINS)
         for sweep in sweeps
     ]
     total_counts = sum(counts for counts, _ in each)
     total_s = sum(occupancy_s for _, occupancy_s in each)
-    windows = [_windows(sweep, n, body_length_cm) for sweep in sweeps]
+    windows = [_windows(sweep, body_length_cm) for sweep in sweeps]
     folds = []
     for number, (sweep, (own_counts, own_s)) in enumerate(zip(sweeps, each, strict=True)):
         rates = rate_map_of(
@@ -181,15 +179,13 @@ def _gain_shape(
     return min(shape, _LARGEST_SHAPE) if shape > 0.0 else _LARGEST_SHAPE
 
 
-def _windows(
-    sweep: SweepSpikes, n: int, body_length_cm: float
-) -> tuple[FloatArray, FloatArray, float]:
+def _windows(sweep: Sweep, body_length_cm: float) -> tuple[FloatArray, FloatArray, float]:
     """Return spike counts (n_windows, n), mean positions (n_windows,) and window length."""
     width = smoothing_steps(sweep.dt_s)
-    n_windows = sweep.positions_cm.size // width
-    x_cm = sweep.positions_cm[: n_windows * width].reshape(n_windows, width)
+    n, n_windows = sweep.n_cells, sweep.n_steps // width
+    x_cm = sweep.x_cm[: n_windows * width].reshape(n_windows, width)
     on_body = np.all((x_cm >= 0.0) & (x_cm <= body_length_cm), axis=1)
-    step, cell = sweep.steps_and_cells(n)
+    step, cell = sweep.steps_and_cells()
     window = step // width
     kept = window < n_windows
     flat = np.bincount(window[kept] * n + cell[kept], minlength=n_windows * n)

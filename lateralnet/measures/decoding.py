@@ -16,7 +16,8 @@ from numpy.typing import ArrayLike, NDArray
 from lateralnet.errors import InputError
 from lateralnet.measures.circular import binned_bias_and_spread, circular_std, wrapped
 from lateralnet.parameters.rules import DECODING_WINDOW_S
-from lateralnet.records.spikes import spike_steps
+from lateralnet.records.sweep import Sweep
+from lateralnet.simulation.spikes import SpikeTrain
 
 FloatArray = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
@@ -101,7 +102,16 @@ def population_vector(
     x = np.asarray(x_cm, dtype=float)
     if x.shape != np.shape(t_s):
         raise InputError(f"t_s {np.shape(t_s)} and x_cm {x.shape} must have the same shape.")
-    step, cell = spike_steps(spike_t_s, spike_i, n, start_s=start_s, dt_s=dt_s, n_steps=x.size)
+    spikes = SpikeTrain.from_times(spike_t_s, spike_i, n, start_s=start_s, dt_s=dt_s)
+    return decoded_sweep(Sweep(spikes, x), n_bins=n_bins, window_cm=window_cm)
+
+
+def decoded_sweep(
+    sweep: Sweep, *, n_bins: int, window_cm: tuple[float, float] | None = None
+) -> PopulationVector:
+    """Decode a sweep; see `population_vector`."""
+    x, n, dt_s = sweep.x_cm, sweep.n_cells, sweep.dt_s
+    step, cell = sweep.steps_and_cells()
     low_cm, high_cm = (-np.inf, np.inf) if window_cm is None else window_cm
     if not high_cm > low_cm:
         raise InputError(f"the window {low_cm:g} to {high_cm:g} cm is empty.")
@@ -190,12 +200,21 @@ def tuning_width_cm(
     """
     time_s = np.asarray(t_s, dtype=float)
     x = np.asarray(x_cm, dtype=float)
-    if x.size < 2 or x.min() == x.max():
+    if x.size < 2:
         return float("nan"), float("nan"), 0
     dt_s = float(time_s[1] - time_s[0])
+    spikes = SpikeTrain.from_times(spike_t_s, spike_i, n, start_s=start_s, dt_s=dt_s)
+    return tuning_width_of(Sweep(spikes, x))
+
+
+def tuning_width_of(sweep: Sweep) -> tuple[float, float, int]:
+    """Return the tuning widths of a sweep; see `tuning_width_cm`."""
+    x, n, dt_s = sweep.x_cm, sweep.n_cells, sweep.dt_s
+    if x.min() == x.max():
+        return float("nan"), float("nan"), 0
     edges = np.linspace(x.min(), x.max(), WIDTH_BINS + 1)
     position_bin = np.clip(np.searchsorted(edges, x, side="right") - 1, 0, WIDTH_BINS - 1)
-    step, cell = spike_steps(spike_t_s, spike_i, n, start_s=start_s, dt_s=dt_s, n_steps=x.size)
+    step, cell = sweep.steps_and_cells()
     occupancy_s = np.bincount(position_bin, minlength=WIDTH_BINS) * dt_s
     count = np.bincount(cell * WIDTH_BINS + position_bin[step], minlength=n * WIDTH_BINS)
     rate_hz = count.reshape(n, WIDTH_BINS) / np.maximum(occupancy_s, 1e-9)

@@ -6,19 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from lateralnet.measures.decoding import population_vector, tuning_width_cm
+from lateralnet.measures.decoding import decoded_sweep, tuning_width_of
 from lateralnet.measures.ideal_observer import sweep_bound_cm
 from lateralnet.measures.quality import MapQuality, map_quality
 from lateralnet.parameters.params import NetworkParams
 from lateralnet.parameters.rules import DECODING_WINDOW_S
 from lateralnet.records.record import TestRecord
+from lateralnet.simulation.spikes import LAYERS
 
 N_SHUFFLES = 50
-
-
-def layer_sizes(params: NetworkParams) -> dict[str, int]:
-    """Number of cells of each layer."""
-    return {"ll": params.n_ll, "mon": params.n_mon, "ts": params.n_ts}
 
 
 def published_measures(test: TestRecord, params: NetworkParams) -> dict[str, Any]:
@@ -44,23 +40,17 @@ def _published_measures(test: TestRecord, params: NetworkParams, number: int) ->
         window = (params.eval_x_min_cm, params.eval_x_max_cm)
     measures: dict[str, float] = {}
     for layer, suffix in (("ts", ""), ("ll", "_ll")):
-        sweep, n = test.sweeps(layer)[number], layer_sizes(params)[layer]
-        pv = population_vector(
-            sweep.spike_t_s, sweep.spike_i, n, sweep.t_s, sweep.x_cm,
-            start_s=0.0, dt_s=test.dt_s, n_bins=min(100, n), window_cm=window,
-        )  # fmt: skip
+        sweep = test.sweeps(layer)[number]
+        pv = decoded_sweep(sweep, n_bins=min(100, sweep.n_cells), window_cm=window)
         measures[f"sigma_theta{suffix}_rad"] = pv.sigma_theta
         measures[f"delta_trial{suffix}_rad"] = pv.delta_trial
         if layer == "ts":
             measures["valid_fraction"] = pv.valid_fraction
-    for layer, n in layer_sizes(params).items():
-        sweep = test.sweeps(layer)[number]
-        mean_cm, sd_cm, count = tuning_width_cm(
-            sweep.spike_t_s, sweep.spike_i, n, sweep.t_s, sweep.x_cm, start_s=0.0
-        )
+    for layer in LAYERS:
+        mean_cm, sd_cm, count = tuning_width_of(test.sweeps(layer)[number])
         measures[f"sigma_w_{layer}_cm"] = mean_cm
         measures[f"sigma_w_{layer}_sd_cm"], measures[f"sigma_w_{layer}_count"] = sd_cm, count
-    measures["ts_spikes_during_test_window"] = test.spikes[number]["ts"].step.size
+    measures["ts_spikes_during_test_window"] = len(test.spikes[number]["ts"])
     return measures
 
 
@@ -76,10 +66,10 @@ def map_of(
     """Return all map measures of one layer; fewer than two shuffles: without chance levels."""
     return map_quality(
         test.sweeps(layer),
-        layer_sizes(params)[layer],
         body_length_cm=params.ll_body_length_cm,
         n_shuffles=n_shuffles,
         seed=params.seed,
+        coupled_cells=params.ts_lateral_exc_radius if layer == "ts" else 1,
     )
 
 
@@ -95,7 +85,7 @@ def map_measures(
     error_cm = quality.body.linear_rms_error_cm
     return {
         "verdict": quality.body.verdict,
-        **{f"{layer}_rate_hz": test.rate_hz(layer, n) for layer, n in layer_sizes(params).items()},
+        **{f"{layer}_rate_hz": test.rate_hz(layer) for layer in LAYERS},
         **quality.scalars(),
         "ideal_observer_cm": bound_cm,
         "efficiency": bound_cm / error_cm if np.isfinite(error_cm) and error_cm > 0 else np.nan,

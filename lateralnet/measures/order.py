@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from lateralnet.measures.chance import Chance, chance_level
 from lateralnet.measures.rate_maps import RateMap, rate_map
-from lateralnet.records.spikes import SweepSpikes
+from lateralnet.records.sweep import Sweep
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -62,8 +62,7 @@ class PlaceOrder:
 
 
 def place_order(
-    sweeps: Sequence[SweepSpikes],
-    n: int,
+    sweeps: Sequence[Sweep],
     *,
     body_length_cm: float,
     n_shuffles: int = 100,
@@ -73,20 +72,19 @@ def place_order(
 
     Parameters
     ----------
-    sweeps : sequence of SweepSpikes
+    sweeps : sequence of Sweep
         Test sweeps; time steps with the sphere beside the body do not count.
-    n : int
-        Number of cells in the layer.
     body_length_cm : float
         Length of the body.
     n_shuffles, seed : int
         Permutations for the chance levels, and their seed.
     """
-    rates = rate_map(sweeps, n, body_length_cm=body_length_cm)
+    n = sweeps[0].n_cells
+    rates = rate_map(sweeps, body_length_cm=body_length_cm)
     preferred = preferred_position_cm(rates)
     modes = count_modes(rates)
     diagonal_cm = np.linspace(0.0, body_length_cm, n)
-    spike_x_cm, spike_cell = _spikes_on_body(sweeps, n, body_length_cm)
+    spike_x_cm, spike_cell = _spikes_on_body(sweeps, body_length_cm)
     active = np.isfinite(preferred)
 
     def order_of(permutation: IntArray) -> float:
@@ -142,13 +140,14 @@ def spearman(first: FloatArray, second: FloatArray) -> float:
     """Return the rank correlation; tied values share their mean rank. NaN when undefined."""
     if first.size < 3:
         return float("nan")
-    a, b = _ranks(first), _ranks(second)
+    a, b = ranks(first), ranks(second)
     a, b = a - a.mean(), b - b.mean()
     norm = np.sqrt((a @ a) * (b @ b))
     return float(a @ b / norm) if norm > 0 else float("nan")
 
 
-def _ranks(values: FloatArray) -> FloatArray:
+def ranks(values: FloatArray) -> FloatArray:
+    """Return the ranks from 1 on; tied values share their mean rank."""
     _, inverse, count = np.unique(values, return_inverse=True, return_counts=True)
     last_rank = np.cumsum(count)
     return np.asarray((last_rank - 0.5 * (count - 1))[inverse])
@@ -160,15 +159,12 @@ def _share_near(place_cm: FloatArray, diagonal_cm: FloatArray) -> float:
     return float(np.mean(np.abs(place_cm - diagonal_cm) <= NEAR_CM))
 
 
-def _spikes_on_body(
-    sweeps: Sequence[SweepSpikes], n: int, body_length_cm: float
-) -> tuple[FloatArray, IntArray]:
+def _spikes_on_body(sweeps: Sequence[Sweep], body_length_cm: float) -> tuple[FloatArray, IntArray]:
     """Return sphere position and cell of every spike with the sphere beside the body."""
     places, cells = [np.empty(0)], [np.empty(0, dtype=np.int64)]
     for sweep in sweeps:
-        step, cell = sweep.steps_and_cells(n)
-        x_cm = sweep.positions_cm[step]
-        on_body = (x_cm >= 0.0) & (x_cm <= body_length_cm)
-        places.append(x_cm[on_body])
-        cells.append(cell[on_body])
+        step, cell = sweep.steps_and_cells()
+        kept = sweep.on_body(body_length_cm)[step]
+        places.append(sweep.x_cm[step[kept]])
+        cells.append(cell[kept])
     return np.concatenate(places), np.concatenate(cells)

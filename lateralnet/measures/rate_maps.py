@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lateralnet.records.spikes import SweepSpikes
+from lateralnet.records.sweep import Sweep
 
 FloatArray = NDArray[np.float64]
 
@@ -36,8 +36,7 @@ class RateMap:
 
 
 def rate_map(
-    sweeps: Sequence[SweepSpikes],
-    n: int,
+    sweeps: Sequence[Sweep],
     *,
     body_length_cm: float,
     n_bins: int = POSITION_BINS,
@@ -47,10 +46,8 @@ def rate_map(
 
     Parameters
     ----------
-    sweeps : sequence of SweepSpikes
+    sweeps : sequence of Sweep
         One or more sweeps; time steps with the sphere beside the body do not count.
-    n : int
-        Number of cells in the layer.
     body_length_cm : float
         Length of the body.
     n_bins : int
@@ -58,24 +55,24 @@ def rate_map(
     smoothing_cm : float
         Standard deviation of the Gaussian kernel of the smoothed map.
     """
-    counts, occupancy_s = spike_counts(sweeps, n, body_length_cm=body_length_cm, n_bins=n_bins)
+    counts, occupancy_s = spike_counts(sweeps, body_length_cm=body_length_cm, n_bins=n_bins)
     return rate_map_of(
         counts, occupancy_s, body_length_cm=body_length_cm, smoothing_cm=smoothing_cm
     )
 
 
 def spike_counts(
-    sweeps: Sequence[SweepSpikes], n: int, *, body_length_cm: float, n_bins: int
+    sweeps: Sequence[Sweep], *, body_length_cm: float, n_bins: int
 ) -> tuple[FloatArray, FloatArray]:
     """Return spikes of each cell (n, n_bins) and time spent (n_bins,) in each position bin."""
+    n = sweeps[0].n_cells
     counts = np.zeros((n, n_bins))
     occupancy_s = np.zeros(n_bins)
     for sweep in sweeps:
-        x_cm = sweep.positions_cm
-        on_body = (x_cm >= 0.0) & (x_cm <= body_length_cm)
-        position_bin = np.clip((x_cm / body_length_cm * n_bins).astype(int), 0, n_bins - 1)
+        on_body = sweep.on_body(body_length_cm)
+        position_bin = np.clip((sweep.x_cm / body_length_cm * n_bins).astype(int), 0, n_bins - 1)
         occupancy_s += np.bincount(position_bin[on_body], minlength=n_bins) * sweep.dt_s
-        step, cell = sweep.steps_and_cells(n)
+        step, cell = sweep.steps_and_cells()
         step, cell = step[on_body[step]], cell[on_body[step]]
         flat = np.bincount(cell * n_bins + position_bin[step], minlength=n * n_bins)
         counts += flat.reshape(n, n_bins)

@@ -4,13 +4,13 @@ Knows who is connected to whom, what is drawn from a seed, and how networks stan
 it must not know stimuli, devices or files. Only `brian2_model` loads Brian2.
 """
 
-from lateralnet.network.batch import Assembly, Phase
+from lateralnet.network.batch import Batch, Phase
 from lateralnet.network.definition import Definition
 from lateralnet.network.topology import ll_to_mon, mon_to_ts
 from lateralnet.network.wiring import Replica, make_replica
 
 __all__ = [
-    "Assembly",
+    "Batch",
     "Definition",
     "Phase",
     "Replica",

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lateralnet.errors import InputError
 from lateralnet.measures.decoding import decoded_angle
-from lateralnet.measures.evaluation import layer_sizes
 from lateralnet.parameters.params import NetworkParams
 from lateralnet.records.record import TestRecord
 from lateralnet.records.results import RunResult, SeedResult
+from lateralnet.simulation.spikes import SpikeTrain
 from lateralnet.stimulus.hydrodynamics import velocity
 
 FRAME_S = 0.005
@@ -121,21 +120,24 @@ def _chosen(result: RunResult, seed: int | None) -> SeedResult:
 def _pass(test: TestRecord, p: NetworkParams, frames: NDArray[np.int64]) -> Pass:
     spikes, n_steps = test.spikes[0], test.x_cm.shape[1]
     ts = spikes["ts"]
-    angle = decoded_angle(ts.step, ts.index, p.n_ts, n_steps=n_steps, dt_s=test.dt_s)
+    angle = decoded_angle(
+        ts.step, ts.cell.astype(np.int64), p.n_ts, n_steps=n_steps, dt_s=test.dt_s
+    )
     rates, means = {}, {}
-    for layer, n in layer_sizes(p).items():
-        rates[layer], means[layer] = _rates_hz(spikes[layer], n, n_steps, test.dt_s, frames)
+    for layer in p.n_cells:
+        rates[layer], means[layer] = _rates_hz(spikes[layer], n_steps, frames)
     return Pass(p.ll_body_length_cm * angle[frames] / (2.0 * np.pi), rates, means)
 
 
 def _rates_hz(
-    spikes: Any, n: int, n_steps: int, dt_s: float, frames: NDArray[np.int64]
+    spikes: SpikeTrain, n_steps: int, frames: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the rate of each stretch of a layer, and of the whole layer, around each frame."""
+    n, dt_s = spikes.n_cells, spikes.dt_s
     n_bins = min(n, _MOST_BINS)
     bin_of = np.arange(n) * n_bins // n
     counts = np.zeros((n_steps + 1, n_bins))
-    np.add.at(counts, (spikes.step + 1, bin_of[spikes.index]), 1)
+    np.add.at(counts, (spikes.step + 1, bin_of[spikes.cell]), 1)
     until = np.cumsum(counts, axis=0)
     half = max(1, round(WINDOW_S / dt_s / 2))
     low, high = np.clip(frames - half, 0, n_steps), np.clip(frames + half, 0, n_steps)

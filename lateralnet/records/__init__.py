@@ -6,14 +6,14 @@ Knows names, folders and formats of files; it must not know how their numbers ca
 from lateralnet.records.folders import RunFolder
 from lateralnet.records.record import SeedRecord, TestRecord
 from lateralnet.records.results import RunResult, SeedResult, load
-from lateralnet.records.spikes import SweepSpikes
+from lateralnet.records.sweep import Sweep
 
 __all__ = [
     "RunFolder",
     "RunResult",
     "SeedRecord",
     "SeedResult",
-    "SweepSpikes",
+    "Sweep",
     "TestRecord",
     "load",
 ]

@@ -6,15 +6,16 @@ one ``.npz`` file. Its size does not depend on the number of trials, but for the
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from lateralnet.errors import StorageError
-from lateralnet.records.spikes import SweepSpikes
 from lateralnet.records.storage import SCHEMA_VERSION, read_npz, write_npz
-from lateralnet.simulation.segment import LAYERS, LayerSpikes, Spikes
+from lateralnet.records.sweep import Sweep
+from lateralnet.simulation.spikes import LAYERS, Spikes, SpikeTrain
 
 TAIL_S = 2.0  # spikes kept of the end of training
 
@@ -30,7 +31,7 @@ class TestRecord:
     x_cm, y_cm : ndarray, shape (n_sweeps, n_steps)
         Centre of the sphere at each step.
     spikes : tuple of Spikes
-        For each sweep, the spikes of ``"ll"``, ``"mon"`` and ``"ts"`` (step, index).
+        For each sweep, the spikes of ``"ll"``, ``"mon"`` and ``"ts"``.
     facts : dict
         Numbers that describe the condition, for instance the factor on the weights.
     """
@@ -53,22 +54,17 @@ class TestRecord:
         """Duration of one sweep."""
         return self.x_cm.shape[1] * self.dt_s
 
-    def sweeps(self, layer: str) -> list[SweepSpikes]:
+    def sweeps(self, layer: str) -> list[Sweep]:
         """Return the sweeps of one layer as the map measures take them."""
         return [
-            SweepSpikes(*spike_times(spikes[layer], self.dt_s), t_s=self.t_s, x_cm=x_cm)
-            for spikes, x_cm in zip(self.spikes, self.x_cm, strict=True)
+            Sweep(spikes[layer], x_cm) for spikes, x_cm in zip(self.spikes, self.x_cm, strict=True)
         ]
 
-    def rate_hz(self, layer: str, n: int) -> float:
-        """Mean rate of a layer of `n` cells over all sweeps."""
-        count = sum(spikes[layer].step.size for spikes in self.spikes)
-        return count / (n * self.duration_s * len(self.spikes))
-
-
-def spike_times(spikes: LayerSpikes, dt_s: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return times in the middle of the step, safe to bin at dt, and cell indices."""
-    return (spikes.step + 0.5) * dt_s, spikes.index
+    def rate_hz(self, layer: str) -> float:
+        """Mean rate of a layer over all sweeps."""
+        count = sum(len(spikes[layer]) for spikes in self.spikes)
+        n_cells = self.spikes[0][layer].n_cells
+        return count / (n_cells * self.duration_s * len(self.spikes))
 
 
 @dataclass(frozen=True)
@@ -120,8 +116,17 @@ class SeedRecord:
         write_npz(path, arrays)
 
 
-def load_record(path: Path) -> SeedRecord:
+def load_record(path: Path, n_cells: Mapping[str, int], dt_s: float) -> SeedRecord:
     """Read a `SeedRecord`.
+
+    Parameters
+    ----------
+    path : Path
+        File of the record.
+    n_cells : mapping
+        Cells of each layer.
+    dt_s : float
+        Time step of training.
 
     Raises
     ------
@@ -143,18 +148,22 @@ def load_record(path: Path) -> SeedRecord:
             weights=_with_prefix(stored, "weights/"),
             curves=_with_prefix(stored, "curves/"),
             training=_with_prefix(stored, "training/"),
-            tail={layer: _unpacked(stored, f"tail/{layer}")[0] for layer in LAYERS},
-            tests={name: _load_test(stored, f"tests/{name}") for name in conditions},
+            tail={
+                layer: _unpacked(stored, f"tail/{layer}", n_cells[layer], dt_s)[0]
+                for layer in LAYERS
+            },
+            tests={name: _load_test(stored, f"tests/{name}", n_cells) for name in conditions},
         )
     except KeyError as error:
         raise StorageError(f"{path} lacks {error}; it is not a record of a run.") from None
 
 
-def _load_test(stored: dict[str, np.ndarray], base: str) -> TestRecord:
-    layers = {layer: _unpacked(stored, f"{base}/{layer}") for layer in LAYERS}
+def _load_test(stored: dict[str, np.ndarray], base: str, n_cells: Mapping[str, int]) -> TestRecord:
+    dt_s = float(stored[f"{base}/dt_s"])
+    layers = {layer: _unpacked(stored, f"{base}/{layer}", n_cells[layer], dt_s) for layer in LAYERS}
     n_sweeps = stored[f"{base}/x_cm"].shape[0]
     return TestRecord(
-        dt_s=float(stored[f"{base}/dt_s"]),
+        dt_s=dt_s,
         x_cm=stored[f"{base}/x_cm"],
         y_cm=stored[f"{base}/y_cm"],
         spikes=tuple(
@@ -168,11 +177,11 @@ def _with_prefix(stored: dict[str, np.ndarray], prefix: str) -> dict[str, np.nda
     return {name[len(prefix) :]: array for name, array in stored.items() if name.startswith(prefix)}
 
 
-def _packed(base: str, spikes: list[LayerSpikes]) -> dict[str, np.ndarray]:
+def _packed(base: str, spikes: list[SpikeTrain]) -> dict[str, np.ndarray]:
     return {
         f"{base}/step": _narrow(np.concatenate([s.step for s in spikes])),
-        f"{base}/index": _narrow(np.concatenate([s.index for s in spikes])),
-        f"{base}/count": np.array([s.step.size for s in spikes]),
+        f"{base}/index": _narrow(np.concatenate([s.cell for s in spikes])),
+        f"{base}/count": np.array([len(s) for s in spikes]),
     }
 
 
@@ -182,8 +191,10 @@ def _narrow(numbers: np.ndarray) -> np.ndarray:
     return numbers.astype(np.int16 if fits else np.int32)
 
 
-def _unpacked(stored: dict[str, np.ndarray], base: str) -> list[LayerSpikes]:
+def _unpacked(
+    stored: dict[str, np.ndarray], base: str, n_cells: int, dt_s: float
+) -> list[SpikeTrain]:
     ends = np.cumsum(stored[f"{base}/count"])
     step = np.split(stored[f"{base}/step"].astype(np.int64), ends[:-1])
-    index = np.split(stored[f"{base}/index"].astype(np.int32), ends[:-1])
-    return [LayerSpikes(step=s, index=i) for s, i in zip(step, index, strict=True)]
+    cell = np.split(stored[f"{base}/index"].astype(np.int32), ends[:-1])
+    return [SpikeTrain(s, c, n_cells, dt_s) for s, c in zip(step, cell, strict=True)]

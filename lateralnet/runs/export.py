@@ -7,6 +7,7 @@ along. The data are marked as simulated.
 
 from __future__ import annotations
 
+import importlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -100,6 +101,7 @@ def export_run(
         raise InputError(f"{output} exists already; choose another --output or --overwrite.")
     if not output.parent.is_dir():
         raise InputError(f"--output {output}: the folder {output.parent} does not exist.")
+    _require("pynwb" if kind == "nwb" else "neo")
     recording = recording_of(folder, seed)
     # Written beside its place first; the ending stays, because Neo goes by it.
     temporary = output.with_name(f".{uuid.uuid4().hex[:8]}.{output.name}")
@@ -158,23 +160,22 @@ def _cells(
         for trial in trials:
             test = tests[trial.condition]
             spikes = test.spikes[trial.sweep][layer]
-            times.append(trial.start_s + (spikes.step + 0.5) * test.dt_s)
-            indices.append(spikes.index)
+            times.append(trial.start_s + spikes.times_s)
+            indices.append(spikes.cell)
         time, index = np.concatenate(times), np.concatenate(indices)
         order = np.lexsort((time, index))
+        time, index = time[order], index[order]  # once: every cell is a view of these
         n = getattr(params, size)
-        borders = np.searchsorted(index[order], np.arange(n + 1))
+        borders = np.searchsorted(index, np.arange(n + 1))
         for cell in range(n):
-            cells.append((layer, cell, time[order][borders[cell] : borders[cell + 1]]))
+            cells.append((layer, cell, time[borders[cell] : borders[cell + 1]]))
     return cells
 
 
 def _write_nwb(recording: Recording, path: Path) -> None:
-    try:
-        from pynwb import NWBHDF5IO, NWBFile, TimeSeries
-        from pynwb.file import Subject
-    except ImportError:
-        raise _missing("pynwb") from None
+    from pynwb import NWBHDF5IO, NWBFile, TimeSeries
+    from pynwb.file import Subject
+
     p = recording.params
     text = (
         f"Simulated spikes of the LL->MON->TS network of lateralnet {__version__}, run "
@@ -225,11 +226,9 @@ def _write_nwb(recording: Recording, path: Path) -> None:
 
 
 def _write_neo(recording: Recording, path: Path) -> None:
-    try:
-        import neo
-        import quantities
-    except ImportError:
-        raise _missing("neo") from None
+    import neo
+    import quantities
+
     block = neo.Block(
         name=recording.run,
         description=f"Simulated spikes of lateralnet {__version__}; no animal was recorded.",
@@ -277,5 +276,9 @@ def _write_neo(recording: Recording, path: Path) -> None:
         writer.close()
 
 
-def _missing(package: str) -> InputError:
-    return InputError(f"this export needs {package}: pip install 'lateralnet[neuro]'.")
+def _require(package: str) -> None:
+    """Refuse at once, before spikes are read, what a missing library would end."""
+    try:
+        importlib.import_module(package)
+    except ImportError:
+        raise InputError(f"this export needs {package}: pip install 'lateralnet[neuro]'.") from None

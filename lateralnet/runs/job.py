@@ -237,6 +237,7 @@ def _sidecar(job: Job, params: NetworkParams) -> dict[str, Any]:
 
 def _weight_statistics(weights: dict[str, np.ndarray], params: NetworkParams) -> dict[str, float]:
     """Mean, SD, fractions at the bounds and mean change of the MON->TS weights."""
+    change_mV = weights["ll_mon_w_mV"] - weights["ll_mon_w_initial_mV"]
     found = weight_statistics(weights["mon_ts_w"], weights["mon_ts_w_initial"], params.mon_ts_wmax)
     return {
         "mean": found.mean,
@@ -244,9 +245,7 @@ def _weight_statistics(weights: dict[str, np.ndarray], params: NetworkParams) ->
         "frac_wmax": found.share_at_max,
         "frac_zero": found.share_at_zero,
         "mean_abs_change": found.mean_abs_change,
-        "ll_mon_mean_abs_change_mV": float(
-            np.abs(weights["ll_mon_w_mV"] - weights["ll_mon_w_initial_mV"]).mean()
-        ),
+        "ll_mon_mean_abs_change_mV": float(np.abs(change_mV).mean()) if change_mV.size else 0.0,
     }
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
-from backends.base import Program
-from lateralnet.network.batch import Assembly, Phase
+from backends.base import Outcome, Program, Watch
+from backends.base import Spikes as ProgramSpikes
+from lateralnet.network.batch import Batch, Phase
 from lateralnet.network.wiring import State
+from lateralnet.simulation.spikes import Counted, Spikes, SpikeTrain, joined
 
 
 @dataclass(frozen=True)
@@ -28,28 +31,22 @@ class Drive:
     row_of_step: np.ndarray
 
 
-@dataclass(frozen=True)
-class LayerSpikes:
-    """Spikes of one layer of one network, sorted by (step, index), counted from the start."""
-
-    step: np.ndarray
-    index: np.ndarray
-
-
-Spikes = dict[str, LayerSpikes]  # "ll", "mon", "ts"
-LAYERS = ("ll", "mon", "ts")
-
-
 class Simulation:
     """A program together with the networks that it runs."""
 
-    def __init__(self, program: Program, assembly: Assembly) -> None:
+    def __init__(self, program: Program, batch: Batch) -> None:
         self._program = program
-        self._assembly = assembly
+        self._batch = batch
 
     def advance(
-        self, states: Sequence[State], drives: Sequence[Drive], phase: Phase, first_step: int
-    ) -> tuple[list[State], list[Spikes]]:
+        self,
+        states: Sequence[State],
+        drives: Sequence[Drive],
+        phase: Phase,
+        first_step: int,
+        *,
+        keep_from: int | None = None,
+    ) -> list[tuple[State, Spikes]]:
         """Run all networks for the length of their drives.
 
         Parameters
@@ -63,23 +60,30 @@ class Simulation:
         first_step : int
             Where in the noise stream the segment starts; the spikes count from here too.
 
+        keep_from : int, optional
+            Step from which the spikes of LL and MON are wanted. Of earlier steps a device may
+            tell only how many there were; see `SpikeTrain.n_between`.
+
         Returns
         -------
-        states, spikes
-            One of each per network. How a stretch is cut into segments changes nothing.
+        list of (State, Spikes)
+            One for each network. How a stretch is cut into segments changes nothing.
         """
+        keep_from = first_step if keep_from is None else keep_from
         states = list(states)
-        collected: list[dict[str, list[tuple[np.ndarray, np.ndarray]]]] = [
-            {layer: [] for layer in LAYERS} for _ in states
-        ]
+        collected: list[list[Spikes]] = [[] for _ in states]
         row_of_step = drives[0].row_of_step
         for start, stop in self._pieces(row_of_step):
-            states = self._run_piece(states, drives, phase, first_step, start, stop, collected)
-        return states, [_joined(layers) for layers in collected]
+            states, spikes = self._run_piece(
+                states, drives, phase, first_step, start, stop, keep_from
+            )
+            for stretches, one in zip(collected, spikes, strict=True):
+                stretches.append(one)
+        return [(s, joined(stretches)) for s, stretches in zip(states, collected, strict=True)]
 
     def _pieces(self, row_of_step: np.ndarray) -> list[tuple[int, int]]:
         """Cut the steps so that each piece fits the program's tables."""
-        d = self._assembly.definition
+        d = self._batch.definition
         pieces, start = [], 0
         while start < row_of_step.size:
             limit = min(start + d.n_steps, row_of_step.size)
@@ -98,42 +102,65 @@ class Simulation:
         first_step: int,
         start: int,
         stop: int,
-        collected: list[dict[str, list[tuple[np.ndarray, np.ndarray]]]],
-    ) -> list[State]:
-        assembly, d = self._assembly, self._assembly.definition
-        inputs = assembly.pack(states, phase, first_step + start)
+        keep_from: int,
+    ) -> tuple[list[State], list[Spikes]]:
+        batch, d = self._batch, self._batch.definition
+        inputs = batch.pack(states, phase, first_step + start)
         rows = drives[0].row_of_step[start:stop]
         low, high = int(rows[0]), int(rows[-1]) + 1
-        table = np.zeros((d.n_rows, d.n_ll * d.replicas))
-        table[: high - low] = np.concatenate([drive.rows_hz[low:high] for drive in drives], axis=1)
-        row_time_s = np.full(d.n_steps, 0.5)  # the middle of a row, safe from rounding
-        row_time_s[: rows.size] += rows - low
-        inputs["ll_rates.values"] = table.ravel()
-        inputs["row_time.values"] = row_time_s
-        outcome = self._program.run(inputs, stop - start)
-        offset = first_step + start
-        cells, afferents = outcome.spikes["cells"], outcome.spikes["afferents"]
-        by_cell = assembly.split_cells(replace(cells, step=cells.step + offset))
-        by_afferent = assembly.split_afferents(replace(afferents, step=afferents.step + offset))
-        for layers, split, ll in zip(collected, by_cell, by_afferent, strict=True):
-            for layer, pair in (("ll", ll), *split.items()):
-                layers[layer].append(pair)
+        rates_hz = np.concatenate([drive.rows_hz[low:high] for drive in drives], axis=1)
+        row_time_s = rows - low + 0.5  # the middle of a row, safe from rounding
+        inputs["ll_rates.values"], inputs["row_time.values"] = rates_hz.ravel(), row_time_s
+        kept = max(keep_from - first_step - start, 0)
+        watch = {"cells": Watch(kept, d.n_mon), "afferents": Watch(kept, d.n_ll)}
+        outcome = self._run(inputs, stop - start, watch)
+        spikes = self._split(outcome.spikes, first_step + start)
         # What a program does not hand back (weights that it holds fixed) stays as it was.
-        returned = assembly.unpack(outcome.state)
+        returned = batch.unpack(outcome.state)
         new_states = [{**old, **new} for old, new in zip(states, returned, strict=True)]
         # A frozen weight keeps its very bits: it does not even pass through the program's type.
         for learns, name in ((phase.mon_ts_learns, "mon_ts.w"), (phase.ll_mon_learns, "ll_mon.w")):
             for old, new in zip(states, new_states, strict=True):
                 if not learns and name in new:
                     new[name] = old[name]
-        return new_states
+        return new_states, spikes
 
+    def _run(
+        self, inputs: dict[str, np.ndarray], n_steps: int, watch: Mapping[str, Watch]
+    ) -> Outcome:
+        program: Any = self._program
+        if getattr(program, "takes_parts", False):
+            outcome: Outcome = program.run(inputs, n_steps, watch)
+            return outcome
+        for name in ("ll_rates.values", "row_time.values"):
+            whole = np.zeros(self._batch.layout[name][1])
+            whole[: inputs[name].size] = inputs[name]
+            inputs[name] = whole
+        return self._program.run(inputs, n_steps)
 
-def _joined(layers: dict[str, list[tuple[np.ndarray, np.ndarray]]]) -> Spikes:
-    return {
-        layer: LayerSpikes(
-            step=np.concatenate([step for step, _ in pairs] or [np.zeros(0, dtype=np.int64)]),
-            index=np.concatenate([index for _, index in pairs] or [np.zeros(0, dtype=np.int32)]),
+    def _split(self, recorded: Mapping[str, ProgramSpikes], first_step: int) -> list[Spikes]:
+        """Return the spikes of each network, steps counted from the start of the stream."""
+        batch, d = self._batch, self._batch.definition
+        cells, afferents = (
+            replace(spikes, step=spikes.step + first_step)
+            for spikes in (recorded["cells"], recorded["afferents"])
         )
-        for layer, pairs in layers.items()
-    }
+        sizes = {"ll": d.n_ll, "mon": d.n_mon, "ts": d.n_ts}
+        spikes = [
+            {
+                layer: SpikeTrain(*found[layer], n_cells=n_cells, dt_s=d.dt_s)
+                for found in [{"ll": ll, **layers}]
+                for layer, n_cells in sizes.items()
+            }
+            for layers, ll in zip(
+                batch.split_cells(cells), batch.split_afferents(afferents), strict=True
+            )
+        ]
+        if cells.n_spikes is not None and afferents.n_spikes is not None:
+            for one, of_cells, of_ll in zip(
+                spikes, cells.n_spikes, afferents.n_spikes, strict=True
+            ):
+                of_ts = np.bincount(one["ts"].step - first_step, minlength=of_cells.size)
+                one["ll"] = replace(one["ll"], counted=Counted(first_step, of_ll))
+                one["mon"] = replace(one["mon"], counted=Counted(first_step, of_cells - of_ts))
+        return spikes

@@ -146,7 +146,7 @@ def test_replicas_side_by_side_with_homeostasis_equal_cpp(monkeypatch, form):
             assert np.abs(values - emulated.state[name]).max() < 1e-12
         assert on_cpp.tail["ts"].step.size > 10
         for layer in on_cpp.tail:
-            assert np.array_equal(on_cpp.tail[layer].index, emulated.tail[layer].index)
+            assert np.array_equal(on_cpp.tail[layer].cell, emulated.tail[layer].cell)
     # ... and they are three different networks.
     assert not np.array_equal(trained[1][0].state["cells.v"], trained[1][1].state["cells.v"])
 

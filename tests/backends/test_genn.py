@@ -26,7 +26,7 @@ from lateralnet.devices.cases import (
     run_case,
     unequal_spikes,
 )
-from lateralnet.network.batch import Assembly, Phase
+from lateralnet.network.batch import Batch, Phase
 from lateralnet.simulation.segment import Simulation
 from lateralnet.simulation.session import DeviceOptions, Session, definition_of, program_spec
 
@@ -49,17 +49,17 @@ CASES = {
 }
 
 
-def _spec_and_assembly(case: Case):
+def _spec_and_batch(case: Case):
     definition = definition_of([case.replica], "genn", "float64")
-    assembly = Assembly([case.replica], definition)
+    batch = Batch([case.replica], definition)
     spec = program_spec(definition)
-    return dataclasses.replace(spec, row_lengths=assembly.row_lengths()), assembly
+    return dataclasses.replace(spec, row_lengths=batch.row_lengths()), batch
 
 
 @needs_extension
 @pytest.mark.parametrize("name", ["noisy", "noisy, every rule"])
 def test_the_definition_is_accepted_up_to_the_call_of_the_generator(name, tmp_path):
-    spec, assembly = _spec_and_assembly(CASES[name])
+    spec, batch = _spec_and_batch(CASES[name])
     request = {
         "module": "backends.genn.generate", "spec": spec.as_dict(), "folder": str(tmp_path)
     }  # fmt: skip
@@ -68,7 +68,7 @@ def test_the_definition_is_accepted_up_to_the_call_of_the_generator(name, tmp_pa
     assert set(manifest["input_files"]) == set(spec.inputs)
     assert set(manifest["state_files"]) == set(spec.state)
     model = (tmp_path / "magicnetwork_model.cpp").read_text()
-    for projection, bounds in assembly.row_lengths().items():
+    for projection, bounds in batch.row_lengths().items():
         assert f"maxRow{projection}=" in model
         for end, bound in zip("ij", bounds, strict=True):
             file = tmp_path / "static_arrays" / manifest["input_files"][f"{projection}.{end}"]
@@ -121,7 +121,7 @@ def test_duplicate_synapses_each_count():
 @needs_genn
 def test_any_order_of_the_synapses_gives_the_same_result():
     case = CASES["noisy"]
-    spec, assembly = _spec_and_assembly(case)
+    spec, batch = _spec_and_batch(case)
     program = GennBackend().build(spec, GENN.build_options())
     phase = Phase("training", True, False)
 
@@ -138,7 +138,7 @@ def test_any_order_of_the_synapses_gives_the_same_result():
 
     names = ("mon_ts.i", "mon_ts.j", "mon_ts.w")
     results = [
-        Simulation(runner, assembly).advance([case.replica.initial_state()], [case.drive], phase, 0)
+        Simulation(runner, batch).advance([case.replica.initial_state()], [case.drive], phase, 0)
         for runner in (program, Shuffled())
     ]
     program.close()
@@ -152,20 +152,20 @@ def test_replicas_side_by_side_equal_single_networks_on_cpp():
     replicas = [case.replica for case in cases]
     phase = Phase("training", True, False)
     with Session(replicas, GENN) as session:
-        states, spikes = session.simulation.advance(
+        advanced = session.simulation.advance(
             [replica.initial_state() for replica in replicas],
             [case.drive for case in cases], phase, 0,
         )  # fmt: skip
-    for case, state, seen in zip(cases, states, spikes, strict=True):
+    for case, (state, seen) in zip(cases, advanced, strict=True):
         alone = run_case(case, CPP)
         assert unequal_spikes(alone, CaseResult(state, seen, {})) == []
         assert np.abs(alone.state["mon_ts.w"] - state["mon_ts.w"]).max() < 1e-12
 
 
 def test_a_wiring_with_too_long_rows_is_refused():
-    spec, assembly = _spec_and_assembly(CASES["noisy"])
+    spec, batch = _spec_and_batch(CASES["noisy"])
     program = GennProgram(_MustNotRun(), spec)
-    inputs = assembly.pack([CASES["noisy"].replica.initial_state()], Phase("t", True, False), 0)
+    inputs = batch.pack([CASES["noisy"].replica.initial_state()], Phase("t", True, False), 0)
     with pytest.raises(ProgramRunError, match=r"synapses in mon_ts, but .* at most"):
         program.run({**inputs, "mon_ts.i": np.zeros_like(inputs["mon_ts.i"])}, 10)
 

@@ -20,7 +20,7 @@ from lateralnet.devices.cases import (
     run_case,
     unequal_spikes,
 )
-from lateralnet.network.batch import Assembly, Phase
+from lateralnet.network.batch import Batch, Phase
 from lateralnet.simulation.segment import Simulation
 from lateralnet.simulation.session import DeviceOptions, definition_of, program_spec
 
@@ -74,11 +74,11 @@ def test_a_program_follows_a_new_wiring():
     results = []
     for seed in (123, 124, 123):
         case = noisy_case(n_steps=60, seed=seed)
-        assembly = Assembly([case.replica], case.replica.definition("float64"))
-        states, _ = Simulation(program, assembly).advance(
+        batch = Batch([case.replica], case.replica.definition("float64"))
+        ((state, _),) = Simulation(program, batch).advance(
             [case.replica.initial_state()], [case.drive], Phase("training", True, False), 0
         )
-        results.append(states[0]["mon_ts.w"])
+        results.append(state["mon_ts.w"])
     program.close()
     assert np.array_equal(results[0], results[2])
     assert not np.array_equal(results[0], results[1])

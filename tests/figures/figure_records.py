@@ -5,45 +5,36 @@ import numpy as np
 from lateralnet import preset
 from lateralnet.figures.seed_data import Scene
 from lateralnet.learning.learning_curve import LearningCurve
-from lateralnet.measures.evaluation import layer_sizes, measures_of
+from lateralnet.measures.evaluation import measures_of
 from lateralnet.network.topology import ll_to_mon, mon_to_ts
 from lateralnet.records.record import TAIL_S, SeedRecord, TestRecord
-from lateralnet.simulation.segment import LAYERS, LayerSpikes
+from lateralnet.simulation.spikes import LAYERS, SpikeTrain, no_spikes
 from lateralnet.stimulus.drives import TrainingStimulus, test_drive
 
+DT_S = 0.001
 SMALL = {"n_ll": 20, "n_mon": 48, "n_ts": 24, "n_training_trials": 20, "trial_duration_s": 0.4}
 
 
 def spikes_on_diagonal(x_cm, n, body_cm, every):
     """Return spikes of the cell whose place the sphere passes, every so many steps."""
     step = np.flatnonzero((x_cm >= 0) & (x_cm <= body_cm) & (np.arange(x_cm.size) % every == 0))
-    index = np.rint(x_cm[step] / body_cm * (n - 1)).astype(np.int32)
-    return LayerSpikes(step=step.astype(np.int64), index=index)
-
-
-def no_spikes():
-    return LayerSpikes(step=np.zeros(0, dtype=np.int64), index=np.zeros(0, dtype=np.int32))
-
-
-def between(spikes, start, stop):
-    """Return the spikes of the steps from `start` to `stop` - 1."""
-    inside = (spikes.step >= start) & (spikes.step < stop)
-    return LayerSpikes(step=spikes.step[inside], index=spikes.index[inside])
+    cell = np.rint(x_cm[step] / body_cm * (n - 1)).astype(np.int32)
+    return SpikeTrain(step.astype(np.int64), cell, n, DT_S)
 
 
 def random_spikes(n_steps, n, count, seed):
     rng = np.random.default_rng(seed)
-    step, index = rng.integers(0, n_steps, count), rng.integers(0, n, count)
-    order = np.lexsort((index, step))
-    return LayerSpikes(step=step[order], index=index[order].astype(np.int32))
+    step, cell = rng.integers(0, n_steps, count), rng.integers(0, n, count)
+    order = np.lexsort((cell, step))
+    return SpikeTrain(step[order], cell[order].astype(np.int32), n, DT_S)
 
 
 def layer_spikes(kind, x_cm, params, seed):
     """Return the spikes of all layers; `kind` says what TS and MON do."""
     spikes = {}
-    for layer, n in layer_sizes(params).items():
+    for layer, n in params.n_cells.items():
         if kind == "silent" and layer != "ll":
-            spikes[layer] = no_spikes()
+            spikes[layer] = SpikeTrain.empty(n, DT_S)
         elif kind == "few" and layer == "ts":
             spikes[layer] = random_spikes(x_cm.size, n, 3, seed)
         elif kind == "random" and layer == "ts":
@@ -68,7 +59,7 @@ def training_curves(kind, params, w_initial, w):
     """Return learning curves of spikes on the diagonal, and the spikes of the last two seconds."""
     curve = LearningCurve(params, w_initial)
     n_steps = params.trial_start_step(params.n_training_trials)
-    tail = {layer: no_spikes() for layer in LAYERS}
+    tail = no_spikes(params.n_cells, DT_S)
     if params.n_training_trials:
         rates, row = TrainingStimulus(params).drive(0, n_steps)
         x_cm = TrainingStimulus(params).snapshots(0, len(rates)).x_cm[row]
@@ -76,14 +67,14 @@ def training_curves(kind, params, w_initial, w):
         n_trials = params.n_training_trials
         for trial in range(n_trials):
             start, stop = params.trial_start_step(trial), params.trial_start_step(trial + 1)
-            part = {layer: between(spikes[layer], start, stop) for layer in LAYERS}
+            part = {layer: spikes[layer].window(start, stop) for layer in LAYERS}
             curve.add_segment(range(trial, trial + 1), part, x_cm[start:stop])
             if trial % 2:
                 share = (trial + 1) / n_trials
                 curve.add_checkpoint(trial + 1, w_initial + share * (w - w_initial))
         first = max(0, n_steps - round(TAIL_S / params.dt_s))
         for layer in LAYERS:
-            tail[layer] = between(spikes[layer], first, n_steps)
+            tail[layer] = spikes[layer].window(first, n_steps)
     return curve.arrays(), tail
 
 

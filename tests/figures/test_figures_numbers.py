@@ -149,7 +149,7 @@ def test_drive_is_spikes_times_weights_times_gain(scene):
     for spikes, x_cm in zip(test.spikes, test.x_cm, strict=True):
         column = bin_of(x_cm, edges)
         np.add.at(time_ms, column, 1e3 * test.dt_s)
-        for step, cell in zip(spikes["mon"].step, spikes["mon"].index, strict=True):
+        for step, cell in zip(spikes["mon"].step, spikes["mon"].cell, strict=True):
             mine = w["mon_ts_i"] == cell
             gain = scene.params.mon_ts_gain_mV
             np.add.at(expected_mV[:, column[step]], w["mon_ts_j"][mine], gain * w["mon_ts_w"][mine])

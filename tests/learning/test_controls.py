@@ -9,14 +9,20 @@ import pytest
 from lateralnet import load, preset, run
 from lateralnet.errors import InputError
 from lateralnet.learning import controls
-from lateralnet.learning.controls import published_params, rate_matched, run_controls, shuffled
+from lateralnet.learning.controls import (
+    best_untrained,
+    published_params,
+    rate_matched,
+    run_controls,
+    shuffled,
+)
 from lateralnet.learning.test_sweeps import run_test
 from lateralnet.network.wiring import make_replica
 from lateralnet.parameters.presets import DEFAULT_CONTROLS, PRESETS
 from lateralnet.records.record import TestRecord
-from lateralnet.runs.running import RunOptions
-from lateralnet.simulation.segment import LayerSpikes
+from lateralnet.runs.options import RunOptions
 from lateralnet.simulation.session import DeviceOptions, Session
+from lateralnet.simulation.spikes import SpikeTrain, no_spikes, unequal_layers
 from tests.tiny import tiny
 
 needs_compiler = pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler (g++)")
@@ -85,15 +91,14 @@ def fake_test(rate_of):
 
     def run(simulation, replicas, *, plastic):
         assert plastic is False
-        nothing = LayerSpikes(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int32))
         records = []
         for replica in replicas:
             p = replica.params
             count = round(rate_of(replica.mon_ts.w.mean() / 0.02) * p.n_ts * 1000)
-            ts = LayerSpikes(np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int32))
+            steps, cells = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int32)
             x_cm = np.zeros((1, 1000))
-            spikes = ({"ll": nothing, "mon": nothing, "ts": ts},)
-            records.append(TestRecord(1.0, x_cm, x_cm, spikes))
+            spikes = no_spikes(p.n_cells, 1.0) | {"ts": SpikeTrain(steps, cells, p.n_ts, 1.0)}
+            records.append(TestRecord(1.0, x_cm, x_cm, (spikes,)))
         return records
 
     return run
@@ -123,7 +128,7 @@ def matched(monkeypatch, rate_of, *targets):
 def test_the_rate_is_reached(monkeypatch, rate_of, target):
     (record,) = matched(monkeypatch, rate_of, target)
     assert record.facts["rate_reached"] == 1.0
-    assert record.rate_hz("ts", 12) == pytest.approx(target, rel=0.02)
+    assert record.rate_hz("ts") == pytest.approx(target, rel=0.02)
     assert rate_of(record.facts["weight_scale"]) == pytest.approx(target, rel=0.03)
 
 
@@ -136,16 +141,70 @@ def test_each_network_has_its_own_factor(monkeypatch):
 def test_a_rate_that_no_factor_gives_is_said(monkeypatch):
     (saturated,) = matched(monkeypatch, lambda w: min(50.0, 30.0 * w), 90.0)
     assert saturated.facts["rate_reached"] == 0.0
-    assert saturated.rate_hz("ts", 12) == pytest.approx(50.0)
+    assert saturated.rate_hz("ts") == pytest.approx(50.0)
     assert saturated.facts["target_ts_rate_hz"] == 90.0
     (jumping,) = matched(monkeypatch, lambda w: 10.0 if w < 1.5 else 100.0, 40.0)
     assert jumping.facts["rate_reached"] == 0.0
-    assert jumping.rate_hz("ts", 12) == 10.0
+    assert jumping.rate_hz("ts") == 10.0
 
 
 def test_a_silent_trained_network_is_matched_by_silence(monkeypatch):
     (record,) = matched(monkeypatch, lambda w: max(0.0, 20.0 * (w - 0.3)), 0.0)
-    assert record.rate_hz("ts", 12) == 0.0 and record.facts["rate_reached"] == 1.0
+    assert record.rate_hz("ts") == 0.0 and record.facts["rate_reached"] == 1.0
+
+
+# Untrained at its best
+
+
+class FakeSession:
+    """Stands in for a program of its own; what runs in it is faked too."""
+
+    simulation = options = None
+
+    def __init__(self, networks, options):
+        FakeSession.networks = networks
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        pass
+
+
+def best(monkeypatch, error_of, n=1, **options):
+    tried = []
+
+    def run(simulation, replicas, *, plastic):
+        assert plastic is False
+        tried.append([r.mon_ts.w.mean() / 0.02 for r in replicas])
+        return [TestRecord(1.0, np.zeros((1, 9)), np.zeros((1, 9)), ()) for _ in replicas]
+
+    monkeypatch.setattr(controls, "Session", FakeSession)
+    monkeypatch.setattr(controls, "run_test", run)
+    monkeypatch.setattr(
+        controls, "_error_cm", lambda record, params: error_of(tried[-1][params.seed], params.seed)
+    )
+    found = best_untrained(FakeSession([], None), [flat(seed) for seed in range(n)], **options)
+    return [record.facts["weight_scale"] for record in found], tried
+
+
+def test_the_factor_with_the_lowest_error_is_chosen_for_each_network(monkeypatch):
+    optimum = {0: 1.0, 1: 4.0, 2: 2.0**1.7}
+    factors, tried = best(monkeypatch, lambda w, seed: abs(np.log2(w / optimum[seed])), n=3)
+    assert factors == pytest.approx([1.0, 4.0, 2.0**1.75])
+    assert len(tried) == 11
+
+
+def test_a_network_that_is_silent_at_most_factors_is_still_decoded_where_it_can_be(monkeypatch):
+    (factor,), _ = best(monkeypatch, lambda w, seed: 0.3 if w > 7.0 else np.inf)
+    assert factor == pytest.approx(8.0)
+
+
+def test_it_has_no_lateral_excitation_and_keeps_its_program():
+    replica = make_replica(preset("ll_sharp", n_mon=60))
+    off = controls.unexcited(replica)
+    assert replica.ts_excitation.w.max() > 1.0 and not off.ts_excitation.w.any()
+    assert off.definition("float64") == replica.definition("float64")
 
 
 # In a program
@@ -175,26 +234,21 @@ def compared():
 
 
 def same_spikes(first, second):
-    return all(
-        np.array_equal(one[layer].step, other[layer].step)
-        and np.array_equal(one[layer].index, other[layer].index)
-        for one, other in zip(first.spikes, second.spikes, strict=True)
-        for layer in ("ll", "mon", "ts")
-    )
+    pairs = zip(first.spikes, second.spikes, strict=True)
+    return all(not unequal_layers(one, other) for one, other in pairs)
 
 
 @needs_compiler
 def test_all_controls_of_networks_side_by_side(compared):
-    replicas, tests, found, _ = compared
+    _, tests, found, _ = compared
     assert [list(conditions) for conditions in found] == [list(controls.CONTROLS)] * 2
-    for replica, test, conditions in zip(replicas, tests, found, strict=True):
-        n = replica.params.n_ts
-        target = test["trained"].rate_hz("ts", n)
-        assert target > 1.05 * test["untrained"].rate_hz("ts", n)
+    for test, conditions in zip(tests, found, strict=True):
+        target = test["trained"].rate_hz("ts")
+        assert target > 1.05 * test["untrained"].rate_hz("ts")
         record = conditions["rate-matched"]
         assert record.facts["target_ts_rate_hz"] == target
         if record.facts["rate_reached"]:
-            assert record.rate_hz("ts", n) == pytest.approx(target, rel=0.02)
+            assert record.rate_hz("ts") == pytest.approx(target, rel=0.02)
         for one in conditions.values():
             assert np.array_equal(one.x_cm, test["trained"].x_cm)
             # The same afferent spikes: same stimulus, same noise.
@@ -229,7 +283,10 @@ def test_an_unknown_control_is_refused_with_the_known_ones():
 
 
 def test_a_preset_may_have_controls_of_its_own():
-    assert RunOptions(mode="ll_learn").chosen_controls == controls.CONTROLS
+    assert RunOptions(mode="ll_learn").chosen_controls == ("rate-matched", "shuffled", "published")
+    assert RunOptions(mode="ll_sharp").chosen_controls == (
+        "rate-matched", "best-untrained", "best-untrained-rate",
+    )  # fmt: skip
     assert RunOptions(mode="ll_learn", controls=()).chosen_controls == ()
     assert RunOptions(mode="ll_learn", plastic=False).chosen_controls == ()
     assert RunOptions(mode="ll_thesis").chosen_controls == ()

@@ -68,7 +68,7 @@ def test_it_acts_in_training_and_the_test_has_the_final_values(device):
     _, _, _, without = trained(tiny(**FINAL, n_training_trials=0), device=device)
     for layer in ("mon", "ts"):
         np.testing.assert_array_equal(
-            untrained.spikes[0][layer].index, without.spikes[0][layer].index
+            untrained.spikes[0][layer].cell, without.spikes[0][layer].cell
         )
     # the test after training, in the same program, is that of a program that never annealed
     _, result, _, test = trained(annealed(), device=device)

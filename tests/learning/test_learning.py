@@ -49,7 +49,7 @@ def replayed(case: Case, result) -> np.ndarray:
         for layer, n in (("mon", p.n_mon), ("ts", p.n_ts))
     }
     for layer, steps in fired.items():
-        for step, index in zip(result.spikes[layer].step, result.spikes[layer].index, strict=True):
+        for step, index in zip(result.spikes[layer].step, result.spikes[layer].cell, strict=True):
             steps[step][index] = True
     for mon, ts in zip(fired["mon"], fired["ts"], strict=True):
         trace_mon, trace_ts = decay * trace_mon, decay * trace_ts
@@ -86,7 +86,7 @@ def test_weights_follow_the_rule(rule):
 def test_the_offset_alone_depresses_at_each_postsynaptic_spike():
     case = noisy_case(200, mon_ts_apre=0.0, mon_ts_apost=0.0, mon_ts_stdp_offset=1e-4)
     result = run_case(case, RUNTIME)
-    count = np.bincount(result.spikes["ts"].index, minlength=case.replica.params.n_ts)
+    count = np.bincount(result.spikes["ts"].cell, minlength=case.replica.params.n_ts)
     expected = np.maximum(case.replica.mon_ts.w - 1e-4 * count[case.replica.mon_ts.j], 0.0)
     assert count.max() > 3
     np.testing.assert_allclose(result.state["mon_ts.w"], expected, atol=1e-12)
@@ -104,8 +104,8 @@ def test_excitation_falls_with_distance_and_does_not_close_to_a_ring():
         for cell in (0, 20, 39):
             state = case.replica.initial_state()
             state["cells.v"][p.n_mon + cell] = -0.040  # it alone will fire
-            (after,), (spikes,) = session.simulation.advance([state], [silence], phase, 0)
-            assert spikes["ts"].index.tolist() == [cell]
+            ((after, spikes),) = session.simulation.advance([state], [silence], phase, 0)
+            assert spikes["ts"].cell.tolist() == [cell]
             ge_mV = after["cells.ge"][p.n_mon :] * 1e3
             distance = np.abs(np.arange(40) - cell)
             expected = np.where((distance >= 1) & (distance <= 5), 2.0 * (1 - distance / 6), 0.0)
@@ -209,7 +209,10 @@ SMALL = {
 
 @needs_compiler
 def test_the_curve_ends_at_the_trained_network_and_begins_at_the_untrained_one():
-    found = learn_and_test(preset("ll_learn", **SMALL), CPP, curve_trials=(0, 2, 4))
+    found = learn_and_test(
+        preset("ll_learn", **SMALL), CPP, controls=learning_evidence.CONTROLS,
+        curve_trials=(0, 2, 4),
+    )  # fmt: skip
     assert list(found["conditions"]) == [
         "untrained", "trained", "rate-matched", "shuffled", "published",
     ]  # fmt: skip
@@ -298,9 +301,7 @@ def test_the_figure_is_drawn_from_a_run_and_the_evidence(tmp_path):
     evidence = reproduce_learning(
         (5, 6), "cpp", folder=tmp_path / "evidence", changes=SMALL, ablations=False
     )
-    example = run(
-        preset("ll_learn", **SMALL), "cpp", runs_dir=tmp_path, run_name="one", mode="ll_learn"
-    )
+    example = run(preset("ll_learn", **SMALL), "cpp", runs_dir=tmp_path, run_name="one")
     for ablations in ({}, {"no LTD": evidence["recipe"]}):
         with styled():
             figure = draw_learning({**evidence, "ablations": ablations}, example.seeds[0], "Maps")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lateralnet.learning.learning_curve import LearningCurve, stabilisation_time_s
-from lateralnet.simulation.segment import LayerSpikes
+from lateralnet.simulation.spikes import SpikeTrain
 from tests.tiny import tiny
 
 PARAMS = tiny(n_training_trials=30, pv_eval_every_checkpoints=1)
@@ -22,7 +22,7 @@ def _spikes(first, stop, index_of_step):
     """Three spikes in every step, of the cell that `index_of_step` gives."""
     step = np.repeat(np.arange(first, stop), 3)
     index = np.repeat(index_of_step[first:stop], 3).astype(np.int32)
-    ts = LayerSpikes(step, index)
+    ts = SpikeTrain(step, index, PARAMS.n_ts, PARAMS.dt_s)
     return {"ll": ts, "mon": ts, "ts": ts}
 
 

@@ -9,11 +9,10 @@ from lateralnet.learning.test_sweeps import run_test
 from lateralnet.learning.weights import weight_statistics
 from lateralnet.network.batch import Phase
 from lateralnet.network.wiring import make_replica
-from lateralnet.simulation.segment import LAYERS, Drive, LayerSpikes
+from lateralnet.simulation.segment import Drive
 from lateralnet.simulation.session import DeviceOptions, Session
+from lateralnet.simulation.spikes import no_spikes
 from tests.tiny import tiny
-
-NO_SPIKES = LayerSpikes(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int32))
 
 
 def test_statistics_of_weights():
@@ -42,7 +41,8 @@ class Recorded:
     def advance(self, states, drives, phase, first_step):
         self.weights += [state["mon_ts.w"] for state in states]
         self.phases.append(phase)
-        return states, [dict.fromkeys(LAYERS, NO_SPIKES) for _ in states]
+        assert first_step == 0  # every sweep is at the start of its noise stream
+        return [(state, no_spikes(tiny().n_cells, tiny().dt_s)) for state in states]
 
 
 def test_a_test_gets_the_weights_bit_for_bit():
@@ -62,7 +62,7 @@ def test_frozen_weights_keep_every_bit_through_a_simulation():
     frozen = Phase("test/0", mon_ts_learns=False, ll_mon_learns=False)
     before = replica.initial_state()
     with Session([replica], DeviceOptions(device="runtime")) as session:
-        (after,), (spikes,) = session.simulation.advance([before], [drive], frozen, 0)
+        ((after, spikes),) = session.simulation.advance([before], [drive], frozen, 0)
     assert spikes["mon"].step.size > 0
     assert after["mon_ts.w"].tobytes() == replica.mon_ts.w.tobytes()
     assert after["ll_mon.w"].tobytes() == before["ll_mon.w"].tobytes()

@@ -11,12 +11,18 @@ from lateralnet.measures import quality as maps
 from lateralnet.measures.chance import chance_among, chance_level
 from lateralnet.measures.order import count_modes, preferred_position_cm, spearman
 from lateralnet.measures.rate_maps import RateMap
+from lateralnet.records.sweep import Sweep
+from lateralnet.simulation.spikes import SpikeTrain
 
 BODY_CM = 4.0
 N = 200
 ANATOMY_CM = np.linspace(0.0, BODY_CM, N)
 T_S = np.arange(1000) * 1e-3
 X_CM = -0.5 + 5.0 * T_S
+
+
+def sweep_of(times_s, cells, n, x_cm=X_CM, start_s=0.0):
+    return Sweep(SpikeTrain.from_times(times_s, cells, n, start_s=start_s, dt_s=1e-3), x_cm)
 
 
 def sweep(centre_cm, seed, *, peak_hz=100.0, width_cm=0.25, floor_hz=0.5):
@@ -27,7 +33,7 @@ def sweep(centre_cm, seed, *, peak_hz=100.0, width_cm=0.25, floor_hz=0.5):
     )
     generator = np.random.default_rng(seed)
     step, cell = np.nonzero(generator.random(rate_hz.shape) < rate_hz * 1e-3)
-    return maps.SweepSpikes(12.0 + (step + 0.5) * 1e-3, cell, T_S, X_CM, start_s=12.0)
+    return sweep_of(12.0 + (step + 0.5) * 1e-3, cell, rate_hz.shape[1], start_s=12.0)
 
 
 def sweeps(centre_cm, count=4, **tuning):
@@ -35,11 +41,11 @@ def sweeps(centre_cm, count=4, **tuning):
 
 
 def silent(count=3):
-    return [maps.SweepSpikes([], [], T_S, X_CM) for _ in range(count)]
+    return [sweep_of([], [], N) for _ in range(count)]
 
 
-def measure(recordings, n=N, **options):
-    return maps.map_quality(recordings, n, body_length_cm=BODY_CM, **options)
+def measure(recordings, **options):
+    return maps.map_quality(recordings, body_length_cm=BODY_CM, **options)
 
 
 @pytest.fixture(scope="module")
@@ -66,8 +72,8 @@ def quiet():
 def test_noiseless_perfect_map_scores_zero():
     on_body = (X_CM >= 0) & (X_CM <= BODY_CM)
     cell = np.rint(X_CM[on_body] / BODY_CM * N).astype(int) % N
-    exact = maps.SweepSpikes(T_S[on_body] + 5e-4, cell, T_S, X_CM)
-    body = maps.body_fixed_map([exact], N, body_length_cm=BODY_CM)
+    exact = sweep_of(T_S[on_body] + 5e-4, cell, N)
+    body = maps.body_fixed_map([exact], body_length_cm=BODY_CM)
     assert body.rms_error_cm < 0.02
     assert body.sigma_bias_rad < 0.03
     assert abs(body.bias_cm) < 0.01
@@ -134,7 +140,7 @@ def test_shuffled_map_is_at_chance(shuffled):
 def test_scattered_map_is_called_weak():
     scatter_cm = np.random.default_rng(0).normal(0.0, 2.0, N)
     weak = maps.body_fixed_map(
-        sweeps(np.clip(ANATOMY_CM + scatter_cm, 0.0, BODY_CM)), N, body_length_cm=BODY_CM
+        sweeps(np.clip(ANATOMY_CM + scatter_cm, 0.0, BODY_CM)), body_length_cm=BODY_CM
     )
     assert weak.chance.p_value <= 0.05
     assert weak.verdict.startswith("weak map:")
@@ -143,16 +149,14 @@ def test_scattered_map_is_called_weak():
 def test_spikes_beside_the_body_do_not_count(perfect):
     off = (X_CM < 0) | (X_CM > BODY_CM)
     beside = [
-        maps.SweepSpikes(
-            np.concatenate([s.spike_t_s, 12.0 + T_S[off] + 5e-4]),
-            np.concatenate([s.spike_i, np.where(X_CM[off] < 0, 3, N - 3)]),
-            T_S,
-            X_CM,
-            start_s=12.0,
+        sweep_of(
+            np.concatenate([s.spikes.times_s, T_S[off] + 5e-4]),
+            np.concatenate([s.spikes.cell, np.where(X_CM[off] < 0, 3, N - 3)]),
+            N,
         )
         for s in sweeps(ANATOMY_CM)
     ]
-    order = maps.place_order(beside, N, body_length_cm=BODY_CM)
+    order = maps.place_order(beside, body_length_cm=BODY_CM)
     assert order.spikes_near_diagonal == perfect.order.spikes_near_diagonal
     np.testing.assert_array_equal(order.preferred_cm, perfect.order.preferred_cm)
 
@@ -177,8 +181,8 @@ def test_untuned_layer_tells_nothing():
 def test_silent_steps_count_as_the_middle():
     here = (X_CM >= 3.0) & (X_CM < 3.5)
     cell = np.rint(X_CM[here] / BODY_CM * N).astype(int)
-    part = maps.SweepSpikes(T_S[here] + 5e-4, cell, T_S, X_CM)
-    body = maps.body_fixed_map([part], N, body_length_cm=BODY_CM)
+    part = sweep_of(T_S[here] + 5e-4, cell, N)
+    body = maps.body_fixed_map([part], body_length_cm=BODY_CM)
     assert body.valid_fraction == pytest.approx(0.5 / 4.0, abs=0.03)
     undecoded = np.isnan(body.x_hat_cm)
     guessed = np.mean((body.x_true_cm[undecoded] - 2.0) ** 2) * undecoded.mean()
@@ -189,8 +193,8 @@ def test_silent_steps_count_as_the_middle():
 def test_head_and_tail_are_apart_in_the_linear_error():
     on_body = (X_CM >= 0) & (X_CM < 0.5)
     tail = np.full(on_body.sum(), N - 1)
-    wrong = maps.SweepSpikes(T_S[on_body] + 5e-4, tail, T_S[:200], X_CM[:200])
-    body = maps.body_fixed_map([wrong], N, body_length_cm=BODY_CM)
+    wrong = sweep_of(T_S[on_body] + 5e-4, tail, N, X_CM[:200])
+    body = maps.body_fixed_map([wrong], body_length_cm=BODY_CM)
     assert body.median_error_cm < 0.5
     assert body.linear_median_error_cm > 3.4
 
@@ -198,8 +202,8 @@ def test_head_and_tail_are_apart_in_the_linear_error():
 def test_sweeps_are_pooled_not_concatenated():
     one, two = sweep(ANATOMY_CM, 1), sweep(ANATOMY_CM, 2)
     options = {"body_length_cm": BODY_CM, "n_shuffles": 0}
-    alone = [maps.body_fixed_map([s], N, **options) for s in (one, two)]
-    both = maps.body_fixed_map([one, two], N, **options)
+    alone = [maps.body_fixed_map([s], **options) for s in (one, two)]
+    both = maps.body_fixed_map([one, two], **options)
     pooled = np.sqrt(np.mean([m.rms_error_cm**2 for m in alone]))
     assert both.rms_error_cm == pytest.approx(pooled, rel=1e-9)
     assert "chance level not computed" in both.verdict
@@ -209,26 +213,26 @@ def test_the_same_seed_gives_the_same_chance_level():
     recordings = sweeps(ANATOMY_CM, 2)
     options = {"body_length_cm": BODY_CM, "n_shuffles": 20}
     first, again, other = (
-        maps.body_fixed_map(recordings, N, seed=seed, **options).chance for seed in (0, 0, 1)
+        maps.body_fixed_map(recordings, seed=seed, **options).chance for seed in (0, 0, 1)
     )
     assert first == again
     assert first != other
 
 
 def test_bayes_needs_two_sweeps():
-    alone = maps.bayes_decoding(sweeps(ANATOMY_CM, 1), N, body_length_cm=BODY_CM)
+    alone = maps.bayes_decoding(sweeps(ANATOMY_CM, 1), body_length_cm=BODY_CM)
     assert np.isnan(alone.rms_error_cm) and alone.x_hat_cm.size == 0
 
 
 def test_bayes_is_cross_validated():
     # The two sweeps disagree about every cell: a decoder tested on its own data would not mind.
     disagreeing = [sweep(ANATOMY_CM, 1), sweep(ANATOMY_CM[::-1], 2)]
-    decoded = maps.bayes_decoding(disagreeing, N, body_length_cm=BODY_CM)
+    decoded = maps.bayes_decoding(disagreeing, body_length_cm=BODY_CM)
     assert decoded.rms_error_cm > 1.5
 
 
 def test_silence_tells_the_place_that_no_cell_prefers():
-    decoded = maps.bayes_decoding(sweeps(ANATOMY_CM / 2), N, body_length_cm=BODY_CM)
+    decoded = maps.bayes_decoding(sweeps(ANATOMY_CM / 2), body_length_cm=BODY_CM)
     assert decoded.x_hat_cm[decoded.x_true_cm > 3.0].mean() > 3.0
 
 
@@ -239,42 +243,36 @@ def volleys(seed, *, gain_shape=0.5):
     rate_hz = 5.0 + 100.0 * np.exp(-0.5 * ((X_CM[:, None] - ANATOMY_CM) / 2.0) ** 2)
     rate_hz *= (gain * np.where(X_CM < 1.0, 4.0, 1.0))[:, None]
     step, cell = np.nonzero(generator.random(rate_hz.shape) < rate_hz * 1e-3)
-    return maps.SweepSpikes(12.0 + (step + 0.5) * 1e-3, cell, T_S, X_CM, start_s=12.0)
+    return sweep_of(12.0 + (step + 0.5) * 1e-3, cell, rate_hz.shape[1], start_s=12.0)
 
 
 def test_the_size_of_a_volley_does_not_tell_the_place():
     # Decoded as independent Poisson cells these give 1.1 cm, no better than a guess.
     recordings = [volleys(seed) for seed in range(6)]
-    decoded = maps.bayes_decoding(recordings, N, body_length_cm=BODY_CM, n_shuffles=0)
+    decoded = maps.bayes_decoding(recordings, body_length_cm=BODY_CM, n_shuffles=0)
     assert decoded.rms_error_cm < 0.65
     assert decoded.median_error_cm < 0.35
 
 
 def test_silence_of_a_layer_with_wild_gain_tells_nothing():
-    mute = [maps.SweepSpikes([], [], T_S, X_CM) for _ in range(2)]
+    mute = silent(2)
     recordings = [*(volleys(seed, gain_shape=0.05) for seed in range(6)), *mute]
-    decoded = maps.bayes_decoding(recordings, N, body_length_cm=BODY_CM, n_shuffles=0)
+    decoded = maps.bayes_decoding(recordings, body_length_cm=BODY_CM, n_shuffles=0)
     in_silence = decoded.x_hat_cm[-80:]
     assert np.abs(in_silence - 2.0).max() < 0.3
 
 
 def test_bayes_knows_no_place_that_the_other_sweeps_never_saw():
     full = sweep(ANATOMY_CM, 1)
-    inside = np.asarray(full.spike_t_s) < 12.5
-    half = maps.SweepSpikes(
-        full.spike_t_s[inside], full.spike_i[inside], T_S[:500], X_CM[:500], start_s=12.0
-    )
-    decoded = maps.bayes_decoding([full, half], N, body_length_cm=BODY_CM)
+    half = Sweep(full.spikes.window(0, 500), X_CM[:500])
+    decoded = maps.bayes_decoding([full, half], body_length_cm=BODY_CM)
     assert decoded.x_true_cm.max() > 3.9
     assert decoded.x_hat_cm.max() < 2.1
 
 
 def test_rate_map_of_a_steady_layer():
-    steady = [
-        maps.SweepSpikes(np.repeat(T_S[::10] + 5e-4, 2), np.tile([0, 1], 100), T_S, X_CM)
-        for _ in range(3)
-    ]
-    rates = maps.rate_map(steady, 3, body_length_cm=BODY_CM, n_bins=20)
+    steady = [sweep_of(np.repeat(T_S[::10] + 5e-4, 2), np.tile([0, 1], 100), 3) for _ in range(3)]
+    rates = maps.rate_map(steady, body_length_cm=BODY_CM, n_bins=20)
     assert rates.rate_hz.shape == rates.smooth_rate_hz.shape == (3, 20)
     np.testing.assert_allclose(rates.smooth_rate_hz[:2].mean(), 100.0, rtol=0.05)
     np.testing.assert_array_equal(rates.rate_hz[2], 0.0)
@@ -282,13 +280,13 @@ def test_rate_map_of_a_steady_layer():
 
 
 def test_rate_map_where_the_sphere_never_was():
-    half = maps.SweepSpikes([0.1], [0], T_S[:500], X_CM[:500])
-    rates = maps.rate_map([half], 2, body_length_cm=BODY_CM)
+    half = sweep_of([0.1], [0], 2, X_CM[:500])
+    rates = maps.rate_map([half], body_length_cm=BODY_CM)
     assert np.isnan(rates.rate_hz[:, 25:]).all()
     assert np.isfinite(rates.rate_hz[:, :25]).all()
     assert preferred_position_cm(rates)[0] == pytest.approx(0.04)
     assert np.isnan(preferred_position_cm(rates)[1])
-    decoded = maps.bayes_decoding([half, half], 2, body_length_cm=BODY_CM)
+    decoded = maps.bayes_decoding([half, half], body_length_cm=BODY_CM)
     assert decoded.x_hat_cm.max() < 2.0
 
 
@@ -306,16 +304,14 @@ def test_modes_are_separate_stretches_above_half_the_peak():
 def test_two_peaked_cells_have_two_modes():
     one, two = sweeps(ANATOMY_CM, 5, width_cm=0.2), sweeps(ANATOMY_CM[::-1], 5, width_cm=0.2)
     both = [
-        maps.SweepSpikes(
-            np.concatenate([a.spike_t_s, b.spike_t_s]),
-            np.concatenate([a.spike_i, b.spike_i]),
-            T_S,
-            X_CM,
-            start_s=12.0,
+        sweep_of(
+            np.concatenate([a.spikes.times_s, b.spikes.times_s]),
+            np.concatenate([a.spikes.cell, b.spikes.cell]),
+            N,
         )
         for a, b in zip(one, two, strict=True)
     ]
-    order = maps.place_order(both, N, body_length_cm=BODY_CM, n_shuffles=0)
+    order = maps.place_order(both, body_length_cm=BODY_CM, n_shuffles=0)
     apart = np.abs(ANATOMY_CM - ANATOMY_CM[::-1]) > 1.0
     assert np.mean(order.modes[apart] == 2) > 0.95
     assert order.multimodal_fraction > 0.6
@@ -339,31 +335,28 @@ def test_p_value_counts_the_measured_value():
 
 
 def test_one_cell_layer():
-    lone = measure([maps.SweepSpikes([0.3, 0.5], [0, 0], T_S, X_CM)] * 2, n=1)
+    lone = measure([sweep_of([0.3, 0.5], [0, 0], 1)] * 2)
     assert lone.body.verdict.startswith("no map")
     assert np.isnan(lone.order.spearman)
 
 
 def test_bad_sweeps_are_refused():
-    with pytest.raises(InputError, match="same length"):
-        maps.SweepSpikes([], [], T_S, X_CM[:5])
-    with pytest.raises(InputError, match="two time steps"):
-        maps.SweepSpikes([], [], T_S[:1], X_CM[:1])
-    for nothing in ([], [maps.SweepSpikes([], [], T_S, X_CM + 10)]):
+    with pytest.raises(InputError, match="spike times but"):
+        sweep_of([0.1, 0.2], [0], N)
+    with pytest.raises(InputError, match="layer of 2 cells"):
+        sweep_of([0.1], [2], 2)
+    for nothing in ([], [sweep_of([], [], N, X_CM + 10)]):
         with pytest.raises(InputError, match="beside the body"):
-            maps.body_fixed_map(nothing, N, body_length_cm=BODY_CM)
+            maps.body_fixed_map(nothing, body_length_cm=BODY_CM)
 
 
 def test_the_bayesian_decoder_learns_nothing_from_the_sweep_that_it_decodes():
     """What a window is decoded as must not depend on the other windows of its sweep."""
     others = [sweep(ANATOMY_CM, seed) for seed in range(3)]
     plain = sweep(ANATOMY_CM, 7)
-    step = np.floor((np.asarray(plain.spike_t_s) - 12.0) * 1e3).astype(int)
     # Volleys: in the later half of the sweep, every spike is fired nine times.
-    times = np.where(step >= 500, 9, 1)
-    burst = maps.SweepSpikes(
-        np.repeat(plain.spike_t_s, times), np.repeat(plain.spike_i, times), T_S, X_CM, start_s=12.0
-    )
+    times = np.where(plain.spikes.step >= 500, 9, 1)
+    burst = sweep_of(np.repeat(plain.spikes.times_s, times), np.repeat(plain.spikes.cell, times), N)
     decoded = [
         measure([*others, last], n_shuffles=0).bayes.x_hat_cm[-40:] for last in (plain, burst)
     ]
@@ -380,3 +373,20 @@ def test_a_p_value_is_the_share_of_shuffles_at_least_as_good(low_is_good, as_goo
     assert np.isnan(chance_among(shuffled[:1], 2.0, low_is_good=True).p_value)
     assert np.isnan(chance_among(shuffled, np.nan, low_is_good=True).mean)
     assert np.isfinite(chance_among(shuffled[:2], 2.0, low_is_good=True).p_value)
+
+
+def test_errors_are_those_of_the_decoded_positions(shuffled):
+    bayes, body = shuffled.bayes, shuffled.body
+    error_cm = bayes.x_hat_cm - bayes.x_true_cm
+    assert bayes.median_error_cm == pytest.approx(np.median(np.abs(error_cm)))
+    assert bayes.rms_error_cm == pytest.approx(np.sqrt(np.mean(error_cm**2)))
+    decoded = np.where(np.isfinite(body.x_hat_cm), body.x_hat_cm, BODY_CM / 2)
+    linear_cm = decoded - body.x_true_cm
+    assert body.linear_rms_error_cm == pytest.approx(np.sqrt(np.mean(linear_cm**2)))
+    assert body.linear_median_error_cm == pytest.approx(np.median(np.abs(linear_cm)))
+    around_cm = (linear_cm + BODY_CM / 2) % BODY_CM - BODY_CM / 2
+    assert body.rms_error_cm == pytest.approx(np.sqrt(np.mean(around_cm**2)))
+    assert body.median_error_cm == pytest.approx(np.median(np.abs(around_cm)))
+    assert body.mean_error_cm == pytest.approx(np.mean(np.abs(around_cm)))
+    assert body.bias_cm == pytest.approx(np.mean(around_cm))
+    assert body.valid_fraction == np.isfinite(body.x_hat_cm).mean()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lateralnet.errors import InputError
-from lateralnet.network.batch import Assembly, Phase
+from lateralnet.network.batch import Batch, Phase
 from lateralnet.network.counter_noise import stream_keys
 from lateralnet.network.definition import input_layout
 from lateralnet.network.wiring import make_replica
@@ -23,7 +23,7 @@ N_CELLS = N_MON + N_TS
 @pytest.fixture(scope="module", params=[1, 3], ids=["alone", "three"])
 def batch(request):
     replicas = [make_replica(tiny(seed=seed)) for seed in SEEDS[: request.param]]
-    return Assembly(replicas, definition_of(replicas, "cpp", "float64"))
+    return Batch(replicas, definition_of(replicas, "cpp", "float64"))
 
 
 def states_of(batch):
@@ -162,7 +162,7 @@ def test_background_and_inhibition_are_those_of_each_layer(batch):
 
 def test_without_feedback_ts_is_not_inhibited_globally():
     replicas = [make_replica(tiny(use_ts_feedback_inh=False))]
-    found = packed(Assembly(replicas, definition_of(replicas, "cpp", "float64")))
+    found = packed(Batch(replicas, definition_of(replicas, "cpp", "float64")))
     assert not found["from_inhibitory.w"][N_MON:].any()
     assert found["from_inhibitory.w"][:N_MON].all()
 
@@ -179,4 +179,4 @@ def test_row_lengths_bound_the_synapses_of_a_cell(batch):
 def test_networks_that_cannot_share_a_program_are_refused(change):
     replicas = [make_replica(tiny()), make_replica(tiny(seed=124, **change))]
     with pytest.raises(InputError, match="replicas of one program must have the same"):
-        Assembly(replicas, definition_of(replicas[:1], "cpp", "float64"))
+        Batch(replicas, definition_of(replicas[:1], "cpp", "float64"))

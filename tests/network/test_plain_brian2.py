@@ -44,7 +44,7 @@ def _plain(case, ll):
         cells.v = v0_mV * mV
         return cells
 
-    afferents = b2.SpikeGeneratorGroup(p.n_ll, ll.index, ll.step * ms)
+    afferents = b2.SpikeGeneratorGroup(p.n_ll, ll.cell, ll.step * ms)
     mon, ts = group(p.n_mon, rep.v0_mV[: p.n_mon]), group(p.n_ts, rep.v0_mV[p.n_mon :])
     mon_inhibitory, ts_inhibitory = group(1, p.el_mV), group(1, p.el_mV)
     traces = """
@@ -113,7 +113,7 @@ def test_equals_the_plain_model(ll_mon_learns):
     assert ours.spikes["mon"].step.size > 1000 and ours.spikes["ts"].step.size > 300
     for (step, index), layer in ((mon, "mon"), (ts, "ts")):
         assert np.array_equal(step, ours.spikes[layer].step), layer
-        assert np.array_equal(index, ours.spikes[layer].index), layer
+        assert np.array_equal(index, ours.spikes[layer].cell), layer
     assert np.abs(w - ours.state["mon_ts.w"]).max() < 1e-12
     if ll_mon_learns:
         assert np.abs(ll_mon_w_mV - ours.state["ll_mon.w"] * 1e3).max() < 1e-12

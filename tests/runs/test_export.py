@@ -20,12 +20,12 @@ def spikes_of(result, condition, sweep, layer, cell):
     """Return the spike times of a cell in a sweep, straight from the record."""
     test = result.seeds[0].record.tests[condition]
     spikes = test.spikes[sweep][layer]
-    return (spikes.step[spikes.index == cell] + 0.5) * test.dt_s
+    return (spikes.step[spikes.cell == cell] + 0.5) * test.dt_s
 
 
 def busiest(result):
     test = result.seeds[0].record.tests["trained"]
-    return int(np.bincount(test.spikes[1]["mon"].index).argmax())
+    return int(np.bincount(test.spikes[1]["mon"].cell).argmax())
 
 
 def test_the_time_axis_holds_every_spike_once(result):
@@ -123,3 +123,29 @@ def test_without_the_library_the_extra_is_named(result, tmp_path, monkeypatch):
         with pytest.raises(InputError, match=r"lateralnet\[neuro\]"):
             export_run(result.folder, kind, tmp_path / f"x.{kind}")
     assert not list(tmp_path.glob(".*"))
+
+
+def test_memory_grows_with_spikes_and_not_with_cells_times_spikes(result):
+    import tracemalloc
+
+    from lateralnet.runs.export import _cells, _time_axis
+
+    test = result.seeds[0].record.tests["trained"]
+    tests = {f"condition {k}": test for k in range(40)}
+    trials, _, _ = _time_axis(tests)
+    n_bytes = 8 * sum(spikes[layer].step.size for spikes in test.spikes for layer in spikes) * 40
+    tracemalloc.start()
+    cells = _cells(tests, trials, result.params)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert sum(times.size for _, _, times in cells) * 8 == n_bytes
+    assert held < 4 * n_bytes + 1_000_000
+
+
+@pytest.mark.parametrize(("kind", "package"), [("nwb", "pynwb"), ("neo", "neo")])
+def test_a_missing_library_is_said_before_anything_is_read(monkeypatch, tmp_path, kind, package):
+    import sys
+
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(InputError, match=rf"{package}.*pip install"):
+        export_run(tmp_path / "no such run", kind, tmp_path / "x.nwb")

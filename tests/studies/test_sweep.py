@@ -294,7 +294,7 @@ def test_a_task_ends_with_its_parent(tmp_path, monkeypatch):
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
     parent = subprocess.Popen(
         [sys.executable, "-c", script, str(tmp_path / "task.json")],
-        stdout=subprocess.PIPE, text=True, env=environment,
+        stdout=subprocess.PIPE, text=True, env=environment, cwd=tmp_path,
     )  # fmt: skip
     child = int(parent.stdout.readline())
     time.sleep(1.0)

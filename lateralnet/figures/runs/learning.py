@@ -27,7 +27,7 @@ from lateralnet.figures.style import (
 )
 from lateralnet.learning.learning_curve import stabilisation_time_s
 from lateralnet.measures.table import measure_of
-from lateralnet.simulation.segment import LAYERS
+from lateralnet.simulation.spikes import LAYERS
 from lateralnet.stimulus.afferents import n_places
 
 _MOST_POINTS, _MOST_TRACKED_POINTS = 800, 60

@@ -24,7 +24,7 @@ from lateralnet.figures.style import (
     REFERENCE,
     Page,
 )
-from lateralnet.simulation.segment import LAYERS
+from lateralnet.simulation.spikes import LAYERS, SpikeTrain
 from lateralnet.stimulus.afferents import neuromast_positions_cm
 
 _PARTS = "end of training | test"
@@ -98,13 +98,12 @@ def draw_joined_raster(axes: Axes, scene: Scene, layer: str) -> None:
     """Draw a layer's spikes at the end of training and in the test that follows."""
     (start, stop), dt_s = tail_steps(scene), scene.params.dt_s
     tail, test = scene.record.tail[layer], scene.trained.spikes[0][layer]
-    step = np.concatenate([tail.step, test.step + stop]) - start
-    cell = np.concatenate([tail.index, test.index]).astype(np.int64)
+    spikes = SpikeTrain.join([tail, test.shifted(stop)]).shifted(-start)
     n_steps = stop - start + scene.trained.t_s.size
-    edges, occupancy_s = time_bins(n_steps, dt_s, cell.size)
+    edges, occupancy_s = time_bins(n_steps, dt_s, len(spikes))
     shift_s = (stop - start) * dt_s
     draw_spikes(
-        axes, (step + 0.5) * dt_s - shift_s, cell, scene.sizes[layer], layer=layer,
+        axes, spikes.times_s - shift_s, spikes.cell, scene.sizes[layer], layer=layer,
         edges=edges - shift_s, occupancy_s=occupancy_s,
         silence=f"{LAYER_NAME[layer]} is silent here",
     )  # fmt: skip

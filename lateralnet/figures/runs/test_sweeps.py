@@ -28,7 +28,7 @@ from lateralnet.figures.style import (
     Page,
 )
 from lateralnet.records.record import TAIL_S
-from lateralnet.simulation.segment import LAYERS
+from lateralnet.simulation.spikes import LAYERS
 
 _BODY_SHADE = "#E8F1F8"
 _POSITION_BINS = 100
@@ -49,15 +49,15 @@ def draw_test_phase(scene: Scene) -> Figure:
     _draw_position(panels[0], scene)
     for axes, layer in zip(panels[1:4], LAYERS, strict=True):
         spikes = test.spikes[0][layer]
-        edges, occupancy_s = time_bins(n_steps, test.dt_s, spikes.step.size)
+        edges, occupancy_s = time_bins(n_steps, test.dt_s, len(spikes))
         image = draw_spikes(
-            axes, (spikes.step + 0.5) * test.dt_s, spikes.index, scene.sizes[layer], layer=layer,
+            axes, spikes.times_s, spikes.cell, scene.sizes[layer], layer=layer,
             edges=edges, occupancy_s=occupancy_s,
             silence=f"{LAYER_NAME[layer]} is silent in this test",
         )  # fmt: skip
         if image is not None:
             rate_bar(axes, image, "rate (Hz)")
-        axes.set_title(f"{LAYER_NAME[layer]} spikes ({spikes.step.size:,})")
+        axes.set_title(f"{LAYER_NAME[layer]} spikes ({len(spikes):,})")
     for axes, layer in zip(panels[4:], ("mon", "ts"), strict=True):
         n = scene.sizes[layer]
         rate_hz = population_rate_hz(test.spikes[0][layer].step, n, n_steps, test.dt_s)
@@ -160,7 +160,7 @@ def spikes_at_x(scene: Scene, layer: str) -> tuple[NDArray[np.float64], NDArray[
     """Return position of the sphere and cell of every spike of all sweeps of the test."""
     test = scene.trained
     places = [x_cm[s[layer].step] for s, x_cm in zip(test.spikes, test.x_cm, strict=True)]
-    cells = [spikes[layer].index for spikes in test.spikes]
+    cells = [spikes[layer].cell for spikes in test.spikes]
     return np.concatenate(places), np.concatenate(cells).astype(np.int64)
 
 

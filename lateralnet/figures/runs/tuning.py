@@ -123,7 +123,7 @@ def ts_drive_mv_ms(scene: Scene, condition: str) -> tuple[FloatArray, FloatArray
     counts = np.zeros(p.n_mon * _DRIVE_BINS)
     for spikes, x_cm in zip(test.spikes, test.x_cm, strict=True):
         column = bin_of(x_cm[spikes["mon"].step], edges)
-        flat = spikes["mon"].index.astype(np.int64) * _DRIVE_BINS + column
+        flat = spikes["mon"].cell.astype(np.int64) * _DRIVE_BINS + column
         counts += np.bincount(flat, minlength=counts.size)
     flat = w["mon_ts_j"].astype(np.int64) * p.n_mon + w["mon_ts_i"]
     matrix = np.bincount(flat, weight, minlength=p.n_ts * p.n_mon).reshape(p.n_ts, p.n_mon)

@@ -21,6 +21,7 @@ from lateralnet.measures.rate_maps import rate_map
 from lateralnet.measures.statistics import mean_of
 from lateralnet.measures.table import measure_of
 from lateralnet.records.results import SeedResult
+from lateralnet.records.sweep import Sweep
 
 FloatArray = NDArray[np.float64]
 
@@ -62,11 +63,11 @@ def draw_learning(
     for column, (condition, title) in enumerate(_COLUMNS):
         sweeps = record.tests[condition].sweeps("ts")
         measures = example.measures[condition]
-        _draw_rates(top[0][column], sweeps, p.n_ts, p.ll_body_length_cm)
+        _draw_rates(top[0][column], sweeps, p.ll_body_length_cm)
         top[0][column].set_title(
             f"{title}\n{measures['ts_rate_hz']:.0f} Hz, Spearman {measures['spearman']:.2f}"
         )
-        body = body_fixed_map(sweeps, p.n_ts, body_length_cm=p.ll_body_length_cm, n_shuffles=0)
+        body = body_fixed_map(sweeps, body_length_cm=p.ll_body_length_cm, n_shuffles=0)
         _draw_decoded(top[1][column], body.x_true_cm, body.x_hat_cm, p.ll_body_length_cm, condition)
         top[1][column].set_title(f"RMS error {measures['rms_error_cm']:.2f} cm")
     top[0][0].set_ylabel("TS cell, head to tail")
@@ -85,9 +86,10 @@ def draw_learning(
     return page.figure
 
 
-def _draw_rates(axes: Axes, sweeps: Sequence[Any], n: int, length_cm: float) -> None:
+def _draw_rates(axes: Axes, sweeps: Sequence[Sweep], length_cm: float) -> None:
     """Draw the rate of every cell along the body, each condition up to its own 99th percentile."""
-    rate_hz = rate_map(sweeps, n, body_length_cm=length_cm).smooth_rate_hz
+    n = sweeps[0].n_cells
+    rate_hz = rate_map(sweeps, body_length_cm=length_cm).smooth_rate_hz
     highest = float(np.nanpercentile(rate_hz, _HIGHEST_PERCENTILE)) or 1.0
     axes.imshow(
         rate_hz, extent=(0.0, length_cm, -0.5, n - 0.5), cmap="viridis", vmin=0.0, vmax=highest

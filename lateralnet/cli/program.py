@@ -48,7 +48,7 @@ _TOPICS: dict[str, dict[str, str]] = {
     "Studies": {
         "sweep": "lateralnet.cli.sweep", "summarise": "lateralnet.cli.sweep",
         "search": "lateralnet.cli.search",
-        "reproduce": _STUDIES,
+        "reproduce": _STUDIES, "decode": "lateralnet.cli.decode",
     },
     "Devices": {
         **dict.fromkeys(("devices", "doctor", "build", "compare", "benchmark"), _DEVICES),

@@ -34,6 +34,8 @@ CONDITION_COLOUR = {
     "rate-matched": "#E69F00",
     "shuffled": "#56B4E9",
     "published": "#332288",
+    "best-untrained": "#009E73",
+    "best-untrained-rate": "#CC79A7",
 }
 OTHER_COLOUR = "#000000"
 DARK, PALE, REFERENCE = "#222222", "#BBBBBB", "#CC0000"

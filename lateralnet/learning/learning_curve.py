@@ -74,8 +74,7 @@ class LearningCurve:
         starts = [p.trial_start_step(trial) for trial in (*trials, trials.stop)]
         duration_s = np.diff(starts) * p.dt_s
         rates = [
-            np.diff(np.searchsorted(spikes[layer].step, starts))
-            / (spikes[layer].n_cells * duration_s)
+            spikes[layer].n_between(starts) / (spikes[layer].n_cells * duration_s)
             for layer in LAYERS
         ]
         self._series["trial_rate_hz_series"].extend(np.transpose(rates))

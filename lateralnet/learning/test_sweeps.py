@@ -17,7 +17,7 @@ from lateralnet.parameters.params import NetworkParams
 from lateralnet.records.record import OWN_STIMULUS, TestRecord
 from lateralnet.simulation.segment import Drive, Simulation
 from lateralnet.simulation.spikes import Spikes
-from lateralnet.stimulus.afferents import afferent_rate_hz
+from lateralnet.stimulus.afferents import afferent_rate_hz, lesioned
 from lateralnet.stimulus.drives import SweepDrive, test_drive
 from lateralnet.stimulus.own import own_test
 
@@ -47,7 +47,7 @@ def run_test(
         )
         stimuli = [_stimulus_of(replica, sweep) for replica in replicas]
         drives = [
-            _drive(afferent_rate_hz(stimulus.rates_hz, replica.params))
+            _drive(_rates_hz(stimulus, replica.params))
             for stimulus, replica in zip(stimuli, replicas, strict=True)
         ]
         advanced = simulation.advance(states, drives, phase, 0)
@@ -75,6 +75,10 @@ def _stimulus_of(replica: Replica, sweep: int) -> SweepDrive:
 def _stimulus(params: NetworkParams, sweep: int) -> SweepDrive:
     """Return a test stimulus; a network is tested with it untrained, trained and as controls."""
     return test_drive(params, sweep)
+
+
+def _rates_hz(stimulus: SweepDrive, params: NetworkParams) -> np.ndarray:
+    return lesioned(afferent_rate_hz(stimulus.rates_hz, params), params)
 
 
 def _drive(rates_hz: np.ndarray) -> Drive:

@@ -18,7 +18,7 @@ from lateralnet.parameters.params import NetworkParams
 from lateralnet.records.record import TAIL_S
 from lateralnet.simulation.segment import Drive, Simulation
 from lateralnet.simulation.spikes import Spikes, SpikeTrain, no_spikes
-from lateralnet.stimulus.afferents import afferent_rate_hz
+from lateralnet.stimulus.afferents import afferent_rate_hz, lesioned
 from lateralnet.stimulus.drives import TrainingStimulus
 from lateralnet.stimulus.own import own_piece
 
@@ -83,7 +83,9 @@ def train(
         drives = [learner.drive(first, stop) for learner in learners]
         for learner in learners:
             learner.begin(trials.start)
-        advanced = simulation.advance([ln.state for ln in learners], drives, phase, first)
+        advanced = simulation.advance(
+            [ln.state for ln in learners], drives, phase, first, keep_from=tail_start(p)
+        )
         for learner, (state, spikes) in zip(learners, advanced, strict=True):
             learner.take(trials, state, spikes)
         if trials.stop in FROZEN_TEST_TRIALS:
@@ -93,6 +95,11 @@ def train(
         Trained(state=learner.state, curves=learner.curve.arrays(), tail=learner.tail)
         for learner in learners
     ]
+
+
+def tail_start(p: NetworkParams) -> int:
+    """Return the step from which on the spikes of all layers are kept: the end of training."""
+    return p.trial_start_step(p.n_training_trials) - round(TAIL_S / p.dt_s)
 
 
 def _segments(p: NetworkParams, done: int, plastic: bool) -> Iterator[range]:
@@ -108,6 +115,8 @@ def _segments(p: NetworkParams, done: int, plastic: bool) -> Iterator[range]:
         stop = min(done + period - done % period for period in periods)
         stop = min([stop, *(trial for trial in FROZEN_TEST_TRIALS if trial > done)])
         stop = min(stop, p.n_training_trials)
+        if done < p.ll_lesion_after_trials:
+            stop = min(stop, p.ll_lesion_after_trials)
         yield range(done, stop)
         done = stop
 
@@ -163,7 +172,10 @@ class _Learner:
         else:
             piece = own_piece(own, self._params, first, stop)
         self._x_cm = piece.x_cm
-        return Drive(afferent_rate_hz(piece.rows_hz, self._params), piece.row_of_step)
+        rows_hz = afferent_rate_hz(piece.rows_hz, self._params)
+        if first >= self._params.trial_start_step(self._params.ll_lesion_after_trials):
+            rows_hz = lesioned(rows_hz, self._params)
+        return Drive(rows_hz, piece.row_of_step)
 
     def begin(self, trial: int) -> None:
         """Set what the schedule of `trial` sets."""
@@ -174,7 +186,7 @@ class _Learner:
         """Record a segment that was driven, and scale the weights where it is time."""
         p = self._params
         self.curve.add_segment(trials, spikes, self._x_cm)
-        self._keep_tail(spikes, p.trial_start_step(trials.stop))
+        self._keep_tail(spikes)
         self.state = self._scaled(trials.stop, state)
         if trials.stop % p.checkpoint_trials == 0 or trials.stop == p.n_training_trials:
             self.curve.add_checkpoint(trials.stop, self.state["mon_ts.w"])
@@ -210,8 +222,8 @@ class _Learner:
     def _mean_mon_ts_sum(self, w: np.ndarray) -> float:
         return mean_incoming_sum(w, self._scaled_cell, self._n_scaled, connected=False)
 
-    def _keep_tail(self, spikes: Spikes, stop: int) -> None:
-        first = stop - round(TAIL_S / self._params.dt_s)
+    def _keep_tail(self, spikes: Spikes) -> None:
+        first = tail_start(self._params)
         # Cut first: a segment has many times as many spikes as the tail.
         self.tail = {
             layer: SpikeTrain.join([self.tail[layer].window(first), new.window(first)])

@@ -69,6 +69,7 @@ def map_of(
         body_length_cm=params.ll_body_length_cm,
         n_shuffles=n_shuffles,
         seed=params.seed,
+        coupled_cells=params.ts_lateral_exc_radius if layer == "ts" else 1,
     )
 
 

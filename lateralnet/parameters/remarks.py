@@ -57,6 +57,11 @@ _WITHOUT_EFFECT: tuple[tuple[tuple[str, ...], Callable[[NetworkParams], bool], s
         lambda p: "vibrating" not in (p.training_stimulus, p.test_stimulus),
         "without --training-stimulus vibrating (or --test-stimulus)",
     ),
+    (
+        ("ll_lesion_after_trials",),
+        lambda p: p.ll_lesion_from_cm is None,
+        "without --ll-lesion-from-cm and --ll-lesion-to-cm",
+    ),
     (("mon_ts_homeo_by_polarity",), lambda p: p.mon_ts_homeo_eta <= 0, _NO_HOMEOSTASIS),
     (
         ("ts_lateral_exc_radius", "ts_lateral_exc_peak_mV"),

@@ -65,6 +65,7 @@ def check_together(p: ParameterTable) -> None:
         )
     _check_polarities(p)
     _check_vibration(p)
+    _check_lesion(p)
     _check_cooperation(p)
     if p.vreset_mV >= p.vth_mV:
         raise ParameterError(
@@ -131,6 +132,18 @@ def _check_vibration(p: ParameterTable) -> None:
         raise ParameterError(
             f"--training-vibration-hz = {p.training_vibration_hz:g} Hz is faster than time steps "
             f"of {p.dt_s:g} s can show: it must be at most {fastest_hz:g} Hz (or lower --dt-s)."
+        )
+
+
+def _check_lesion(p: ParameterTable) -> None:
+    first, last = p.ll_lesion_from_cm, p.ll_lesion_to_cm
+    if (first is None) != (last is None):
+        raise ParameterError(
+            "--ll-lesion-from-cm and --ll-lesion-to-cm go together: give both or neither."
+        )
+    if first is not None and last is not None and not first < last:
+        raise ParameterError(
+            f"--ll-lesion-to-cm = {last:g} cm must be above --ll-lesion-from-cm = {first:g} cm."
         )
 
 

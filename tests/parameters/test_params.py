@@ -99,6 +99,8 @@ def test_an_unknown_name_suggests_the_nearest():
         ({"training_stimulus": "vibrating", "training_vibration_hz": 501.0}, "at most 500 Hz"),
         ({"test_stimulus": "vibrating", "training_vibration_hz": 501.0}, "at most 500 Hz"),
         ({"test_stimulus": "vibrating", "test_using_held_snapshots": True}, "exclude each other"),
+        ({"ll_lesion_from_cm": 1.0}, "go together"),
+        ({"ll_lesion_from_cm": 2.0, "ll_lesion_to_cm": 1.0}, "must be above --ll-lesion-from-cm"),
         ({"ts_lateral_exc_radius_start": 90}, "must be above 0"),
         (
             {

@@ -212,6 +212,9 @@ class Batch:
         inputs["cells.background_p"] = per_layer("bg_rate_mon_hz", "bg_rate_ts_hz", d.dt_s)
         inputs["cells.background_w"] = per_layer("bg_w_mon_mV", "bg_w_ts_mV", 1e-3)
         inputs["mon_ts.gain"] = np.array([p.mon_ts_gain_mV * 1e-3])
+        if d.model is not None:
+            for name, values in d.model.cell_arrays(d.n_mon, d.n_ts).items():
+                inputs[f"cells.{name}"] = self._join("cells", [values] * n_rep)
         return inputs
 
     def _inputs_of(self, phase: Phase) -> dict[str, np.ndarray]:

@@ -128,7 +128,11 @@ def program_spec(definition: Definition) -> ProgramSpec:
         state=state_names(definition),
         spikes=SPIKES,
         dt_s=definition.dt_s,
-        sources=("lateralnet.network.definition", "lateralnet.network.counter_noise"),
+        sources=(
+            "lateralnet.network.definition",
+            "lateralnet.network.own_model",
+            "lateralnet.network.counter_noise",
+        ),
     )
 
 

@@ -47,6 +47,7 @@ _TOPICS: dict[str, dict[str, str]] = {
     },
     "Studies": {
         "sweep": "lateralnet.cli.sweep", "summarise": "lateralnet.cli.sweep",
+        "search": "lateralnet.cli.search",
         "reproduce": _STUDIES, "decode": "lateralnet.cli.decode",
     },
     "Devices": {
@@ -138,7 +139,7 @@ def cli() -> None:
 @JSON
 @parameter_options()
 @click.pass_context
-def run(ctx: click.Context, **options: Any) -> None:
+def run(ctx: click.Context, /, **options: Any) -> None:
     """Train and test one or several seeds, and write files and figures to Runs/<name>/."""
     from lateralnet.cli.progress import ProgressLine
     from lateralnet.parameters.remarks import notes_on
@@ -231,17 +232,33 @@ def evaluate(source: Path, **options: Any) -> None:
 
 @cli.command()
 @click.argument("run_folder", type=RUN_FOLDER)
+@click.option("--only", multiple=True, metavar="NAME", help="A figure to draw; may be repeated.")
+@click.option(
+    "--format", "formats", default="png", show_default=True, metavar="KINDS",
+    help="png, pdf or svg, several separated by commas.",
+)  # fmt: skip
+@click.option("--dpi", type=int, help="Points per inch of PNG files, 10 to 1200; default: 140.")
+@click.option("--output", type=Path, help="Folder; default: figures/ in the run's.")
 @click.option("--jobs", type=click.IntRange(1), default=1, help="Figures at once.")
 @QUIET
-def plot(run_folder: Path, jobs: int, quiet: bool) -> None:
-    """Redraw all figures of a run from its files alone."""
+def plot(run_folder: Path, quiet: bool, **options: Any) -> None:
+    """Redraw the figures of a run from its files alone.
+
+    `--only decoded_position --format pdf` draws one of them for a paper.
+    """
     from lateralnet.figures import draw_run
     from lateralnet.records.results import load
 
-    result = load(run_folder)
-    if result.completeness:
-        noter(quiet)(f"only {result.completeness} have results.")
-    for path in draw_run(result, jobs=jobs):
+    only = [name.strip() for text in options["only"] for name in text.split(",") if name.strip()]
+    paths = draw_run(
+        load(run_folder),
+        jobs=options["jobs"],
+        only=only or None,
+        formats=[name.strip() for name in options["formats"].split(",") if name.strip()],
+        dpi=options["dpi"],
+        output=options["output"],
+    )
+    for path in paths:
         click.echo(str(path))
 
 
@@ -267,7 +284,7 @@ def params(mode: str, as_json: bool, **options: Any) -> None:
 def _resolve(ctx: click.Context, options: dict[str, Any], given: dict[str, Any]) -> Any:
     """Return the parameters; a run that goes on or is repeated starts from those it had."""
     from lateralnet.runs.description import OPTIONS, read_description
-    from lateralnet.runs.running import resumed_params
+    from lateralnet.runs.resuming import resumed_params
 
     mode = checked_mode(options["mode"])
     folder, file = options["resume_from"], options["params_file"]

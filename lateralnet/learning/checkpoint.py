@@ -116,7 +116,7 @@ def _whole(path: Path, stored: dict[str, np.ndarray], replica: Replica) -> Check
     for name, array in replica.initial_state().items():
         if name not in state or state[name].shape != array.shape:
             raise InputError(f"{path}: {name} is missing or of another size; it is damaged.")
-    curve = {f"series/{name}": stored[name] for name in SERIES}
+    curve = {f"series/{name}": stored[name] for name in SERIES if name in stored}
     return Checkpoint(
         trials_done=_trials_done(stored),
         state=state,

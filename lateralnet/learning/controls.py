@@ -154,7 +154,10 @@ def published_params(params: NetworkParams) -> NetworkParams:
 
 def published(session: Session, replicas: Sequence[Replica]) -> list[TestRecord]:
     """Test the untrained networks of the published recipe, in a program of their own."""
-    networks = [make_replica(published_params(replica.params)) for replica in replicas]
+    networks = [
+        replace(make_replica(published_params(replica.params)), stimulus=replica.stimulus)
+        for replica in replicas
+    ]
     with Session(networks, session.options) as own:
         return run_test(own.simulation, networks, plastic=False)
 

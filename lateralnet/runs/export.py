@@ -20,9 +20,10 @@ from lateralnet.errors import InputError, StorageError
 from lateralnet.parameters.params import NetworkParams
 from lateralnet.records.record import TestRecord
 from lateralnet.records.results import load
+from lateralnet.runs.sonata import write_sonata
 from lateralnet.version import __version__
 
-FORMATS = ("nwb", "neo")
+FORMATS = ("nwb", "neo", "sonata")
 PAUSE_S = 1.0
 _LAYERS = (
     ("ll", "n_ll", "lateral-line afferent"),
@@ -80,9 +81,10 @@ def export_run(
     folder : Path
         The run.
     kind : str
-        ``"nwb"`` or ``"neo"``.
+        ``"nwb"``, ``"neo"`` or ``"sonata"``.
     output : Path
-        File to write; for Neo its ending chooses the format (.pkl, .mat, .nix).
+        File to write; for Neo its ending chooses the format (.pkl, .mat, .nix). A .pkl file is a
+        pickle, which runs code when it is opened: open none that somebody else sent.
     seed : int, optional
         Which seed; the first by default.
     overwrite : bool
@@ -106,7 +108,7 @@ def export_run(
     # Written beside its place first; the ending stays, because Neo goes by it.
     temporary = output.with_name(f".{uuid.uuid4().hex[:8]}.{output.name}")
     try:
-        (_write_nwb if kind == "nwb" else _write_neo)(recording, temporary)
+        {"nwb": _write_nwb, "neo": _write_neo, "sonata": write_sonata}[kind](recording, temporary)
         temporary.replace(output)
     except OSError as error:
         raise StorageError(f"cannot write {output}: {error.strerror or error}.") from None

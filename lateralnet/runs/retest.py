@@ -14,6 +14,7 @@ from backends.host.machine import memory_allowed_bytes
 from lateralnet.errors import InputError
 from lateralnet.learning.test_sweeps import run_test
 from lateralnet.measures.evaluation import measures_of
+from lateralnet.network.own_model import OwnModel
 from lateralnet.network.wiring import Replica, Synapses, make_replica
 from lateralnet.parameters.params import (
     NetworkParams,
@@ -28,7 +29,9 @@ from lateralnet.records.record import TestRecord
 from lateralnet.records.results import RunResult, check_weights
 from lateralnet.records.storage import read_json, read_npz
 from lateralnet.runs.cost import cost_of, refuse_what_cannot_fit
+from lateralnet.runs.extending import own_parts
 from lateralnet.simulation.session import DeviceOptions, Session, resolve_device
+from lateralnet.stimulus.own import Stimulus
 
 _WEIGHT_KEYS = ("mon_ts_w", "mon_ts_i", "mon_ts_j", "ll_mon_i", "ll_mon_j", "ll_mon_w_mV")
 
@@ -64,6 +67,8 @@ def evaluate(
     *,
     stimulus_seed: int | None = None,
     mode: str = "ll_thesis",
+    stimulus: Stimulus | None = None,
+    model: OwnModel | None = None,
     **overrides: Any,
 ) -> list[Evaluation]:
     """Test the saved weights of a run, or of one ``.npz`` file of either program.
@@ -78,6 +83,10 @@ def evaluate(
         Seed of stimulus and background noise; that of the network by default.
     mode : str
         Preset, for a weight file that lies outside a run folder.
+    stimulus : lateralnet.stimulus.Stimulus, optional
+        What it feels in place of the sphere.
+    model : lateralnet.network.OwnModel, optional
+        The cells and synapses that the run had, if they were one's own.
     **overrides
         Fields of `NetworkParams` for the test: distance, speed, direction, radius, noise, ...
 
@@ -92,12 +101,15 @@ def evaluate(
         When there are no weights, or they do not fit the parameters.
     """
     options = device if isinstance(device, DeviceOptions) else DeviceOptions(device=device)
+    changes = {parameter_named(name): value for name, value in overrides.items()}
     evaluations = []
     for path in _weight_files(source):
-        params = _tested(path, mode, overrides)
+        params = _tested(path, mode, changes)
         cost = cost_of(replace(params, n_training_trials=0), options.device)
         refuse_what_cannot_fit(cost, (memory_allowed_bytes() or sys.maxsize) / 1e6)
         replica, note = load_weights(path, params)
+        own_parts(stimulus, model, params, in_children=False)
+        replica = replace(replica, stimulus=stimulus, model=model)
         if stimulus_seed is not None:
             replica = replace(replica, params=replace(params, seed=stimulus_seed))
         definite, _ = resolve_device(options, params, 1, 1)
@@ -109,11 +121,10 @@ def evaluate(
     return evaluations
 
 
-def _tested(path: Path, mode: str, overrides: Mapping[str, Any]) -> NetworkParams:
+def _tested(path: Path, mode: str, changes: Mapping[str, Any]) -> NetworkParams:
     """Return the parameters of a test; what the trained network has fixed is refused."""
-    named = {parameter_named(name): value for name, value in overrides.items()}
     if _run_params(path).is_file():
-        fixed = [name for name in named if spec_of(name).read_by == TRAINING]
+        fixed = [name for name in changes if spec_of(name).read_by == TRAINING]
         if fixed:
             flags = ", ".join(spec_of(name).flag for name in fixed)
             free = (spec_of(n).flag for n in parameter_names() if spec_of(n).read_by != TRAINING)
@@ -121,7 +132,7 @@ def _tested(path: Path, mode: str, overrides: Mapping[str, Any]) -> NetworkParam
                 f"{flags} cannot apply: {', '.join(fixed)} belongs to the training of {path}. A "
                 f"test can change {', '.join(free)}."
             )
-    return replace(_params_of(path, mode), **named)
+    return replace(_params_of(path, mode), **changes)
 
 
 def load_weights(path: Path, params: NetworkParams) -> tuple[Replica, str]:

@@ -139,7 +139,7 @@ def cli() -> None:
 @JSON
 @parameter_options()
 @click.pass_context
-def run(ctx: click.Context, **options: Any) -> None:
+def run(ctx: click.Context, /, **options: Any) -> None:
     """Train and test one or several seeds, and write files and figures to Runs/<name>/."""
     from lateralnet.cli.progress import ProgressLine
     from lateralnet.parameters.remarks import notes_on

@@ -248,7 +248,9 @@ def run_loop(name: str, every: int, place: Path) -> dict[str, Any]:
         if outcome in BAD:
             bad.append({"fault": [fault.kind, fault.k, fault.mode], "outcome": outcome,
                         "words": words[-1500:]})  # fmt: skip
-            print(name, fault, outcome, words[-400:].strip(), sep="\n  ", flush=True)
+            print(name, fault, outcome, words[-1500:].strip(), sep="\n  ", flush=True)
+        if sum(outcomes.values()) % 50 == 0:
+            print(f"{name}: {dict(outcomes)}", file=sys.stderr, flush=True)
     return {"operation": name, "calls": calls, "outcomes": dict(outcomes), "bad": bad}
 
 
@@ -282,9 +284,12 @@ def main() -> int:
             Path(tempfile.mkdtemp(prefix="lateralnet-shim-")), __spec__.name, sys.argv[1:]
         )
         os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+        from backends.host.toolchain import compiler_version, package_versions, processor
         from tests.faults.operations import OPERATIONS
 
         seeds_and_tasks_here()
+        # Asked once here, so that no command has to start other programs to ask again.
+        package_versions(sys.executable), compiler_version(), processor()
         results = [
             run_loop(operation, options.every, Path(name))
             for operation in options.operations or OPERATIONS

@@ -141,7 +141,21 @@ class Child:
         ChildError
             When there is none.
         """
+        self.send(line)
+        return self.answer()
+
+    def send(self, line: str) -> None:
+        """Send a line; a child that has ended is told of by `answer`."""
         self._send(line.encode() + b"\n")
+
+    def answer(self) -> dict[str, Any]:
+        """Return the next that the child says.
+
+        Raises
+        ------
+        ChildError
+            When it ended instead.
+        """
         message = self._next()
         if message is None:
             try:
@@ -150,6 +164,10 @@ class Child:
                 self.end()
             raise ChildError(f"{self._what} ended without an answer.", told=False)
         return message
+
+    def lives(self) -> bool:
+        """Whether the child has not ended."""
+        return self._child.poll() is None
 
     def stop(self) -> None:
         """Tell the child that nobody needs it any more; whoever reads from it sees it end."""

@@ -7,6 +7,7 @@ cannot run, 130 interrupted.
 from __future__ import annotations
 
 import importlib
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ import click
 from backends.host.stopping import stop_on_signals
 from lateralnet.cli.common import JSON, QUIET, complain, noter, print_json, show_warnings
 from lateralnet.cli.completion import RUN_FOLDER
+from lateralnet.cli.foreign_sorn import foreign_sorn
 from lateralnet.cli.options import (
     GroupedCommand,
     checked_mode,
@@ -45,7 +47,8 @@ _TOPICS: dict[str, dict[str, str]] = {
     },
     "Studies": {
         "sweep": "lateralnet.cli.sweep", "summarise": "lateralnet.cli.sweep",
-        "reproduce": _STUDIES,
+        "search": "lateralnet.cli.search",
+        "reproduce": _STUDIES, "decode": "lateralnet.cli.decode",
     },
     "Devices": {
         **dict.fromkeys(("devices", "doctor", "build", "compare", "benchmark"), _DEVICES),
@@ -71,6 +74,13 @@ class _Commands(click.Group):
             command: click.Command = getattr(module, name)
             return command
         return super().get_command(ctx, name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] == "sorn" and foreign_sorn():
+            raise InputError(foreign_sorn())
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         told = {name: click.Command(name, help=text) for name, text in _TOLD.items()}
@@ -123,12 +133,13 @@ def cli() -> None:
     help=f"Also copy the learned weights here (published default: {_DEFAULT_WEIGHTS_DIR}).",
 )  # fmt: skip
 @click.option("--no-figures", is_flag=True, help="Draw no figures.")
+@click.option("--dry-run", is_flag=True, help="Print time, memory and disk; run nothing.")
 @device_options
 @QUIET
 @JSON
 @parameter_options()
 @click.pass_context
-def run(ctx: click.Context, **options: Any) -> None:
+def run(ctx: click.Context, /, **options: Any) -> None:
     """Train and test one or several seeds, and write files and figures to Runs/<name>/."""
     from lateralnet.cli.progress import ProgressLine
     from lateralnet.parameters.remarks import notes_on
@@ -141,6 +152,9 @@ def run(ctx: click.Context, **options: Any) -> None:
         note(remark)
     if options["multi_seed"] == 1 and options["jobs"] > 1:
         note("--jobs has no effect with one seed.")
+    if options["dry_run"]:
+        _dry_run(params, options)
+        return
     with ProgressLine(quiet=options["quiet"]) as progress:
         result = run_all(
             params,
@@ -218,17 +232,33 @@ def evaluate(source: Path, **options: Any) -> None:
 
 @cli.command()
 @click.argument("run_folder", type=RUN_FOLDER)
+@click.option("--only", multiple=True, metavar="NAME", help="A figure to draw; may be repeated.")
+@click.option(
+    "--format", "formats", default="png", show_default=True, metavar="KINDS",
+    help="png, pdf or svg, several separated by commas.",
+)  # fmt: skip
+@click.option("--dpi", type=int, help="Points per inch of PNG files, 10 to 1200; default: 140.")
+@click.option("--output", type=Path, help="Folder; default: figures/ in the run's.")
 @click.option("--jobs", type=click.IntRange(1), default=1, help="Figures at once.")
 @QUIET
-def plot(run_folder: Path, jobs: int, quiet: bool) -> None:
-    """Redraw all figures of a run from its files alone."""
+def plot(run_folder: Path, quiet: bool, **options: Any) -> None:
+    """Redraw the figures of a run from its files alone.
+
+    `--only decoded_position --format pdf` draws one of them for a paper.
+    """
     from lateralnet.figures import draw_run
     from lateralnet.records.results import load
 
-    result = load(run_folder)
-    if result.completeness:
-        noter(quiet)(f"only {result.completeness} have results.")
-    for path in draw_run(result, jobs=jobs):
+    only = [name.strip() for text in options["only"] for name in text.split(",") if name.strip()]
+    paths = draw_run(
+        load(run_folder),
+        jobs=options["jobs"],
+        only=only or None,
+        formats=[name.strip() for name in options["formats"].split(",") if name.strip()],
+        dpi=options["dpi"],
+        output=options["output"],
+    )
+    for path in paths:
         click.echo(str(path))
 
 
@@ -254,7 +284,7 @@ def params(mode: str, as_json: bool, **options: Any) -> None:
 def _resolve(ctx: click.Context, options: dict[str, Any], given: dict[str, Any]) -> Any:
     """Return the parameters; a run that goes on or is repeated starts from those it had."""
     from lateralnet.runs.description import OPTIONS, read_description
-    from lateralnet.runs.running import resumed_params
+    from lateralnet.runs.resuming import resumed_params
 
     mode = checked_mode(options["mode"])
     folder, file = options["resume_from"], options["params_file"]
@@ -279,6 +309,21 @@ def _resolve(ctx: click.Context, options: dict[str, Any], given: dict[str, Any])
     if isinstance(options["controls"], list):
         options["controls"] = ",".join(options["controls"]) or "none"
     return params
+
+
+def _dry_run(params: Any, options: dict[str, Any]) -> None:
+    from lateralnet.cli.dry_run import print_cost
+    from lateralnet.runs.options import RunOptions
+
+    chosen = RunOptions(
+        mode=params.preset,
+        n_seeds=options["multi_seed"],
+        jobs=options["jobs"],
+        replicas=options["replicas"],
+        plastic=not options["disable_all_stdp"],
+        controls=_controls(options["controls"]),
+    )
+    print_cost(params, device_options_of(options), chosen, as_json=options["as_json"])
 
 
 def _given(ctx: click.Context, name: str) -> bool:
@@ -322,7 +367,12 @@ def main() -> None:
         reason = error.__cause__ or error.__context__ or error
         click.echo(f"\n{str(reason) or 'interrupted.'}", err=True)
         sys.exit(128 + getattr(reason, "signal", 2))
-    except BrokenPipeError:
+    except OSError as error:  # of the output itself; files have errors of their own
+        if not isinstance(error, BrokenPipeError):
+            what = f" {error.filename}" if error.filename else " the output"
+            click.echo(f"Error: cannot write{what}: {error.strerror or error}.", err=True)
+        # What is still buffered cannot be written either: nothing is said of it at the exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
 
 

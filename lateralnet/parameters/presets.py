@@ -157,9 +157,11 @@ PRESET_TEXT = {
     "ll_both": "map for both directions: two polarities, paired in MON, 200 trials",
     "ll_vibration": "one map from two polarities, bound by a vibrating sphere, 200 trials",
 }
+_HARD_CONTROLS = ("rate-matched", "best-untrained", "best-untrained-rate")
 # What a preset tests beside untrained and trained when the user names no controls.
 DEFAULT_CONTROLS: dict[str, tuple[str, ...]] = {
     "ll_learn": ("rate-matched", "shuffled", "published"),
+    **dict.fromkeys(("ll_sharp", "ll_range", "ll_both", "ll_vibration"), _HARD_CONTROLS),
 }
 
 

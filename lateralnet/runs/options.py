@@ -9,9 +9,12 @@ from typing import Any
 
 from lateralnet.errors import InputError
 from lateralnet.learning.controls import checked_controls
+from lateralnet.network.own_model import OwnModel
 from lateralnet.parameters.params import CUSTOM
 from lateralnet.parameters.presets import DEFAULT_CONTROLS
 from lateralnet.records.folders import RUNS
+from lateralnet.runs.extending import KEYS
+from lateralnet.stimulus.own import Stimulus
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,8 @@ class RunOptions:
         Where the learned weights are copied as well.
     runs_dir : Path
         Where run folders are made.
+    stimulus, model
+        A stimulus and a model of one's own, if there are.
     """
 
     mode: str = CUSTOM
@@ -59,6 +64,8 @@ class RunOptions:
     resume_from: Path | None = None
     save_weights_dir: Path | None = None
     runs_dir: Path = RUNS
+    stimulus: Stimulus | None = None
+    model: OwnModel | None = None
 
     def __post_init__(self) -> None:
         for flag, value in (
@@ -82,7 +89,7 @@ class RunOptions:
     def given(self) -> dict[str, Any]:
         """What differs from the defaults, by name; the mode belongs to the parameters."""
         return {
-            field.name: value
+            field.name: f"<{type(value).__name__}>" if field.name in KEYS else value
             for field in dataclasses.fields(self)
             if (value := getattr(self, field.name)) != field.default and field.name != "mode"
         }

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import functools
 import shutil
+import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from backends.host.children import end_children
+from backends.host.machine import memory_allowed_bytes
 from lateralnet.errors import LateralnetError, SimulationError
+from lateralnet.network.own_model import OwnModel
 from lateralnet.parameters.keywords import checked_keywords
 from lateralnet.parameters.params import NetworkParams
 from lateralnet.records.folders import RUNS, RunFolder, safe_name
-from lateralnet.records.results import RunResult, SeedResult, load, read_seed
+from lateralnet.records.results import RunResult, SeedResult, read_seed
 from lateralnet.records.storage import (
     SCHEMA_VERSION,
     check_free_space,
@@ -24,17 +28,22 @@ from lateralnet.records.storage import (
     write_json,
 )
 from lateralnet.runs.claim import Claim, claim_automatic, claim_named, claim_resumed
+from lateralnet.runs.cost import cost_of, refuse_what_cannot_fit
+from lateralnet.runs.extending import own_parts, refuse_other_parts
 from lateralnet.runs.interruption import interrupted
 from lateralnet.runs.job import Job, run_job, with_seed
 from lateralnet.runs.options import RunOptions
 from lateralnet.runs.provenance import call_text, provenance
-from lateralnet.runs.resuming import FROM_THE_BEGINNING, Start, resumed_params, starts_of
+from lateralnet.runs.remarks import rate_remarks
+from lateralnet.runs.result import Run, as_run
+from lateralnet.runs.resuming import FROM_THE_BEGINNING, Start, starts_of
 from lateralnet.runs.seed_process import run_in_process
 from lateralnet.runs.summary import run_summary
 from lateralnet.simulation.session import DeviceOptions, resolve_device
+from lateralnet.stimulus.own import Stimulus
 
 OnProgress = Callable[[str, float], None]  # (what is being done, fraction of the run)
-_NEEDED_BYTES_PER_SEED = 30_000_000
+_NEEDED_MB_PER_SEED = 30
 _SAVE_TAG = "latest"
 
 
@@ -54,10 +63,12 @@ def run(
     resume_from: str | Path | None = None,
     save_weights_dir: str | Path | None = None,
     runs_dir: str | Path = RUNS,
+    stimulus: Stimulus | None = None,
+    model: OwnModel | None = None,
     command: str = "",
     on_progress: OnProgress = lambda what, fraction: None,
     on_note: Callable[[str], None] = lambda note: None,
-) -> RunResult:
+) -> Run:
     """Simulate training and test of one or several seeds and write all files of the run.
 
     Parameters
@@ -89,6 +100,10 @@ def run(
         Where the learned weights are copied as well.
     runs_dir : str or Path
         Where run folders are made.
+    stimulus : lateralnet.stimulus.Stimulus, optional
+        What the network feels in place of the sphere.
+    model : lateralnet.network.OwnModel, optional
+        Cells and synapses of one's own.
     command : str
         What is stored as the origin of the run; this call by default.
     on_progress : callable
@@ -98,7 +113,7 @@ def run(
 
     Returns
     -------
-    RunResult
+    Run
         With `failed` saying why of the seeds that did not finish; their checkpoints stay.
 
     Raises
@@ -129,19 +144,29 @@ def run(
         resume_from=None if resume_from is None else Path(resume_from),
         save_weights_dir=None if save_weights_dir is None else Path(save_weights_dir),
         runs_dir=Path(runs_dir),
+        stimulus=stimulus,
+        model=model,
     )
+    own = own_parts(stimulus, model, params, in_children=n_seeds > 1)
+    refuse_other_parts(own, chosen.resume_from)
     command = command or call_text(params, device, chosen.given)
     wanted = device if isinstance(device, DeviceOptions) else DeviceOptions(device=device)
     seeds = [with_seed(params, params.seed + k) for k in range(chosen.n_seeds)]
+    cost = cost_of(
+        params, wanted.device,
+        n_seeds=n_seeds, jobs=jobs, replicas=replicas, controls=chosen.chosen_controls,
+    )  # fmt: skip
+    refuse_what_cannot_fit(cost, (memory_allowed_bytes() or sys.maxsize) / 1e6)
     definite, reason = resolve_device(wanted, params, chosen.replicas, chosen.jobs)
     starts = _starts(chosen, seeds, definite.precision)
-    check_free_space(chosen.resume_from or chosen.runs_dir, _NEEDED_BYTES_PER_SEED * chosen.n_seeds)
+    needed_mb = max(cost.disk_mb, _NEEDED_MB_PER_SEED * n_seeds)
+    check_free_space(chosen.resume_from or chosen.runs_dir, int(1e6 * needed_mb))
     with _claimed(chosen) as claim:
         on_note(reason)
         if definite.cuda_arch and definite.device != "cuda":
             on_note(f"--cuda-arch has no effect on device {definite.device}.")
         _say_what_goes_on(starts, on_note)
-        _prepare(claim, chosen, params, definite, reason, command)
+        _prepare(claim, chosen, params, definite, reason, command, own)
         began = time.perf_counter()
         todo = _jobs(claim.folder, chosen, definite, seeds, starts)
         try:
@@ -155,6 +180,8 @@ def run(
         result = RunResult(claim.folder.path, chosen.mode, params, tuple(results), failed)
         summary = run_summary(result, device_reason=reason, wall_s=time.perf_counter() - began)
         write_json(claim.folder.summary, summary)
+        for remark in rate_remarks(results):
+            on_note(remark)
         if failed and claim.folder.path.name != claim.name:
             on_note(
                 f"the old run stays, because seeds failed; go on with --resume-from {result.folder}"
@@ -163,7 +190,7 @@ def run(
             result = _moved(result, claim.publish())
         if chosen.save_weights_dir is not None:
             _copy_weights(claim.folder, chosen.save_weights_dir, [r.seed for r in results])
-    return result
+    return as_run(result)
 
 
 def _starts(
@@ -238,6 +265,8 @@ def _jobs(
                     alone=options.n_seeds == 1,
                     resume_from=checkpoints or None,
                     controls=options.chosen_controls,
+                    stimulus=options.stimulus,
+                    model=options.model,
                 )
             )
     return jobs
@@ -250,6 +279,7 @@ def _prepare(
     device: DeviceOptions,
     reason: str,
     command: str,
+    own: dict[str, Any],
 ) -> None:
     """Write ``params.json``; figures of a shorter run go."""
     folder = claim.folder
@@ -273,6 +303,7 @@ def _prepare(
             "disable_all_stdp": not options.plastic,
             "controls": list(options.chosen_controls),
             "network_params": params.as_dict(),
+            **own,
             "provenance": [*before.get("provenance", []), provenance(command)],
         },
     )
@@ -328,6 +359,3 @@ def _copy_weights(folder: RunFolder, target: Path, seeds: Sequence[int]) -> None
     for seed in seeds:
         for path in (folder.weights(seed), folder.weights_params(seed)):
             shutil.copy2(path, target / path.name)
-
-
-__all__ = ["RunOptions", "RunResult", "load", "resumed_params", "run"]

@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 
 from lateralnet.errors import InputError
 from lateralnet.parameters.params import NetworkParams
+from lateralnet.parameters.rules import FIXED_DISTANCE_CM
 from lateralnet.stimulus.afferents import neuromast_positions_cm
 
 FloatArray = NDArray[np.float64]
 
-MEAN_DISTANCE_CM = 1.5
+MEAN_DISTANCE_CM = FIXED_DISTANCE_CM
 DISTANCE_SD_CM = 0.6
 _CHUNK = 2048  # snapshots drawn at once when skipping
 
@@ -193,7 +194,8 @@ class SnapshotSampler:
         n_places = self._positions_cm.size
         visit, place = np.divmod(snapshot, n_places)
         if self._params.training_ordered_sweeps:
-            return self._positions_cm[np.where(visit % 2 == 0, place, n_places - 1 - place)]
+            shown = np.where(visit % 2 == 0, place, n_places - 1 - place)
+            return np.asarray(self._positions_cm[shown])
         x_cm = np.empty(snapshot.size)
         for number in np.unique(visit):
             while self._passes_drawn <= number:

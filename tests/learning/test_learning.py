@@ -209,7 +209,10 @@ SMALL = {
 
 @needs_compiler
 def test_the_curve_ends_at_the_trained_network_and_begins_at_the_untrained_one():
-    found = learn_and_test(preset("ll_learn", **SMALL), CPP, curve_trials=(0, 2, 4))
+    found = learn_and_test(
+        preset("ll_learn", **SMALL), CPP, controls=learning_evidence.CONTROLS,
+        curve_trials=(0, 2, 4),
+    )  # fmt: skip
     assert list(found["conditions"]) == [
         "untrained", "trained", "rate-matched", "shuffled", "published",
     ]  # fmt: skip

@@ -141,6 +141,29 @@ def test_a_machine_with_other_versions_is_refused(swept):
     assert "brian2 0.1 ->" in next(iter(answer["failed"].values()))
 
 
+def test_a_damaged_file_of_trained_weights_is_trained_again(swept, tmp_path):
+    import shutil
+
+    from lateralnet.records.storage import read_npz, write_npz
+
+    folder, design = swept
+    shutil.copytree(folder, tmp_path / "s")
+    store = SweepStore(tmp_path / "s")
+    cut, emptied = sorted(store.path.glob("trained/*/*.npz"))
+    before = [read_npz(path)["state/mon_ts.w"] for path in (cut, emptied)]
+    cut.write_bytes(cut.read_bytes()[:500])
+    write_npz(emptied, {"wall_s": np.array(1.0), "cpu_s": np.array(1.0)})
+    results = {path: path.read_bytes() for path in store.path.glob("points/*/*.json")}
+    measures = {path.stem: store.read_result(path.stem)["measures"] for path in results}
+    for path in results:
+        path.unlink()
+    assert sweep(design, store.path, DEVICE).computed == len(results)
+    after = [read_npz(path)["state/mon_ts.w"] for path in (cut, emptied)]
+    assert all(one.tobytes() == other.tobytes() for one, other in zip(before, after, strict=True))
+    for point_id, found in measures.items():
+        assert repr(store.read_result(point_id)["measures"]) == repr(found)
+
+
 def test_a_dead_test_fails_its_own_point_only(swept, tmp_path, monkeypatch):
     """A program that dies in the test of one point is started again for the next."""
     _, design = swept

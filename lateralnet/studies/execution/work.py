@@ -118,7 +118,7 @@ def _trained(
     """Return the network with trained weights, from the store where they are kept."""
     params, plastic = replica.params, task.points[0].plastic
     stored = store.read_trained(task.training_id)
-    if stored is not None:
+    if stored is not None and _is_whole(stored, replica):
         return _with(replica, stored), _training_facts(params.n_training_trials, stored)
     began, cpu_before = time.perf_counter(), _cpu_s()
     path = store.checkpoint_path(task.training_id)
@@ -143,6 +143,16 @@ def _trained(
     store.write_trained(task.training_id, arrays)
     path.unlink(missing_ok=True)
     return _with(replica, arrays), _training_facts(params.n_training_trials, arrays)
+
+
+def _is_whole(stored: dict[str, np.ndarray], replica: Replica) -> bool:
+    """Whether a file of trained weights has all of them; one that has not is made again."""
+    state = replica.initial_state()
+    return {"wall_s", "cpu_s"} <= stored.keys() and all(
+        name not in state
+        or (f"state/{name}" in stored and stored[f"state/{name}"].shape == state[name].shape)
+        for name in _WEIGHTS
+    )
 
 
 def _training_facts(n_trials: int, arrays: dict[str, np.ndarray]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ PACKAGES = (
     "lateralnet.simulation",
     "lateralnet.records",
     "lateralnet.measures",
+    "lateralnet.decoders",
     "lateralnet.learning",
     "lateralnet.runs",
     "lateralnet.studies",

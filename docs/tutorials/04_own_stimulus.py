@@ -34,7 +34,7 @@ class WarmThing:
 
     def rates_hz(self, t_s, phase):
         apart_cm = self.position_cm(t_s, phase)[:, None] - self.receptors_cm
-        return 10.0 + self.peak_hz * np.exp(-0.5 * (apart_cm / self.width_cm) ** 2)
+        return 25.0 + self.peak_hz * np.exp(-0.5 * (apart_cm / self.width_cm) ** 2)
 
 
 params = lateralnet.preset("ll_fast")
@@ -70,8 +70,8 @@ lateralnet.draw(result, "decoded_position", ax=axes[1])
 
 rng = np.random.default_rng(1)
 x_cm = np.linspace(0.2, 3.8, 20)
-rows_hz = 10.0 + 150.0 * np.exp(-0.5 * ((x_cm[:, None] - warm.receptors_cm) / 0.35) ** 2)
-rows_hz += rng.uniform(0.0, 20.0, rows_hz.shape)
+rows_hz = 25.0 + 150.0 * np.exp(-0.5 * ((x_cm[:, None] - warm.receptors_cm) / 0.35) ** 2)
+rows_hz += rng.uniform(0.0, 10.0, rows_hz.shape)
 recorded = Recording(rows_hz=rows_hz, x_cm=x_cm, row_s=0.05, receptors_cm=warm.receptors_cm)
 
 (test,) = lateralnet.evaluate(result, stimulus=recorded)

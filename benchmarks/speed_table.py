@@ -13,6 +13,7 @@ import argparse
 import os
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ sys.path[:0] = [str(HERE / "floor"), str(HERE / "yardstick")]
 import floor  # noqa: E402  (scripts, not a package)
 import stock_network  # noqa: E402
 
+from backends.host import toolchain  # noqa: E402
 from lateralnet import preset  # noqa: E402
 from lateralnet.devices.benchmarking import benchmark  # noqa: E402
 
@@ -32,6 +34,8 @@ from lateralnet.devices.benchmarking import benchmark  # noqa: E402
 # target), 830 with its Cython target, 65 for stock.
 PUBLISHED_MS = {"numpy, as shipped": 1430.0, "cython": 830.0}
 PUBLISHED_STOCK_MS = 65.0
+NAMES = ("stock", "float64", "float32", "floor")
+PROGRAMS = ("float64", "float32", "float64 clang++", "float32 clang++", "floor")
 
 
 def main() -> None:
@@ -42,13 +46,26 @@ def main() -> None:
     parser.add_argument("--command-trials", type=int, default=1000)
     parser.add_argument("--command-rounds", type=int, default=5)
     parser.add_argument("--core", type=int, default=0, help="on which the one-core parts run")
+    parser.add_argument(
+        "--programs-only", action="store_true",
+        help="float64, float32, both compiled by clang, and the floor; results/programs.json",
+    )  # fmt: skip
     options = parser.parse_args()
     cores = os.sched_getaffinity(0)
+    if options.programs_only:
+        os.sched_setaffinity(0, {options.core})
+        with tempfile.TemporaryDirectory(prefix="lateralnet-speed-") as name:
+            samples = rounds(Path(name), options.trials, options.rounds, PROGRAMS)
+        use_compiler("")
+        for line in samples_table(options.trials, samples):
+            print(line)
+        write_result("programs", {"trials": options.trials, "user_ms_per_trial": samples})
+        return
     with tempfile.TemporaryDirectory(prefix="lateralnet-speed-") as name:
         folder = Path(name)
         cold = benchmark(["cpp"], trials=5, repeats=1, cold_repeats=3)["rows"][0]["cold"]
         os.sched_setaffinity(0, {options.core})
-        samples = rounds(folder, options.trials, options.rounds)
+        samples = rounds(folder, options.trials, options.rounds, NAMES)
         os.sched_setaffinity(0, cores)
         commands = whole_commands(folder, options.command_trials, options.command_rounds)
     found = {
@@ -63,25 +80,42 @@ def main() -> None:
     write_result("speed", found)
 
 
-def rounds(folder: Path, trials: int, n_rounds: int) -> dict[str, list[float]]:
+def rounds(
+    folder: Path, trials: int, n_rounds: int, names: Sequence[str]
+) -> dict[str, list[float]]:
     """Return user milliseconds per trial of each program, one number for each round."""
     params = preset("ll_thesis", n_training_trials=trials)
-    stock_network.build(folder / "stock", trials, params.seed, 2)
     (folder / "floor").mkdir()
     program = floor.build(folder / "floor")
     floor.write_input(folder / "floor", floor.parameters(params), floor.draw_network(params))
-    names = ("stock", "float64", "float32", "floor")
+    if "stock" in names:
+        stock_network.build(folder / "stock", trials, params.seed, 2)
+
+    def one(name: str) -> float:
+        if name == "stock":
+            return stock_network.run(folder / "stock", trials)["user_cpu_s"] * 1e3 / trials
+        if name == "floor":
+            return floor.run(program, folder / "floor")["user_cpu_s"] * 1e3 / trials
+        precision, _, compiler = name.partition(" ")
+        use_compiler(compiler)
+        return program_times(params, precision)["user_ms_per_trial"]
+
+    for name in names:
+        one(name)  # built and warm
     samples: dict[str, list[float]] = {name: [] for name in names}
-    for precision in ("float64", "float32"):
-        program_times(params, precision)  # built and warm
     for _ in range(n_rounds):
-        stock_s = stock_network.run(folder / "stock", trials)["user_cpu_s"]
-        samples["stock"].append(stock_s * 1e3 / trials)
-        for precision in ("float64", "float32"):
-            samples[precision].append(program_times(params, precision)["user_ms_per_trial"])
-        floor_s = floor.run(program, folder / "floor")["user_cpu_s"]
-        samples["floor"].append(floor_s * 1e3 / trials)
+        for name in names:
+            samples[name].append(one(name))
     return samples
+
+
+def use_compiler(name: str) -> None:
+    """Let device cpp compile with this; ``""`` stands for its default."""
+    os.environ.pop("CXX", None)
+    if name:
+        os.environ["CXX"] = name
+    toolchain.compiler.cache_clear()
+    toolchain.compiler_version.cache_clear()
 
 
 def whole_commands(folder: Path, trials: int, n_rounds: int) -> dict[str, list[dict[str, float]]]:
@@ -161,15 +195,22 @@ def goals(found: dict[str, Any]) -> list[tuple[str, float, str]]:
     ]
 
 
+def samples_table(trials: int, samples: dict[str, list[float]]) -> list[str]:
+    """Return Markdown: every number, medians, and medians of the ratios to the floor."""
+    lines = [f"| {trials} trials | user ms per trial, each run | median | to floor |"]
+    lines.append("|---|---|---|---|")
+    for name, values in samples.items():
+        shown = " ".join(f"{value:.2f}" for value in values)
+        ratio = np.median(np.array(values) / np.array(samples["floor"]))
+        lines.append(f"| {name} | {shown} | {np.median(values):.2f} | {ratio:.2f} |")
+    return lines
+
+
 def table(found: dict[str, Any]) -> list[str]:
     """Return Markdown: what was aimed at, then every number."""
     lines = ["| | measured | goal |", "|---|---|---|"]
     lines += [f"| {what} | {value:.2f} | {goal} |" for what, value, goal in found["goals"]]
-    lines += ["", f"| {found['trials']} trials | user ms per trial, each run | median |"]
-    lines.append("|---|---|---|")
-    for name, values in found["user_ms_per_trial"].items():
-        shown = " ".join(f"{value:.2f}" for value in values)
-        lines.append(f"| {name} | {shown} | {np.median(values):.2f} |")
+    lines += ["", *samples_table(found["trials"], found["user_ms_per_trial"])]
     lines += ["", "| command | wall s, each run | CPU s | program CPU s | peak MB |"]
     lines.append("|---|---|---|---|---|")
     for name, runs in found["commands"].items():

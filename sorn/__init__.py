@@ -10,16 +10,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sorn.api import Simulator, Trainer
 from sorn.errors import BackendError, InputError, ParameterError, SornError, StateError
-from sorn.initializer import Initializer
+from sorn.measures.spike_statistics import Statistics
 from sorn.parameters import Parameters
-from sorn.randomness import RandomStreams, network_seeds
-from sorn.spike_statistics import Statistics
+from sorn.sorn import Simulator, Trainer
 from sorn.state import load_state, save_state
+from sorn.streams import RandomStreams, network_seeds
+from sorn.utils import Initializer
 
 if TYPE_CHECKING:
-    from sorn.plotter import Plotter
+    from sorn.plots.plotter import Plotter
 
 __all__ = [
     "BackendError",
@@ -42,7 +42,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name == "Plotter":
-        from sorn.plotter import Plotter
+        from sorn.plots.plotter import Plotter
 
         return Plotter
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

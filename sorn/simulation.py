@@ -12,15 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from sorn.engine import RULES, Setting
-from sorn.engine_choice import make_engine
+from sorn.engines.choice import make_engine
+from sorn.engines.engine import RULES, Setting
 from sorn.errors import ParameterError, StateError
-from sorn.inputs import check_inputs, excitatory_drive
-from sorn.network import new_network
 from sorn.parameters import Parameters, build_parameters, reject_unknown
-from sorn.randomness import RandomStreams, Streams, make_streams, network_seeds
-from sorn.recording import Recorder
+from sorn.records.callbacks import Recorder
+from sorn.records.inputs import check_inputs, excitatory_drive
 from sorn.state import STATE_KEYS, copy_state, infer_ne
+from sorn.streams import RandomStreams, Streams, make_streams, network_seeds
+from sorn.wiring import new_network
 
 PHASES = ("plasticity", "training")
 STRETCH_STEPS = 500
@@ -92,7 +92,7 @@ def simulate(
     freeze : str, iterable of str, or None
         Rules that do not run, out of `RULES`.
     callbacks : list of str or None
-        See `sorn.recording.Recorder`.
+        See `sorn.records.callbacks.Recorder`.
     clip_te : bool
         Default of the option of the same name.
     options : dict

@@ -16,7 +16,7 @@ import numpy as np
 from report import write_report
 
 from sorn import RandomStreams, Simulator
-from sorn.avalanches import find_avalanches, fit_power_law, lognormal_summary
+from sorn.measures.avalanches import find_avalanches, fit_power_law, lognormal_summary
 
 ZHENG_2013 = {
     "ne": 200,

@@ -15,7 +15,7 @@ import numpy as np
 from report import write_report
 
 from sorn import Initializer, RandomStreams, Simulator
-from sorn.counting_task import SYMBOLS, counting_sequence, end_of_word_accuracy, one_hot
+from sorn.tasks.counting import SYMBOLS, counting_sequence, end_of_word_accuracy, one_hot
 
 NE, POOL_SIZE = 200, 10
 PLASTIC_STEPS, FROZEN_STEPS = 50_000, 10_000

@@ -12,8 +12,8 @@ import pytest
 from sorn_helpers import assert_states_equal
 
 from sorn import ParameterError, Parameters, RandomStreams, Simulator, StateError, Trainer
-from sorn.engine import RULES
-from sorn.recording import CALLBACK_NAMES
+from sorn.engines.engine import RULES
+from sorn.records.callbacks import CALLBACK_NAMES
 
 DOCUMENTED_DEFAULTS = {
     "ne": 200,

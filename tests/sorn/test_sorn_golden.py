@@ -15,12 +15,12 @@ from sorn_helpers import (
     require_backend,
 )
 
-from sorn.engine import RULES, Setting
-from sorn.engine_choice import make_engine
-from sorn.network import new_network
+from sorn.engines.choice import make_engine
+from sorn.engines.engine import RULES, Setting
 from sorn.parameters import build_parameters
-from sorn.randomness import StepDraws
 from sorn.state import STATE_KEYS
+from sorn.streams import StepDraws
+from sorn.wiring import new_network
 
 SPIKES = {
     "ExcitatoryActivation": "E",

@@ -17,8 +17,8 @@ from sorn import (
     save_state,
 )
 from sorn import errors as error_module
-from sorn.inputs import excitatory_drive
 from sorn.parameters import build_parameters
+from sorn.records.inputs import excitatory_drive
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from sorn import Initializer, ParameterError, RandomStreams
-from sorn.network import new_network
 from sorn.parameters import build_parameters
+from sorn.wiring import new_network
 
 
 @pytest.mark.parametrize("kind", ["ee", "ei", "ie"])

@@ -11,7 +11,7 @@ import pytest
 from scipy import stats
 
 from sorn import InputError, Plotter, Statistics
-from sorn.plot_support import force_layout, integer_edges, lognormal_density, normal_density
+from sorn.plots.support import force_layout, integer_edges, lognormal_density, normal_density
 
 RNG = np.random.default_rng(3)
 SPIKES = (RNG.random((300, 20)) < 0.2).astype(float)

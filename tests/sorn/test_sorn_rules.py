@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sorn import rules
-from sorn.neighbours import NeighbourTable, VacantSites
+from sorn.engines.neighbours import NeighbourTable, VacantSites
 
 
 def random_network(seed, sources=9, targets=9, density=0.4):

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from sorn import InputError, Simulator
-from sorn.avalanches import find_avalanches, fit_power_law, lognormal_summary
-from sorn.counting_task import counting_sequence, end_of_word_accuracy, one_hot
+from sorn.measures.avalanches import find_avalanches, fit_power_law, lognormal_summary
+from sorn.tasks.counting import counting_sequence, end_of_word_accuracy, one_hot
 
 
 def test_words_of_the_counting_task():

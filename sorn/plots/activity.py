@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sorn.errors import InputError
-from sorn.plot_support import BLUE, GREY, VERMILLION, Saving, finish, integer_edges, open_axes
-from sorn.spike_statistics import Statistics, one_train, two_dimensional
+from sorn.measures.spike_statistics import Statistics, one_train, two_dimensional
+from sorn.plots.support import BLUE, GREY, VERMILLION, Saving, finish, integer_edges, open_axes
 
 
 def hist_firing_rate_network(

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from sorn import rules
-from sorn.engine import Activity, Setting, SiteChooser
+from sorn.engines.engine import Activity, Setting, SiteChooser
 from sorn.errors import BackendError
-from sorn.randomness import StepDraws
+from sorn.streams import StepDraws
 
 Array = Any
 
@@ -31,7 +31,7 @@ class ArrayEngine:
         The documented arrays, each with the same leading axes.
     setting : Setting
     choose_site : callable
-        See `sorn.engine.SiteChooser`.
+        See `sorn.engines.engine.SiteChooser`.
 
     Raises
     ------
@@ -70,7 +70,7 @@ class ArrayEngine:
         self._target = self._upload(target) if isinstance(target, np.ndarray) else target
 
     def advance(self, drive: np.ndarray | None, draws: list[StepDraws]) -> Activity:
-        """See `sorn.engine.Engine.advance`."""
+        """See `sorn.engines.engine.Engine.advance`."""
         network_axes = self._wee.shape[:-2]
         noise_e = self._upload_draws([draw.noise_e for draw in draws], network_axes)
         noise_i = self._upload_draws([draw.noise_i for draw in draws], network_axes)
@@ -93,7 +93,7 @@ class ArrayEngine:
         )
 
     def read(self, name: str) -> np.ndarray:
-        """See `sorn.engine.Engine.read`."""
+        """See `sorn.engines.engine.Engine.read`."""
         matrices = {"Wee": self._wee, "Wei": self._wei, "Wie": self._wie}
         if name in matrices:
             return np.array(_to_host(matrices[name]), dtype=np.float64)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from sorn import rules
-from sorn.engine import Activity, Setting, SiteChooser, empty_activity
-from sorn.neighbours import NeighbourTable, VacantSites
-from sorn.randomness import StepDraws
+from sorn.engines.engine import Activity, Setting, SiteChooser, empty_activity
+from sorn.engines.neighbours import NeighbourTable, VacantSites
+from sorn.streams import StepDraws
 
 COMPACTION_INTERVAL = 1000
 """Steps after which slots that pruning left empty are dropped; changes no result."""
@@ -22,7 +22,7 @@ class NumpyEngine:
         The seven documented arrays; copied.
     setting : Setting
     choose_site : callable
-        See `sorn.engine.SiteChooser`; called with network 0.
+        See `sorn.engines.engine.SiteChooser`; called with network 0.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class NumpyEngine:
         self._steps_to_compaction = COMPACTION_INTERVAL
 
     def advance(self, drive: np.ndarray | None, draws: list[StepDraws]) -> Activity:
-        """See `sorn.engine.Engine.advance`."""
+        """See `sorn.engines.engine.Engine.advance`."""
         (draw,) = draws
         parameters = self._setting.parameters
         activity = empty_activity(len(draw.insertions), parameters.ne, parameters.ni)
@@ -60,7 +60,7 @@ class NumpyEngine:
         return activity
 
     def read(self, name: str) -> np.ndarray:
-        """See `sorn.engine.Engine.read`."""
+        """See `sorn.engines.engine.Engine.read`."""
         if name == "Wee":
             return self._excitation.dense()
         if name == "Wei":

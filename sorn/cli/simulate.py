@@ -15,15 +15,15 @@ from typing import Any
 import click
 import numpy as np
 
-from sorn.api import Simulator, Trainer
-from sorn.engine import RULES
-from sorn.engine_choice import BACKENDS, DTYPES
+from sorn.cli.progress import progress_meter
+from sorn.engines.choice import BACKENDS, DTYPES
+from sorn.engines.engine import RULES
 from sorn.errors import InputError, SornError
-from sorn.inputs import load_inputs
 from sorn.parameters import Parameters
-from sorn.progress import progress_meter
-from sorn.randomness import RandomStreams
+from sorn.records.inputs import load_inputs
+from sorn.sorn import Simulator, Trainer
 from sorn.state import load_state, save_state
+from sorn.streams import RandomStreams
 
 HISTORY = ("ExcitatoryActivation", "EEConnectionCounts")
 COMMAND_LINE_TYPES = {"int": int, "float": float, "str": str}
@@ -238,7 +238,7 @@ def _write_figures(
     import matplotlib
 
     matplotlib.use("Agg")
-    from sorn.plotter import Plotter
+    from sorn.plots.plotter import Plotter
 
     spikes = np.asarray(history["ExcitatoryActivation"])
     paths = [folder / f"{name}.png" for name in ("spikes", "connections", "in_degree", "weights")]

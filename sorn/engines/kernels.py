@@ -19,9 +19,9 @@ from sorn.rules import WEIGHT_MAX
 class Network(NamedTuple):
     """Arrays of one network, changed in place.
 
-    ``ee_*`` and ``ei_*`` are the tables of `sorn.neighbours.NeighbourTable`; `x`, `y` have one
-    column per step (before, now) and one last row for empty slots that stays 0; `counts` holds
-    the synapses of both tables.
+    ``ee_*`` and ``ei_*`` are the tables of `sorn.engines.neighbours.NeighbourTable`; `x`, `y`
+    have one column per step (before, now) and one last row for empty slots that stays 0;
+    `counts` holds the synapses of both tables.
     """
 
     ee_sources: np.ndarray

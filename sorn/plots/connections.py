@@ -12,7 +12,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from sorn.errors import InputError
-from sorn.plot_support import (
+from sorn.plots.support import (
     BLUE,
     GREEN,
     GREY,

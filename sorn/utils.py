@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from sorn.errors import ParameterError
-from sorn.network import draw_connections, fill_empty_columns, normalise_columns
-from sorn.randomness import make_streams
+from sorn.streams import make_streams
+from sorn.wiring import draw_connections, fill_empty_columns, normalise_columns
 
 STRONG_INPUT = 1.0e4
 """Amplitude that makes a neuron fire whatever its threshold."""

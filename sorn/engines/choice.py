@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from sorn.engine import Engine, Setting, SiteChooser
-from sorn.engine_numpy import NumpyEngine
+from sorn.engines.engine import Engine, Setting, SiteChooser
+from sorn.engines.numpy_tables import NumpyEngine
 from sorn.errors import BackendError
 
 ARRAY_LIBRARIES = ("torch", "cupy", "jax", "array_api_strict")
@@ -49,7 +49,7 @@ def make_engine(
         return _compiled_engine(state, setting, choose_site)
     if backend == "numpy" and not batched and dtype == "float64":
         return NumpyEngine(state, setting, choose_site)
-    from sorn.engine_arrays import ArrayEngine
+    from sorn.engines.array_api import ArrayEngine
 
     namespace = np if backend == "numpy" else _array_namespace(backend)
     return ArrayEngine(namespace, device, dtype, state, setting, choose_site)
@@ -59,7 +59,7 @@ def _compiled_engine(
     state: dict[str, np.ndarray], setting: Setting, choose_site: SiteChooser
 ) -> Engine:
     try:
-        from sorn.engine_numba import NumbaEngine
+        from sorn.engines.numba_tables import NumbaEngine
     except ImportError as error:
         raise BackendError(
             f"backend 'numba' needs numba ({error}); install it with: pip install lateralnet[fast]"

@@ -55,7 +55,7 @@ class _Runner:
         freeze : iterable of str, optional
             Rules to leave out: 'stdp', 'ip', 'sp', 'istdp', 'ss'.
         callbacks : list of str, optional
-            What to record; see `sorn.recording.CALLBACK_NAMES`.
+            What to record; see `sorn.records.callbacks.CALLBACK_NAMES`.
         **options
             Hyperparameters (`sorn.parameters.Parameters`) and run options
             (`sorn.simulation.RunOptions`: seed, rng, backend, device, dtype, batch, ...).

@@ -12,7 +12,7 @@ import numpy as np
 
 from sorn.errors import ParameterError
 from sorn.parameters import Parameters
-from sorn.randomness import GlobalWiring, WiringSource
+from sorn.streams import GlobalWiring, WiringSource
 
 INITIAL_WEIGHT_MAX = 0.1
 COUNT_STANDARD_DEVIATION = 1.0

@@ -6,10 +6,11 @@ import math
 
 import numpy as np
 
-from sorn import kernels, rules
-from sorn.engine import Activity, Setting, SiteChooser, empty_activity
-from sorn.neighbours import NeighbourTable, VacantSites
-from sorn.randomness import StepDraws
+from sorn import rules
+from sorn.engines import kernels
+from sorn.engines.engine import Activity, Setting, SiteChooser, empty_activity
+from sorn.engines.neighbours import NeighbourTable, VacantSites
+from sorn.streams import StepDraws
 
 
 class NumbaEngine:
@@ -21,7 +22,7 @@ class NumbaEngine:
         The seven documented arrays; copied.
     setting : Setting
     choose_site : callable
-        See `sorn.engine.SiteChooser`; called with network 0.
+        See `sorn.engines.engine.SiteChooser`; called with network 0.
     """
 
     def __init__(
@@ -41,7 +42,7 @@ class NumbaEngine:
         self._network = self._bundle()
 
     def advance(self, drive: np.ndarray | None, draws: list[StepDraws]) -> Activity:
-        """See `sorn.engine.Engine.advance`."""
+        """See `sorn.engines.engine.Engine.advance`."""
         (draw,) = draws
         steps, ne, ni = len(draw.insertions), len(self._te), len(self._ti)
         activity = empty_activity(steps, ne, ni)
@@ -73,7 +74,7 @@ class NumbaEngine:
         return activity
 
     def read(self, name: str) -> np.ndarray:
-        """See `sorn.engine.Engine.read`."""
+        """See `sorn.engines.engine.Engine.read`."""
         readers = {
             "Wee": self._excitation.dense,
             "Wei": self._inhibition.dense,

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable
 from typing import Any
 
-from sorn.engine import Activity, Engine
+from sorn.engines.engine import Activity, Engine
 from sorn.errors import ParameterError
 
 ACTIVITY_FIELDS = {

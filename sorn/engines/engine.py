@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from sorn.parameters import Parameters
-from sorn.randomness import StepDraws
+from sorn.streams import StepDraws
 
 RULES = ("stdp", "ip", "sp", "istdp", "ss")
 """Plasticity rules in their order within a step; the names that ``freeze`` takes."""

@@ -110,9 +110,12 @@ def synaptic_scaling(xp: Any, weights: Array) -> Array:
 
     A target without any synapse keeps none (the published package made NaN of it).
     """
-    sums = xp.sum(weights, axis=-2)
-    divisors = xp.where(sums == 0, xp.ones_like(sums), sums)
-    return weights / divisors[..., None, :]
+    return divided(xp, weights, xp.sum(weights, axis=-2))
+
+
+def divided(xp: Any, weights: Array, sums: Array) -> Array:
+    """`weights` divided by the sums of their targets; where the sum is 0 they stay."""
+    return weights / xp.where(sums == 0, xp.ones_like(sums), sums)[..., None, :]
 
 
 def vacant_sites(xp: Any, weights: Array, off_diagonal: Array) -> Array:

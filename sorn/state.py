@@ -14,7 +14,7 @@ import numpy as np
 
 from sorn.errors import StateError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 STATE_KEYS = ("Wee", "Wei", "Wie", "Te", "Ti", "X", "Y")
 """Names of the arrays of a state, in the documented order."""
 

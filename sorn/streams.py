@@ -8,6 +8,7 @@ the host in double precision, so that every array library gives the same run fro
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -16,7 +17,16 @@ import numpy as np
 from sorn.errors import ParameterError
 
 PUBLISHED_INSERTION_RATE = 0.1
-STREAM_NAMES = ("wiring", "noise", "insertion_time", "insertion_site", "target_rate", "inputs")
+STREAM_NAMES = (
+    "wiring",
+    "noise",
+    "insertion_time",
+    "insertion_site",
+    "target_rate",
+    "inputs",
+    "initial_activity",
+)
+"""The position in this list is part of the seed: new streams go to the end."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +39,16 @@ class StepDraws:
     noise_i : ndarray, shape (steps, ni), or None without noise
     insertions : ndarray of int, shape (steps,)
         Synapses that structural plasticity inserts in each step.
+    sites : ndarray of float64, shape (sum of insertions,), or None
+        For each insertion in order, a number u in [0, 1) that chooses the site
+        ``min(int(u * vacant), vacant - 1)``; None where `Streams.site` is to be asked, because
+        the published generator needs the number of vacant sites to draw.
     """
 
     noise_e: np.ndarray | None
     noise_i: np.ndarray | None
     insertions: np.ndarray
+    sites: np.ndarray | None = None
 
 
 class WiringSource(Protocol):
@@ -69,6 +84,9 @@ class Streams(Protocol):
 
     def site(self, vacant: int) -> int:
         """Index of one of `vacant` empty sites."""
+
+    def initial_activity(self, probability: float, count: int) -> np.ndarray:
+        """`count` activities of 0.0 or 1.0, each 1 with the given probability."""
 
 
 class GlobalWiring:
@@ -117,6 +135,9 @@ class GlobalStreams:
     def site(self, vacant: int) -> int:
         return random.choice(range(vacant))
 
+    def initial_activity(self, probability: float, count: int) -> np.ndarray:
+        return (np.random.random(count) < probability).astype(float)  # noqa: NPY002
+
 
 class SeededWiring:
     """The same draws from one `numpy.random.Generator`."""
@@ -163,6 +184,7 @@ class RandomStreams:
             raise ParameterError(
                 f"seed={seed!r}; give an integer of at least 0, or a sequence of them"
             ) from None
+        self.entropy = seed if isinstance(seed, int) else np.asarray(seed).tolist()
         self._sequences = sequences
         self._generators = {name: np.random.default_rng(s) for name, s in sequences.items()}
 
@@ -180,10 +202,14 @@ class RandomStreams:
         if rate is not None:
             chance = self._generators["insertion_time"].random(count)
             insertions = int(rate) + (chance < rate % 1.0).astype(np.int64)
-        return _step_draws(noise, noise_std, sizes, insertions)
+        sites = self._generators["insertion_site"].random(int(insertions.sum()))
+        return _step_draws(noise, noise_std, sizes, insertions, sites)
 
     def site(self, vacant: int) -> int:
-        return min(int(self._generators["insertion_site"].random() * vacant), vacant - 1)
+        return chosen_site(self._generators["insertion_site"].random(), vacant)
+
+    def initial_activity(self, probability: float, count: int) -> np.ndarray:
+        return (self._generators["initial_activity"].random(count) < probability).astype(float)
 
     def inputs(self, kind: str, shape: tuple[int, int]) -> np.ndarray:
         """Generated drive of shape (nu, time), 'uniform' in [0, 1) or 'normal' N(0, 1).
@@ -204,8 +230,13 @@ class RandomStreams:
 
     def restore(self, snapshot: dict[str, Any]) -> None:
         """Return every stream to the position in `snapshot`."""
-        for name, generator in self._generators.items():
-            generator.bit_generator.state = snapshot[name]
+        for name in snapshot:  # a file of an older version has fewer streams
+            self._generators[name].bit_generator.state = snapshot[name]
+
+
+def chosen_site(fraction: float, vacant: int) -> int:
+    """Site that a number in [0, 1) chooses among `vacant` ones."""
+    return min(int(fraction * vacant), vacant - 1)
 
 
 def make_streams(seed: Any = None, rng: Any = None) -> GlobalStreams | RandomStreams:
@@ -231,6 +262,44 @@ def make_streams(seed: Any = None, rng: Any = None) -> GlobalStreams | RandomStr
     )
 
 
+def network_streams(seed: Any, rng: Any, batch: int | None) -> list[Streams]:
+    """One source of random numbers per network; ``rng='published'`` is the global generators."""
+    published = isinstance(rng, str) and rng == "published"
+    rng = None if published else rng
+    if batch is None:
+        return [make_streams(seed, rng)]
+    if isinstance(rng, Sequence):
+        if len(rng) != batch or not all(isinstance(stream, RandomStreams) for stream in rng):
+            raise ParameterError(
+                f"rng must list one RandomStreams for each of the {batch} networks"
+            )
+        return list(rng)
+    if isinstance(rng, RandomStreams):
+        raise ParameterError("a batch needs rng=[one RandomStreams per network], seed=, or none")
+    if rng is not None:
+        seed = int(make_streams(seed, rng).wiring.integers(2**31, 1)[0])
+    elif published and seed is None:
+        seed = int(np.random.randint(2**31))  # noqa: NPY002 - global by request
+    return [RandomStreams(own) for own in network_seeds(seed, batch)]
+
+
+def restored_streams(entropy: Sequence[Any], snapshots: Sequence[Any]) -> list[RandomStreams]:
+    """Streams at the positions of `RandomStreams.snapshot`.
+
+    Raises
+    ------
+    ParameterError
+        If the data are no such snapshots.
+    """
+    streams = [RandomStreams(seed) for seed in entropy]
+    try:
+        for stream, snapshot in zip(streams, snapshots, strict=True):
+            stream.restore(snapshot)
+    except (KeyError, TypeError, ValueError):
+        raise ParameterError("no usable position of the random numbers; give seed=") from None
+    return streams
+
+
 def network_seeds(seed: int, batch: int) -> list[int]:
     """Seeds of the networks of a batch: network b of ``seed`` equals a run with the b-th one.
 
@@ -245,8 +314,9 @@ def _step_draws(
     noise_std: float | None,
     sizes: tuple[int, int],
     insertions: np.ndarray,
+    sites: np.ndarray | None = None,
 ) -> StepDraws:
     if noise is None:
-        return StepDraws(None, None, insertions)
+        return StepDraws(None, None, insertions, sites)
     noise *= noise_std
-    return StepDraws(noise[:, : sizes[0]], noise[:, sizes[0] :], insertions)
+    return StepDraws(noise[:, : sizes[0]], noise[:, sizes[0] :], insertions, sites)

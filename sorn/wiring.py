@@ -6,19 +6,22 @@ under the same ``np.random.seed`` and ``random.seed``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from statistics import NormalDist
 
 import numpy as np
 
 from sorn.errors import ParameterError
 from sorn.parameters import Parameters
-from sorn.streams import GlobalWiring, WiringSource
+from sorn.streams import GlobalWiring, RandomStreams, Streams, WiringSource
 
 INITIAL_WEIGHT_MAX = 0.1
 COUNT_STANDARD_DEVIATION = 1.0
 
 
-def new_network(parameters: Parameters, source: WiringSource | None = None) -> dict:
+def new_network(
+    parameters: Parameters, source: WiringSource | None = None
+) -> dict[str, np.ndarray]:
     """State of a network that has not run yet.
 
     Returns
@@ -54,6 +57,64 @@ def new_network(parameters: Parameters, source: WiringSource | None = None) -> d
         "X": np.zeros((ne, 2)),
         "Y": np.zeros((ni, 2)),
     }
+
+
+def new_state(
+    parameters: Parameters, streams: Sequence[Streams], batch: int | None
+) -> dict[str, np.ndarray]:
+    """State of one new network, or of a batch with a leading axis.
+
+    Each draws its matrices, and then its first activity where ``initial_activity`` is above 0.
+    """
+    networks = [new_network(parameters, stream.wiring) for stream in streams]
+    for network, x, y in zip(networks, *initial_activity(parameters, streams), strict=True):
+        network["X"], network["Y"] = x, y
+    if batch is None:
+        return networks[0]
+    return {name: np.stack([network[name] for network in networks]) for name in networks[0]}
+
+
+def initial_activity(
+    parameters: Parameters, streams: Sequence[Streams]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Activities at the start of a run, shape (networks, ne, 2) and (networks, ni, 2)."""
+    ne, ni, probability = parameters.ne, parameters.ni, parameters.initial_activity
+    both = np.zeros((len(streams), ne + ni, 2))
+    if probability > 0:
+        for network, stream in enumerate(streams):
+            both[network, :, 1] = stream.initial_activity(probability, ne + ni)
+    return both[:, :ne].copy(), both[:, ne:].copy()
+
+
+def target_rate(
+    parameters: Parameters, streams: Sequence[Streams], needed: bool
+) -> float | np.ndarray:
+    """Target of intrinsic plasticity: a number, or one per neuron (of each network).
+
+    Raises
+    ------
+    ParameterError
+        If it is `needed` and above 1, or drawn and the streams cannot draw it twice.
+    """
+    if parameters.h_ip is None:
+        rate = 2.0 * parameters.nu / parameters.ne
+        if needed and rate > 1.0:
+            raise ParameterError(
+                f"the target rate 2 nu / ne = {rate:g} is above 1 spike per step for nu="
+                f"{parameters.nu} and ne={parameters.ne}; give h_ip, e.g. h_ip=0.1"
+            )
+        return rate
+    if not isinstance(parameters.h_ip, str):
+        return parameters.h_ip  # type: ignore[no-any-return]
+    drawn = []
+    for stream in streams:
+        if not isinstance(stream, RandomStreams):
+            raise ParameterError(
+                "h_ip='normal' needs seed= or rng=, so that every call draws the same targets"
+            )
+        normal = stream.fresh("target_rate").normal
+        drawn.append(normal(parameters.mu_ip, parameters.sigma_ip, parameters.ne).clip(0.0, 1.0))
+    return drawn[0] if len(drawn) == 1 else np.stack(drawn)
 
 
 def draw_connections(

@@ -15,13 +15,13 @@ from typing import Any
 import click
 import numpy as np
 
-from sorn.cli.progress import progress_meter
 from sorn.engines.choice import BACKENDS, DTYPES
 from sorn.engines.engine import RULES
 from sorn.errors import InputError, SornError
 from sorn.parameters import Parameters
+from sorn.progress import progress_meter
 from sorn.records.inputs import load_inputs
-from sorn.sorn import Simulator, Trainer
+from sorn.published import Simulator, Trainer
 from sorn.state import load_state, save_state
 from sorn.streams import RandomStreams
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import importlib
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from sorn.engines.engine import Engine, Setting, SiteChooser
-from sorn.engines.numpy_tables import NumpyEngine
+from sorn.engines.engine import RULES, Engine, Setting, SiteChooser
+from sorn.engines.numpy_frozen import FrozenEngine, is_small
+from sorn.engines.numpy_tables import TableEngine
+from sorn.engines.side_by_side import SideBySideEngine
 from sorn.errors import BackendError
 
 ARRAY_LIBRARIES = ("torch", "cupy", "jax", "array_api_strict")
@@ -28,8 +31,8 @@ def make_engine(
 ) -> Engine:
     """Engine for the requested library; nothing is replaced silently.
 
-    ``'numpy'`` runs one float64 network on tables of neighbours and everything else (a batch,
-    float32) on dense matrices.
+    ``'numpy'`` runs float64 on tables of neighbours (small networks that do not learn on dense
+    matrices) and float32 on dense matrices; a batch on a CPU has an engine for each network.
 
     Raises
     ------
@@ -40,31 +43,65 @@ def make_engine(
         raise BackendError(f"backend={backend!r}; choose from {', '.join(BACKENDS)}")
     if dtype not in DTYPES:
         raise BackendError(f"dtype={dtype!r}; choose from {', '.join(DTYPES)}")
-    batched = state["Wee"].ndim == 3
     if backend in ("numpy", "numba") and device not in (None, "cpu"):
         raise BackendError(f"backend {backend!r} has no device {device!r}; it runs on the CPU")
     if backend == "numba":
-        if batched or dtype != "float64":
-            raise BackendError("backend 'numba' runs one network in float64; use 'numpy' instead")
-        return _compiled_engine(state, setting, choose_site)
-    if backend == "numpy" and not batched and dtype == "float64":
-        return NumpyEngine(state, setting, choose_site)
+        _check_compilable(setting, dtype)
+    if backend in ("numpy", "numba") and dtype == "float64":
+        make_one = _row_engine if backend == "numba" else _table_engine
+        if state["Wee"].ndim == 2:
+            return make_one(state, setting, choose_site)
+        networks = range(len(state["Wee"]))
+        engines = [
+            make_one(
+                {name: array[b] for name, array in state.items()},
+                _of_network(setting, b),
+                lambda _, vacant, b=b: choose_site(b, vacant),
+            )
+            for b in networks
+        ]
+        return SideBySideEngine(engines, threads=backend == "numba")
     from sorn.engines.array_api import ArrayEngine
 
     namespace = np if backend == "numpy" else _array_namespace(backend)
     return ArrayEngine(namespace, device, dtype, state, setting, choose_site)
 
 
-def _compiled_engine(
+def _table_engine(
     state: dict[str, np.ndarray], setting: Setting, choose_site: SiteChooser
 ) -> Engine:
+    if not setting.rules and is_small(state):
+        return FrozenEngine(state, setting)
+    return TableEngine(state, setting, choose_site)
+
+
+def _row_engine(state: dict[str, np.ndarray], setting: Setting, choose_site: SiteChooser) -> Engine:
     try:
-        from sorn.engines.numba_tables import NumbaEngine
+        from sorn.engines.numba_rows import RowEngine
     except ImportError as error:
         raise BackendError(
             f"backend 'numba' needs numba ({error}); install it with: pip install lateralnet[fast]"
         ) from None
-    return NumbaEngine(state, setting, choose_site)
+    return RowEngine(state, setting, choose_site)
+
+
+def _check_compilable(setting: Setting, dtype: str) -> None:
+    if dtype != "float64":
+        raise BackendError("backend 'numba' runs in float64; use another one for float32")
+    published_order = tuple(rule for rule in RULES if rule in setting.rules)
+    if setting.rules != published_order:
+        raise BackendError(
+            "backend 'numba' runs the five rules in their published order and no other; use "
+            "'numpy' for rules of your own"
+        )
+
+
+def _of_network(setting: Setting, network: int) -> Setting:
+    """The setting of one network of a batch, with its own target rates."""
+    rates = setting.target_rate
+    if isinstance(rates, np.ndarray) and rates.ndim == 2:
+        return replace(setting, target_rate=rates[network])
+    return setting
 
 
 def _array_namespace(backend: str) -> Any:

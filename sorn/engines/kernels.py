@@ -1,33 +1,49 @@
-"""The rules of `sorn.rules` as compiled loops over tables of neighbours.
+"""The rules of `sorn.rules` as compiled loops over rows of synapses.
 
 `sorn.rules` has the equations and their sources; these loops do the same arithmetic in the same
 order, so both give the same bits, and skip what cannot change: STDP visits only neurons that
-fired in one of the two steps. Division is NumPy's (`error_model`), because a test for zero in the
-loop would keep the compiler from using vector instructions.
+fired in one of the two steps, scaling only targets whose sum may differ from 1. Division is
+NumPy's (`error_model`), because a test for zero in the loop would keep the compiler from using
+vector instructions; the loops hold no Python object and free its lock, so networks of a batch run
+side by side in threads.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
 
+import numba
 import numpy as np
-from numba import njit
 
-from sorn.rules import WEIGHT_MAX
+from sorn.rules import INSERTED_WEIGHT, WEIGHT_MAX
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+def compiled(function: F) -> F:
+    """`function`, compiled at its first call and cached on disk."""
+    options = {"cache": True, "error_model": "numpy", "nogil": True}
+    return numba.njit(**options)(function)  # type: ignore[no-any-return]
 
 
 class Network(NamedTuple):
     """Arrays of one network, changed in place.
 
-    ``ee_*`` and ``ei_*`` are the tables of `sorn.engines.neighbours.NeighbourTable`; `x`, `y`
-    have one column per step (before, now) and one last row for empty slots that stays 0;
-    `counts` holds the synapses of both tables.
+    A row of ``*_sources`` and ``*_weights`` holds the synapses onto one target: its first
+    ``*_fill`` entries, sources ascending. ``*_unsettled`` says whose weights changed since they
+    last summed to exactly 1. `x`, `y` have one row per step (before, now); `counts` holds the
+    synapses of both tables; `free` and `free_per_row` the vacant sites of structural plasticity.
     """
 
     ee_sources: np.ndarray
     ee_weights: np.ndarray
+    ee_fill: np.ndarray
+    ee_unsettled: np.ndarray
     ei_sources: np.ndarray
     ei_weights: np.ndarray
+    ei_fill: np.ndarray
+    ei_unsettled: np.ndarray
     to_inhibitory: np.ndarray
     te: np.ndarray
     ti: np.ndarray
@@ -47,6 +63,7 @@ class Constants(NamedTuple):
     scale_ee: bool
     scale_ei: bool
     inclusive: bool
+    fast_inhibition: bool
     eta_stdp: float
     eta_ip: float
     eta_inhib: float
@@ -58,11 +75,14 @@ class Constants(NamedTuple):
 
 
 class Stretch(NamedTuple):
-    """Drive and noise of consecutive steps, and room for what happens in them."""
+    """Drive, noise, insertions and reward of consecutive steps, and room for what happens."""
 
     drive: np.ndarray
     noise_e: np.ndarray
     noise_i: np.ndarray
+    insertions: np.ndarray
+    sites: np.ndarray
+    reward: np.ndarray
     excitatory: np.ndarray
     inhibitory: np.ndarray
     recurrent: np.ndarray
@@ -70,22 +90,40 @@ class Stretch(NamedTuple):
     ei_counts: np.ndarray
 
 
-@njit(cache=True, error_model="numpy")
-def run(network, constants, stretch, first, last):
-    """Steps first..last-1, none of which inserts a synapse."""
+@compiled
+def run(network: Network, constants: Constants, stretch: Stretch, first: int, last: int) -> int:
+    """Steps first..last-1; returns the first one not run, for want of room for its insertions.
+
+    The numbers in ``sites`` choose where synapses are inserted.
+    """
+    site = stretch.insertions[:first].sum()
     for step in range(first, last):
+        if lacks_room(network, stretch.insertions[step]):
+            return step
         start_step(network, constants, stretch, step)
+        for _ in range(stretch.insertions[step]):
+            vacant = network.free_per_row.sum()
+            if vacant > 0:
+                insert(network, min(int(stretch.sites[site] * vacant), vacant - 1))
+            site += 1
         finish_step(network, constants)
+    return last
 
 
-@njit(cache=True, error_model="numpy")
-def start_step(network, constants, stretch, step):
+@compiled
+def lacks_room(network: Network, insertions: int) -> bool:
+    """Whether a target may run out of slots in a step with so many insertions."""
+    return insertions > 0 and network.ee_fill.max() + insertions > network.ee_weights.shape[1]
+
+
+@compiled
+def start_step(network: Network, constants: Constants, stretch: Stretch, step: int) -> None:
     """Activity, STDP and intrinsic plasticity of one step: all that precedes an insertion."""
     stretch.ee_counts[step] = network.counts[0]
     stretch.ei_counts[step] = network.counts[1]
     _fire(network, constants, stretch, step)
     if constants.stdp:
-        _spike_timing_plasticity(network, constants.eta_stdp)
+        _spike_timing_plasticity(network, constants.eta_stdp * stretch.reward[step])
     if constants.ip:
         te = network.te
         for i in range(len(te)):
@@ -93,37 +131,69 @@ def start_step(network, constants, stretch, step):
             te[i] = min(max(te[i], constants.te_low), constants.te_high)
 
 
-@njit(cache=True, error_model="numpy")
-def finish_step(network, constants):
+@compiled
+def finish_step(network: Network, constants: Constants) -> None:
     """Inhibitory STDP and synaptic scaling of one step: all that follows an insertion."""
     if constants.istdp:
         _inhibitory_plasticity(network, constants)
     if constants.scale_ee:
-        _scale(network.ee_weights)
+        _scale(network.ee_weights, network.ee_fill, network.ee_unsettled)
     if constants.scale_ei:
-        _scale(network.ei_weights)
+        _scale(network.ei_weights, network.ei_fill, network.ei_unsettled)
 
 
-@njit(cache=True, error_model="numpy")
-def _drive(sources, weights, activity):
-    total = np.zeros(weights.shape[1])
-    for slot in range(weights.shape[0]):
-        for i in range(weights.shape[1]):
-            total[i] += weights[slot, i] * activity[sources[slot, i]]
+@compiled
+def insert(network: Network, rank: int) -> None:
+    """Structural plasticity: a new synapse at the vacant site number `rank` in row-major order."""
+    free, free_per_row = network.free, network.free_per_row
+    source = 0
+    while rank >= free_per_row[source]:
+        rank -= free_per_row[source]
+        source += 1
+    target = 0
+    while rank > 0 or not free[source, target]:
+        rank -= free[source, target]
+        target += 1
+    free[source, target] = False
+    free_per_row[source] -= 1
+    sources, weights = network.ee_sources[target], network.ee_weights[target]
+    slot = network.ee_fill[target]
+    while slot > 0 and sources[slot - 1] > source:
+        sources[slot], weights[slot] = sources[slot - 1], weights[slot - 1]
+        slot -= 1
+    sources[slot], weights[slot] = source, INSERTED_WEIGHT
+    network.ee_fill[target] += 1
+    network.ee_unsettled[target] = True
+    network.counts[0] += 1
+
+
+@compiled
+def limit(network: Network) -> None:
+    """Weights between excitatory neurons limited to 1, as the first STDP does to a given state."""
+    for i in range(len(network.ee_fill)):
+        for slot in range(network.ee_fill[i]):
+            network.ee_weights[i, slot] = min(network.ee_weights[i, slot], WEIGHT_MAX)
+
+
+@compiled
+def _drive(
+    sources: np.ndarray, weights: np.ndarray, fill: np.ndarray, activity: np.ndarray
+) -> np.ndarray:
+    total = np.empty(len(fill))
+    for i in range(len(fill)):
+        summed = 0.0
+        for slot in range(fill[i]):
+            summed += weights[i, slot] * activity[sources[i, slot]]
+        total[i] = summed
     return total
 
 
-@njit(cache=True, error_model="numpy")
-def _fire(network, constants, stretch, step):
+@compiled
+def _fire(network: Network, constants: Constants, stretch: Stretch, step: int) -> None:
     x, y, te, ti = network.x, network.y, network.te, network.ti
     ne, ni = len(te), len(ti)
-    excitation = _drive(network.ee_sources, network.ee_weights, x[1])
-    inhibition = _drive(network.ei_sources, network.ei_weights, y[1])
-    to_inhibitory = np.zeros(ni)
-    for j in range(ne):
-        if x[1, j] != 0.0:
-            for k in range(ni):
-                to_inhibitory[k] += network.to_inhibitory[j, k]
+    excitation = _drive(network.ee_sources, network.ee_weights, network.ee_fill, x[1])
+    inhibition = _drive(network.ei_sources, network.ei_weights, network.ei_fill, y[1])
     for i in range(ne):
         recurrent = excitation[i] - inhibition[i] + stretch.noise_e[step, i]
         potential = recurrent + stretch.drive[step, i] - te[i]
@@ -133,6 +203,12 @@ def _fire(network, constants, stretch, step):
         stretch.excitatory[step, i] = fires
         x[0, i] = x[1, i]
         x[1, i] = fires
+    source_activity = x[1] if constants.fast_inhibition else x[0]
+    to_inhibitory = np.zeros(ni)
+    for j in range(ne):
+        if source_activity[j] != 0.0:
+            for k in range(ni):
+                to_inhibitory[k] += network.to_inhibitory[j, k]
     for k in range(ni):
         potential = to_inhibitory[k] + stretch.noise_i[step, k] - ti[k]
         fires = potential > 0.0 or (constants.inclusive and potential == 0.0)
@@ -141,55 +217,64 @@ def _fire(network, constants, stretch, step):
         y[1, k] = fires
 
 
-@njit(cache=True, error_model="numpy")
-def _spike_timing_plasticity(network, rate):
-    sources, weights, x = network.ee_sources, network.ee_weights, network.x
-    for i in range(weights.shape[1]):
+@compiled
+def _spike_timing_plasticity(network: Network, rate: float) -> None:
+    x = network.x
+    for i in range(len(network.ee_fill)):
         if x[0, i] == 0.0 and x[1, i] == 0.0:
             continue
-        for slot in range(weights.shape[0]):
-            j = sources[slot, i]
+        sources, weights = network.ee_sources[i], network.ee_weights[i]
+        dead = 0
+        for slot in range(network.ee_fill[i]):
+            j = sources[slot]
             change = x[0, j] * x[1, i] - x[1, j] * x[0, i]
-            if change == 0.0:
+            weight = weights[slot]
+            if change != 0.0:
+                weight = min(weight + rate * change, WEIGHT_MAX)
+                network.ee_unsettled[i] = True
+                if weight <= 0.0:
+                    dead += 1
+                    if i != j:
+                        network.free[j, i] = True
+                        network.free_per_row[j] += 1
+                    continue
+            weights[slot - dead] = weight
+            sources[slot - dead] = j
+        network.ee_fill[i] -= dead
+        network.counts[0] -= dead
+
+
+@compiled
+def _inhibitory_plasticity(network: Network, constants: Constants) -> None:
+    for i in range(len(network.ei_fill)):
+        sources, weights = network.ei_sources[i], network.ei_weights[i]
+        change = -constants.eta_inhib * (1.0 - network.x[1, i] * constants.inhibitory_gain)
+        dead = 0
+        for slot in range(network.ei_fill[i]):
+            k = sources[slot]
+            weight = weights[slot] + network.y[0, k] * change
+            weight = min(max(weight, constants.istdp_floor), WEIGHT_MAX)
+            if weight != weights[slot]:
+                network.ei_unsettled[i] = True
+            if weight <= 0.0:
+                dead += 1
                 continue
-            weights[slot, i] = min(weights[slot, i] + rate * change, WEIGHT_MAX)
-            if weights[slot, i] <= 0.0:
-                weights[slot, i] = 0.0
-                sources[slot, i] = weights.shape[1]
-                network.counts[0] -= 1
-                if i != j:
-                    network.free[j, i] = True
-                    network.free_per_row[j] += 1
+            weights[slot - dead] = weight
+            sources[slot - dead] = k
+        network.ei_fill[i] -= dead
+        network.counts[1] -= dead
 
 
-@njit(cache=True, error_model="numpy")
-def _inhibitory_plasticity(network, constants):
-    sources, weights = network.ei_sources, network.ei_weights
-    silent = len(network.ti)
-    change = np.empty(weights.shape[1])
-    for i in range(weights.shape[1]):
-        change[i] = -constants.eta_inhib * (1.0 - network.x[1, i] * constants.inhibitory_gain)
-    for slot in range(weights.shape[0]):
-        for i in range(weights.shape[1]):
-            k = sources[slot, i]
-            if k == silent:
-                continue
-            changed = weights[slot, i] + network.y[0, k] * change[i]
-            weights[slot, i] = min(max(changed, constants.istdp_floor), WEIGHT_MAX)
-            if weights[slot, i] <= 0.0:
-                sources[slot, i] = silent
-                network.counts[1] -= 1
-
-
-@njit(cache=True, error_model="numpy")
-def _scale(weights):
-    total = np.zeros(weights.shape[1])
-    for slot in range(weights.shape[0]):
-        for i in range(weights.shape[1]):
-            total[i] += weights[slot, i]
-    for i in range(weights.shape[1]):
-        if total[i] == 0.0:
-            total[i] = 1.0
-    for slot in range(weights.shape[0]):
-        for i in range(weights.shape[1]):
-            weights[slot, i] /= total[i]
+@compiled
+def _scale(weights: np.ndarray, fill: np.ndarray, unsettled: np.ndarray) -> None:
+    for i in range(len(fill)):
+        if not unsettled[i]:
+            continue
+        total = 0.0
+        for slot in range(fill[i]):
+            total += weights[i, slot]
+        if total == 1.0 or total == 0.0:
+            unsettled[i] = False
+            continue
+        for slot in range(fill[i]):
+            weights[i, slot] /= total

@@ -23,6 +23,8 @@ class NeighbourTable:
         Source of each slot; `n_sources` marks an empty one, wherever it lies.
     weights : ndarray of float64, shape (slots, n_targets)
         0 in empty slots.
+    unsettled : ndarray of bool, shape (n_targets,)
+        Targets whose weights changed since they were last found to sum to exactly 1.
     count : int
         Number of synapses.
     """
@@ -30,6 +32,7 @@ class NeighbourTable:
     def __init__(self, matrix: np.ndarray) -> None:
         self.n_sources, self.n_targets = matrix.shape
         self._activity = np.zeros(self.n_sources + 1)
+        self.unsettled = np.ones(self.n_targets, dtype=np.bool_)
         self._fill(matrix)
 
     @property
@@ -49,6 +52,14 @@ class NeighbourTable:
         self._activity[:-1] = activity
         return self._activity.take(self.sources)
 
+    def put(self, columns: np.ndarray, weights: np.ndarray) -> None:
+        """Replace the weights of some targets, shape (slots, len(columns))."""
+        if len(columns) == self.n_targets:
+            self.weights = weights
+        else:
+            self.weights[:, columns] = weights
+        self.unsettled[columns] = True
+
     def insert(self, source: int, target: int, weight: float) -> None:
         """Add one synapse that does not exist yet, keeping the sources of `target` ascending."""
         used = self.sources[:, target] < self.n_sources
@@ -60,6 +71,7 @@ class NeighbourTable:
         self.weights[:, target] = 0.0
         self.sources[: len(sources) + 1, target] = np.insert(sources, place, source)
         self.weights[: len(sources) + 1, target] = np.insert(weights, place, weight)
+        self.unsettled[target] = True
         self.count += 1
 
     def prune(self) -> tuple[np.ndarray, np.ndarray]:

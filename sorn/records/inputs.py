@@ -40,6 +40,10 @@ def check_inputs(
         raise InputError("inputs is not an array of numbers") from None
     if array.dtype.kind not in "biuf":
         raise InputError(f"inputs is not an array of real numbers but of {array.dtype}")
+    if np.ma.is_masked(inputs):
+        raise InputError(
+            "inputs has masked values; fill them before the run, e.g. inputs.filled(0)"
+        )
     array = array.astype(np.float64, copy=False)
     if array.ndim != 2 and not (batch is not None and array.ndim == 3):
         raise InputError(
@@ -67,23 +71,70 @@ def check_inputs(
     return array, count
 
 
-def excitatory_drive(
-    inputs: np.ndarray | None, first: int, last: int, parameters: Parameters
-) -> np.ndarray | None:
-    """Drive of every excitatory neuron in steps first..last-1, shape (steps, ..., ne).
+class InputMap:
+    """Turns inputs of nu rows into a drive of ne excitatory neurons.
 
-    Row k drives neuron k with gain 1 (published), or the neurons of ``input_pools[k]``.
+    Row k drives neuron k with gain 1 (published), the neurons of ``input_pools[k]``, or every
+    neuron i with gain ``input_weights[i, k]``.
     """
-    if inputs is None:
-        return None
-    part = np.moveaxis(inputs[..., first:last], -1, 0)
-    drive = np.zeros((*part.shape[:-1], parameters.ne))
-    if parameters.input_pools is None:
-        drive[..., : parameters.nu] = part
-    else:
-        for row, pool in enumerate(parameters.input_pools):
-            drive[..., pool] += part[..., row, None]
-    return drive
+
+    def __init__(self, parameters: Parameters) -> None:
+        self._parameters = parameters
+
+    def one(self, u: Any, batch: int | None) -> np.ndarray:
+        """Drive of one step from inputs of shape (nu,) or (batch, nu); checked."""
+        nu = self._parameters.nu
+        try:
+            values = np.asarray(u, dtype=np.float64)
+        except (TypeError, ValueError):
+            raise InputError(f"u={u!r} is not an array of real numbers") from None
+        if values.shape != (nu,):
+            if values.ndim == 2 and values.shape == (nu, 1) and batch is None:
+                values = values[:, 0]
+            elif batch is None or values.shape != (batch, nu):
+                wanted = f"({nu},)" + (f" or ({batch}, {nu})" if batch is not None else "")
+                raise InputError(f"u has shape {values.shape}; one step needs {wanted}")
+        if not np.isfinite(values).all():
+            raise InputError("u contains NaN or infinity")
+        return self._spread(values)
+
+    def stretch(self, inputs: np.ndarray | None, first: int, last: int) -> np.ndarray | None:
+        """Drive in steps first..last-1, shape (steps, ..., ne), from checked inputs."""
+        if inputs is None:
+            return None
+        return self._spread(np.moveaxis(inputs[..., first:last], -1, 0))
+
+    def _spread(self, rows: np.ndarray) -> np.ndarray:
+        """Drive (..., ne) from rows (..., nu)."""
+        parameters = self._parameters
+        if parameters.input_weights is not None:
+            return np.matmul(rows, parameters.input_weights.T)
+        drive = np.zeros((*rows.shape[:-1], parameters.ne))
+        if parameters.input_pools is None:
+            drive[..., : parameters.nu] = rows
+        else:
+            for row, pool in enumerate(parameters.input_pools):
+                drive[..., pool] += rows[..., row, None]
+        return drive
+
+
+def check_reward(reward: Any, steps: int) -> np.ndarray:
+    """Factor of each step, shape (steps,), from a number or one number per step.
+
+    Raises
+    ------
+    InputError
+        If it is neither, or not finite.
+    """
+    try:
+        factors = np.broadcast_to(np.asarray(reward, dtype=np.float64), (steps,))
+    except (TypeError, ValueError):
+        raise InputError(
+            f"reward has shape {np.shape(reward)}; give one number, or one for each step ({steps})"
+        ) from None
+    if not np.isfinite(factors).all():
+        raise InputError("reward contains NaN or infinity")
+    return factors
 
 
 def load_inputs(path: str | Path) -> np.ndarray:

@@ -13,7 +13,7 @@ from sorn_helpers import assert_states_equal
 
 from sorn import ParameterError, Parameters, RandomStreams, Simulator, StateError, Trainer
 from sorn.engines.engine import RULES
-from sorn.records.callbacks import CALLBACK_NAMES
+from sorn.published.histories import CALLBACK_NAMES
 
 DOCUMENTED_DEFAULTS = {
     "ne": 200,

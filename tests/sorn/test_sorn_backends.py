@@ -119,7 +119,7 @@ def test_a_missing_library_names_its_install_command(library, monkeypatch):
     real_import = builtins.__import__
 
     def refuse(name, *args, **kwargs):
-        if name.split(".")[0] in (library, "array_api_compat") or "numba_tables" in name:
+        if name.split(".")[0] in (library, "array_api_compat") or "numba_rows" in name:
             raise ImportError(f"No module named {library!r}")
         return real_import(name, *args, **kwargs)
 

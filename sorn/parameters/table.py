@@ -9,13 +9,18 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import Field, dataclass, field, fields
-from numbers import Integral, Real
+from dataclasses import dataclass, field, fields
 from typing import Any
 
-import numpy as np
-
 from sorn.errors import ParameterError
+from sorn.parameters.checks import (
+    check_input_weights,
+    check_insertion_rate,
+    check_normalise,
+    check_pools,
+    check_target,
+    check_value,
+)
 
 INHIBITORY_FRACTION = 0.2
 """Inhibitory neurons per excitatory neuron, fixed in the published package."""
@@ -99,6 +104,24 @@ class Parameters:
         "Excitatory neurons that each input row drives; None: row k drives neuron k",
         source=LAZAR_2009,
     )
+    input_weights: Any = _parameter(  # noqa: RUF009 - the default is immutable
+        None,
+        "Gain from each input row (column) to each excitatory neuron (row), shape (ne, nu), "
+        "instead of the gain 1 of the published package",
+    )
+    inhibition: str = _parameter(
+        "delayed",
+        "Inhibitory neurons answer to x(t) (published, Zheng 2013) or, 'fast', to x(t + 1)",
+        choices=("delayed", "fast"),
+        source="Del Papa, Priesemann & Triesch 2017, PLoS ONE 12:e0178683 ('fast')",
+    )
+    initial_activity: float = _parameter(
+        0.0,
+        "Probability that a neuron is active in the first step; 0 starts silent (published)",
+        low=0,
+        high=1,
+        source="SORN reference code (the target rate)",
+    )
     istdp_floor: float = _parameter(
         0.0,
         "Weight below which inhibitory STDP holds a synapse; 0 prunes it (published)",
@@ -133,21 +156,25 @@ class Parameters:
 
     def __post_init__(self) -> None:
         for entry in fields(self):
-            _check_value(entry, getattr(self, entry.name))
+            check_value(entry, getattr(self, entry.name))
         for low, high in (("te_min", "te_max"), ("ti_min", "ti_max")):
             if getattr(self, low) > getattr(self, high):
                 raise ParameterError(
                     f"{low}={getattr(self, low)} is above {high}={getattr(self, high)}"
                 )
-        if self.input_pools is None and self.nu > self.ne:
+        if self.input_pools is not None and self.input_weights is not None:
+            raise ParameterError("give input_pools or input_weights, not both")
+        if self.input_pools is None and self.input_weights is None and self.nu > self.ne:
             raise ParameterError(
                 f"nu={self.nu} input rows drive one excitatory neuron each, but ne={self.ne}; "
-                "lower nu or name the driven neurons in input_pools"
+                "lower nu, or say which neurons are driven with input_pools or input_weights"
             )
-        object.__setattr__(self, "normalise", _check_normalise(self.normalise))
-        object.__setattr__(self, "input_pools", _check_pools(self.input_pools, self.nu, self.ne))
-        object.__setattr__(self, "h_ip", _check_target(self.h_ip, self.ne))
-        _check_insertion_rate(self.sp_rate)
+        object.__setattr__(self, "normalise", check_normalise(self.normalise))
+        object.__setattr__(self, "input_pools", check_pools(self.input_pools, self.nu, self.ne))
+        weights = check_input_weights(self.input_weights, self.ne, self.nu)
+        object.__setattr__(self, "input_weights", weights)
+        object.__setattr__(self, "h_ip", check_target(self.h_ip, self.ne))
+        check_insertion_rate(self.sp_rate)
 
     @property
     def ni(self) -> int:
@@ -186,63 +213,3 @@ def reject_unknown(names: Iterable[str], run_options: Sequence[str]) -> None:
 def parameter_names() -> list[str]:
     """Names of all hyperparameters in the order of the table."""
     return [entry.name for entry in fields(Parameters)]
-
-
-def _check_value(entry: Field[Any], value: Any) -> None:
-    """Type, choices and range of one field, by the type of its default."""
-    choices, default = entry.metadata["choices"], entry.default
-    if choices:
-        if value not in choices:
-            raise ParameterError(f"{entry.name}={value!r}; choose from {', '.join(choices)}")
-        return
-    if isinstance(default, bool) or not isinstance(default, Real) or entry.name == "sp_rate":
-        return
-    wanted: Any = Integral if entry.type == "int" else Real
-    if isinstance(value, bool) or not isinstance(value, wanted):
-        kind = "an integer" if wanted is Integral else "a number"
-        raise ParameterError(f"{entry.name} must be {kind}, not {value!r}")
-    low, high = entry.metadata["low"], entry.metadata["high"]
-    if not (math.isfinite(float(value)) and low <= value <= high):
-        raise ParameterError(f"{entry.name}={value} must be finite and in [{low:g}, {high:g}]")
-
-
-def _check_normalise(names: Any) -> tuple[str, ...]:
-    if isinstance(names, str):
-        names = (names,)
-    unknown = [name for name in names if name not in ("ee", "ei")]
-    if unknown:
-        raise ParameterError(f"normalise names {unknown[0]!r}; choose from 'ee', 'ei'")
-    return tuple(names)
-
-
-def _check_pools(pools: Sequence[Any] | None, nu: int, ne: int) -> tuple[np.ndarray, ...] | None:
-    if pools is None:
-        return None
-    arrays = tuple(np.asarray(pool, dtype=np.intp).reshape(-1) for pool in pools)
-    if len(arrays) != nu:
-        raise ParameterError(f"input_pools has {len(arrays)} pools but nu={nu} input rows")
-    for row, pool in enumerate(arrays):
-        if pool.size and not (pool.min() >= 0 and pool.max() < ne):
-            raise ParameterError(f"input_pools[{row}] names a neuron outside 0..{ne - 1}")
-    return arrays
-
-
-def _check_target(target: Any, ne: int) -> Any:
-    if target is None or (isinstance(target, str) and target == "normal"):
-        return target
-    try:
-        rates = np.asarray(target, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ParameterError(
-            f"h_ip={target!r}; give None, a number, {ne} numbers, or 'normal'"
-        ) from None
-    if rates.shape not in ((), (ne,)) or not np.all((rates >= 0) & (rates <= 1)):
-        raise ParameterError(f"h_ip must be one rate or {ne} rates (ne), each in [0, 1]")
-    return rates if rates.ndim else float(rates)
-
-
-def _check_insertion_rate(rate: Any) -> None:
-    if isinstance(rate, str) and rate == "scaled":
-        return
-    if isinstance(rate, bool) or not isinstance(rate, Real) or not 0 <= float(rate) < math.inf:
-        raise ParameterError(f"sp_rate={rate!r}; give a number of at least 0, or 'scaled'")

@@ -1,0 +1,387 @@
+"""The network object: built once, stepped or run, saved and loaded with all that it is.
+
+>>> import numpy as np
+>>> import sorn
+>>> net = sorn.Network(ne=100, nu=4, seed=1)
+>>> active = net.step(np.ones(4))  # one step: which of the 100 neurons fire
+>>> recording = net.run(np.ones((4, 200)), record=("excitatory", "Te"), every=10)
+>>> recording["excitatory"].shape
+(20, 100)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sorn.conduct import Conduct, ConductField
+from sorn.engines.choice import make_engine
+from sorn.engines.engine import Engine, Rule, Setting
+from sorn.errors import ParameterError, StateError
+from sorn.parameters import Parameters, build_parameters, reject_unknown
+from sorn.parameters import preset as preset_keywords
+from sorn.progress import Progress, as_meter, interrupt_deferred
+from sorn.records.files import read_network, write_network
+from sorn.records.inputs import InputMap, check_inputs, check_reward
+from sorn.records.recorder import Recorder, Recording, recorded
+from sorn.state import STATE_KEYS, copy_state, infer_ne
+from sorn.streams import RandomStreams, StepDraws, network_streams, restored_streams
+from sorn.wiring import initial_activity, new_state, target_rate
+
+STRETCH_STEPS = 500
+"""Most steps per call of the engine: long enough to amortise the call, short enough to stop."""
+
+STRETCH_DRAWS = 1_000_000
+"""Most random numbers held at a time."""
+
+RUN_KEYWORDS = (
+    "seed", "rng", "state", "phase", "freeze", "rules", "noise", "clip_te", "backend", "device",
+    "dtype", "batch",
+)  # fmt: skip
+_NO_DRAWS = StepDraws(None, None, np.zeros(1, dtype=np.int64), np.empty(0))
+
+
+class Network:
+    """A self-organising recurrent network, or a batch of independent ones.
+
+    Parameters
+    ----------
+    preset : str, optional
+        Keywords to start from, see `sorn.preset`; those given beside it win.
+    seed : int, optional
+        Of all random numbers. Default: one from the operating system, kept in `seed`.
+    rng : optional
+        Instead of a seed: a `RandomStreams` or `numpy.random.Generator`; for a batch also a list
+        of one `RandomStreams` per network; ``'published'`` for the global generators.
+    state : mapping, optional
+        The seven documented arrays to start from. Default: a new network.
+    phase : {'plasticity', 'training'}
+        In 'training' every rule rests.
+    freeze : str or iterable of str
+        Rules that rest, out of 'stdp', 'ip', 'sp', 'istdp', 'ss'.
+    rules : sequence, optional
+        Rules in their order within a step: those names, and functions of a
+        `sorn.engines.engine.StepView` that return new arrays.
+    noise : bool
+        Gaussian noise of standard deviation ``noise_std`` on the drive of every neuron.
+    clip_te : bool
+        Whether excitatory thresholds stay in [te_min, te_max].
+    backend, device, dtype
+        What computes: ``'numpy'``, ``'numba'``, ``'torch'``, ``'cupy'``, ``'jax'``; where, and in
+        ``'float64'`` or ``'float32'``.
+    batch : int, optional
+        Number of independent networks, along a leading axis of every array. Network b equals one
+        with seed ``network_seeds(seed, batch)[b]``.
+    **hyperparameters
+        See `sorn.Parameters`.
+
+    Attributes
+    ----------
+    parameters : Parameters
+    seed : int or None
+    steps_done : int
+        Steps since the network was built.
+
+    Raises
+    ------
+    SornError
+        A `ValueError` in one sentence; see `sorn.errors`.
+    """
+
+    phase = ConductField[str]("'plasticity' or 'training'; may be set.")
+    freeze = ConductField[tuple[str, ...]]("Names of the rules that rest; may be set.")
+    noise = ConductField[bool]("Whether there is noise; may be set.")
+    clip_te = ConductField[bool]("Whether thresholds stay in [te_min, te_max]; may be set.")
+
+    def __init__(
+        self,
+        preset: str | None = None,
+        *,
+        seed: Any = None,
+        rng: Any = None,
+        state: Mapping[str, Any] | None = None,
+        phase: str | None = None,
+        freeze: str | Iterable[str] | None = None,
+        rules: Iterable[Rule] | None = None,
+        noise: bool | None = None,
+        clip_te: bool | None = None,
+        backend: str = "numpy",
+        device: Any = None,
+        dtype: str = "float64",
+        batch: int | None = None,
+        **hyperparameters: Any,
+    ) -> None:
+        values = preset_keywords(preset) if preset is not None else {}
+        own = {"phase": phase, "freeze": freeze, "rules": rules, "noise": noise, "clip_te": clip_te}
+        values |= {name: value for name, value in own.items() if value is not None}
+        reject_unknown(hyperparameters, RUN_KEYWORDS)
+        values |= hyperparameters
+        self._conduct = Conduct.of({name: values.pop(name) for name in own if name in values})
+        if state is not None:
+            values.setdefault("ne", infer_ne(state))
+        self.parameters: Parameters = build_parameters(**values)
+        self.batch = _check_batch(batch)
+        self._backend, self._device, self._dtype = backend, device, dtype
+        if seed is None and rng is None:
+            seed = int(np.random.SeedSequence().generate_state(1)[0])
+        self.seed = seed
+        self._streams = network_streams(seed, rng, self.batch)
+        self.steps_done = 0
+        self._map = InputMap(self.parameters)
+        self._engine: Engine | None = None
+        if state is not None:
+            self._state = copy_state(state, self.parameters.ne, self.parameters.ni, self.batch)
+        else:
+            self._state = new_state(self.parameters, self._streams, self.batch)
+        self._start_engine()  # so that a missing library or a wrong rate is found now
+
+    def __repr__(self) -> str:
+        networks = "" if self.batch is None else f", batch={self.batch}"
+        return (
+            f"Network(ne={self.parameters.ne}, nu={self.parameters.nu}, seed={self.seed}{networks},"
+            f" phase={self.phase!r}, backend={self._backend!r}; {self.steps_done} steps done)"
+        )
+
+    @property
+    def active_rules(self) -> tuple[Rule, ...]:
+        """Rules that run now, in order."""
+        return self._conduct.active_rules
+
+    @property
+    def state(self) -> dict[str, np.ndarray]:
+        """Copies of the seven documented arrays as they are now.
+
+        ``Wee`` (ne, ne), ``Wei`` (ni, ne), ``Wie`` (ne, ni), rows sources and columns targets;
+        ``Te`` (ne, 1), ``Ti`` (ni, 1); ``X`` (ne, 2), ``Y`` (ni, 2), column 1 the last step. A
+        batch has a leading axis.
+        """
+        return {name: self.read(name) for name in STATE_KEYS}
+
+    def read(self, name: str) -> np.ndarray:
+        """A copy of one of the arrays of `state`."""
+        if self._engine is None:
+            return self._state[name].copy()
+        return self._engine.read(name)
+
+    def step(self, u: Any = None, reward: float | None = None) -> np.ndarray:
+        """Run one step.
+
+        Parameters
+        ----------
+        u : array_like, shape (nu,) or (batch, nu), optional
+            Input of this step; none drives nothing.
+        reward : float, optional
+            Factor on the rate of STDP in this step (reward-modulated STDP).
+
+        Returns
+        -------
+        ndarray of bool, shape (ne,) or (batch, ne)
+            Excitatory neurons that fire.
+
+        Examples
+        --------
+        >>> from sorn import Network
+        >>> Network(ne=50, nu=2, seed=1).step([0.5, 1.0]).shape
+        (50,)
+        """
+        engine = self._engine or self._start_engine()
+        drive = None if u is None else self._map.one(u, self.batch)
+        if reward is not None:
+            reward = float(check_reward(reward, 1)[0])
+        fired = engine.step(drive, self._draws(1), reward)
+        self.steps_done += 1
+        return fired
+
+    def observe(
+        self, u: Any, record: Iterable[str], reward: float | None = None
+    ) -> dict[str, np.ndarray]:
+        """Run one step as `step` does, and return what `run` would record, time first.
+
+        Examples
+        --------
+        >>> from sorn import Network
+        >>> Network(ne=50, nu=2, seed=1).observe([1, 0], ["inhibitory"])["inhibitory"].shape
+        (1, 10)
+        """
+        engine = self._engine or self._start_engine()
+        drive = None if u is None else self._map.one(u, self.batch)[None]
+        factors = None if reward is None else check_reward(reward, 1)
+        activity = engine.advance(drive, self._draws(1), factors)
+        self.steps_done += 1
+        return {name: recorded(name, activity, engine.read) for name in record}
+
+    def run(
+        self,
+        inputs: Any = None,
+        steps: int | None = None,
+        *,
+        record: str | Iterable[str] = ("excitatory",),
+        every: int = 1,
+        reward: Any = None,
+        to: str | Path | None = None,
+        progress: Progress | bool | None = None,
+    ) -> Recording:
+        """Run many steps.
+
+        Parameters
+        ----------
+        inputs : array_like, shape (nu, time) or (batch, nu, time), optional
+        steps : int, optional
+            Default: all columns of `inputs`.
+        record : iterable of str
+            What is kept: 'excitatory', 'inhibitory', 'recurrent' (bool), 'ee_connections',
+            'ei_connections' (before the step's plasticity), 'Wee', 'Wei', 'Te', 'Ti' (after it).
+        every : int
+            Of every so many steps the last one is kept.
+        reward : float or array_like, shape (steps,), optional
+            Factor on the rate of STDP in each step.
+        to : path, optional
+            Folder for the recordings, one ``.npy`` file each, instead of memory.
+        progress : callable or True, optional
+            Called as ``progress(steps_done, steps)`` now and then; returning True stops the run
+            there. True shows a line on standard error.
+
+        Returns
+        -------
+        Recording
+            ``recording[name]`` has time first: (steps // every, ...).
+
+        Notes
+        -----
+        Control-C stops after the stretch of at most 500 steps that is being computed, so the
+        network stays usable and exact.
+        """
+        array, count = check_inputs(inputs, steps, self.parameters, self.batch)
+        factors = None if reward is None else check_reward(reward, count)
+        shape = () if self.batch is None else (self.batch,)
+        recorder = Recorder(record, every, count, self.parameters, shape, to)
+        meter = as_meter(progress)
+        done = 0
+        while done < count:
+            last = min(done + self._stretch_steps(), recorder.next_stop(done), count)
+            engine = self._engine or self._start_engine()
+            with interrupt_deferred(last - done > 1):
+                drive = self._map.stretch(array, done, last)
+                stretch_reward = None if factors is None else factors[done:last]
+                activity = engine.advance(drive, self._draws(last - done), stretch_reward)
+                self.steps_done += last - done
+                done = last
+                recorder.add(activity, engine.read, done)
+            if meter is not None and meter(done, count) is True:
+                break
+        return recorder.finish(done)
+
+    def reset(self) -> None:
+        """Return the activity to the start of a run; weights and thresholds stay.
+
+        Silent, or a new random draw where ``initial_activity`` is above 0.
+        """
+        engine = self._engine or self._start_engine()
+        x, y = initial_activity(self.parameters, self._streams)
+        batched = self.batch is not None
+        engine.set_activity(x if batched else x[0], y if batched else y[0])
+
+    def save(self, path: str | Path) -> Path:
+        """Write the network to an ``.npz`` file, whole or not at all.
+
+        State, hyperparameters, phase, frozen rules, noise, bounds, seed and the position of the
+        random numbers: `load` goes on as if the run had not stopped.
+        """
+        streams = [stream for stream in self._streams if isinstance(stream, RandomStreams)]
+        about = self._conduct.described() | {
+            "batch": self.batch,
+            "seed": self.seed if isinstance(self.seed, int) else None,
+            "streams": [stream.snapshot() for stream in streams],
+            "entropy": [stream.entropy for stream in streams],
+            "steps_done": self.steps_done,
+        }
+        return write_network(path, self.state, self.parameters, about)
+
+    @classmethod
+    def load(cls, path: str | Path, **changes: Any) -> Network:
+        """The network that `save` wrote, at the step where it stopped.
+
+        Parameters
+        ----------
+        path : path
+        **changes
+            Keywords of `Network` that are to differ from the file's, e.g. ``backend='numba'`` or
+            ``phase='training'``. Own rules are not in the file and must be given as ``rules=``.
+
+        Raises
+        ------
+        StateError
+            If it is no such file, or holds own rules and none are given.
+
+        Examples
+        --------
+        >>> import sorn, tempfile, os
+        >>> net = sorn.Network(ne=50, nu=2, seed=1)
+        >>> path = net.save(os.path.join(tempfile.mkdtemp(), "net.npz"))
+        >>> again = sorn.Network.load(path)
+        >>> bool((again.step([1, 0]) == net.step([1, 0])).all())
+        True
+        """
+        state, values, about = read_network(path)
+        own_rules = about["own_rules"]
+        if own_rules and "rules" not in changes:
+            raise StateError(
+                f"{path} was run with own rules ({', '.join(own_rules)}); give them as rules=[...]"
+            )
+        batch, seed = about.get("batch"), about.get("seed")
+        options: dict[str, Any] = {"state": state, "batch": batch, "seed": seed} | values | changes
+        if about.get("streams") and "seed" not in changes and "rng" not in changes:
+            streams = restored_streams(about.get("entropy", [seed]), about["streams"])
+            options |= {"seed": None, "rng": streams[0] if batch is None else streams}
+        network = cls(**options)
+        network.seed = changes.get("seed", seed)
+        network.steps_done = about.get("steps_done", 0)
+        return network
+
+    def _change(self, **changes: Any) -> None:
+        """New conduct; the engine is rebuilt at the next step, from the state as it is now."""
+        conduct = self._conduct.with_changes(**changes)
+        self._state, self._engine = self.state, None
+        self._conduct = conduct
+
+    def _start_engine(self) -> Engine:
+        conduct, parameters = self._conduct, self.parameters
+        self._rules = conduct.active_rules
+        setting = Setting(
+            parameters=parameters,
+            rules=self._rules,
+            target_rate=target_rate(parameters, self._streams, "ip" in self._rules),
+            threshold_bounds=(parameters.te_min, parameters.te_max) if conduct.clip_te else None,
+        )
+        self._engine = make_engine(
+            self._backend, self._device, self._dtype, self._state, setting,
+            lambda network, vacant: self._streams[network].site(vacant),
+        )  # fmt: skip
+        self._noise_std = parameters.noise_std if conduct.noise else None
+        self._insertion_rate = parameters.insertions_per_step if "sp" in self._rules else None
+        return self._engine
+
+    def _draws(self, steps: int) -> list[StepDraws]:
+        """Random numbers of the next steps, for each network."""
+        if steps == 1 and self._noise_std is None and self._insertion_rate is None:
+            return [_NO_DRAWS] * len(self._streams)
+        sizes = (self.parameters.ne, self.parameters.ni)
+        return [
+            stream.steps(steps, sizes, self._noise_std, self._insertion_rate)
+            for stream in self._streams
+        ]
+
+    def _stretch_steps(self) -> int:
+        numbers = (self.parameters.ne + self.parameters.ni) * len(self._streams)
+        return max(20, min(STRETCH_STEPS, STRETCH_DRAWS // numbers))
+
+
+def _check_batch(batch: Any) -> int | None:
+    if batch is None:
+        return None
+    if isinstance(batch, bool) or not isinstance(batch, int | np.integer) or batch < 1:
+        raise ParameterError(f"batch={batch!r}; give a whole number >= 1")
+    return int(batch)

@@ -82,8 +82,12 @@ class Network:
     ----------
     parameters : Parameters
     seed : int or None
+    streams : list
+        Sources of random numbers, one per network.
     steps_done : int
         Steps since the network was built.
+    note : dict
+        JSON data of your own that `save` writes along.
 
     Raises
     ------
@@ -128,14 +132,14 @@ class Network:
         if seed is None and rng is None:
             seed = int(np.random.SeedSequence().generate_state(1)[0])
         self.seed = seed
-        self._streams = network_streams(seed, rng, self.batch)
-        self.steps_done = 0
+        self.streams = network_streams(seed, rng, self.batch)
+        self.steps_done, self.note = 0, dict[str, Any]()
         self._map = InputMap(self.parameters)
         self._engine: Engine | None = None
         if state is not None:
             self._state = copy_state(state, self.parameters.ne, self.parameters.ni, self.batch)
         else:
-            self._state = new_state(self.parameters, self._streams, self.batch)
+            self._state = new_state(self.parameters, self.streams, self.batch)
         self._start_engine()  # so that a missing library or a wrong rate is found now
 
     def __repr__(self) -> str:
@@ -266,7 +270,8 @@ class Network:
             with interrupt_deferred(last - done > 1):
                 drive = self._map.stretch(array, done, last)
                 stretch_reward = None if factors is None else factors[done:last]
-                activity = engine.advance(drive, self._draws(last - done), stretch_reward)
+                draws = self._draws(last - done)
+                activity = engine.advance(drive, draws, stretch_reward, recorder.wants_details)
                 self.steps_done += last - done
                 done = last
                 recorder.add(activity, engine.read, done)
@@ -280,7 +285,7 @@ class Network:
         Silent, or a new random draw where ``initial_activity`` is above 0.
         """
         engine = self._engine or self._start_engine()
-        x, y = initial_activity(self.parameters, self._streams)
+        x, y = initial_activity(self.parameters, self.streams)
         batched = self.batch is not None
         engine.set_activity(x if batched else x[0], y if batched else y[0])
 
@@ -290,13 +295,14 @@ class Network:
         State, hyperparameters, phase, frozen rules, noise, bounds, seed and the position of the
         random numbers: `load` goes on as if the run had not stopped.
         """
-        streams = [stream for stream in self._streams if isinstance(stream, RandomStreams)]
+        streams = [stream for stream in self.streams if isinstance(stream, RandomStreams)]
         about = self._conduct.described() | {
             "batch": self.batch,
             "seed": self.seed if isinstance(self.seed, int) else None,
             "streams": [stream.snapshot() for stream in streams],
             "entropy": [stream.entropy for stream in streams],
             "steps_done": self.steps_done,
+            "note": self.note,
         }
         return write_network(path, self.state, self.parameters, about)
 
@@ -338,7 +344,7 @@ class Network:
             options |= {"seed": None, "rng": streams[0] if batch is None else streams}
         network = cls(**options)
         network.seed = changes.get("seed", seed)
-        network.steps_done = about.get("steps_done", 0)
+        network.steps_done, network.note = about.get("steps_done", 0), about.get("note", {})
         return network
 
     def _change(self, **changes: Any) -> None:
@@ -353,12 +359,12 @@ class Network:
         setting = Setting(
             parameters=parameters,
             rules=self._rules,
-            target_rate=target_rate(parameters, self._streams, "ip" in self._rules),
+            target_rate=target_rate(parameters, self.streams, "ip" in self._rules),
             threshold_bounds=(parameters.te_min, parameters.te_max) if conduct.clip_te else None,
         )
         self._engine = make_engine(
             self._backend, self._device, self._dtype, self._state, setting,
-            lambda network, vacant: self._streams[network].site(vacant),
+            lambda network, vacant: self.streams[network].site(vacant),
         )  # fmt: skip
         self._noise_std = parameters.noise_std if conduct.noise else None
         self._insertion_rate = parameters.insertions_per_step if "sp" in self._rules else None
@@ -367,15 +373,15 @@ class Network:
     def _draws(self, steps: int) -> list[StepDraws]:
         """Random numbers of the next steps, for each network."""
         if steps == 1 and self._noise_std is None and self._insertion_rate is None:
-            return [_NO_DRAWS] * len(self._streams)
+            return [_NO_DRAWS] * len(self.streams)
         sizes = (self.parameters.ne, self.parameters.ni)
         return [
             stream.steps(steps, sizes, self._noise_std, self._insertion_rate)
-            for stream in self._streams
+            for stream in self.streams
         ]
 
     def _stretch_steps(self) -> int:
-        numbers = (self.parameters.ne + self.parameters.ni) * len(self._streams)
+        numbers = (self.parameters.ne + self.parameters.ni) * len(self.streams)
         return max(20, min(STRETCH_STEPS, STRETCH_DRAWS // numbers))
 
 

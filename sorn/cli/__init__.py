@@ -4,6 +4,16 @@ It knows the public interface of the package and click.
 It must not know engines; nothing imports it but the program that starts it.
 """
 
-from sorn.cli.simulate import sorn
+import click
+
+from sorn.cli.simulate import simulate
+
+
+@click.group("sorn")
+def sorn() -> None:
+    """Self-organising recurrent network with five plasticity rules."""
+
+
+sorn.add_command(simulate)
 
 __all__ = ["sorn"]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from sorn import rules
-from sorn.engines.engine import Activity, Setting, SiteChooser
+from sorn.engines.array_step import Arrays, AskedSites, StepInputs, make_constants, run_step
+from sorn.engines.devices import Library
+from sorn.engines.engine import Activity, Reward, Setting, SiteChooser
 from sorn.errors import BackendError
 from sorn.streams import StepDraws
 
@@ -17,21 +20,19 @@ Array = Any
 class ArrayEngine:
     """Networks as arrays of one library; leading axes, if any, number the networks.
 
-    Random numbers are drawn on the host, and so is the choice among vacant sites, so the same
-    seed gives the same run with every library.
+    Random numbers are drawn on the host for a whole stretch of steps and uploaded together; the
+    spikes come back together. Within a step nothing waits for the device, except with the
+    published random generators, which need the number of vacant sites to draw one.
 
     Parameters
     ----------
-    namespace : module
-        Array API namespace of the library.
-    device : optional
-        Passed to the library's ``asarray``.
+    library : Library
     dtype : {'float64', 'float32'}
     state : dict of ndarray
         The documented arrays, each with the same leading axes.
     setting : Setting
     choose_site : callable
-        See `sorn.engines.engine.SiteChooser`.
+        See `sorn.engines.engine.SiteChooser`; asked only for draws without numbers for the sites.
 
     Raises
     ------
@@ -41,157 +42,167 @@ class ArrayEngine:
 
     def __init__(
         self,
-        namespace: Any,
-        device: Any,
+        library: Library,
         dtype: str,
         state: dict[str, np.ndarray],
         setting: Setting,
         choose_site: SiteChooser,
     ) -> None:
-        self._xp, self._device = namespace, device
-        self._dtype = getattr(namespace, dtype)
-        self._setting = setting
-        self._choose_site = choose_site
-        try:
-            self._wee = self._upload(state["Wee"])
-        except Exception as error:  # each library has its own class for an unusable device
-            raise BackendError(f"{namespace.__name__} refused device {device!r}: {error}") from None
-        if self._wee.dtype != self._dtype:
+        self._library, self._xp = library, library.namespace
+        self._dtype = getattr(self._xp, dtype)
+        self._setting, self._choose_site = setting, choose_site
+        wee = self._upload(state["Wee"])
+        if wee.dtype != self._dtype:
             raise BackendError(
-                f"{namespace.__name__} gave {self._wee.dtype} instead of {dtype}; for JAX, set "
+                f"{library.name} gave {wee.dtype} instead of {dtype}; for JAX, set "
                 "jax.config.update('jax_enable_x64', True) or use dtype='float32'"
             )
-        self._wei, self._wie = self._upload(state["Wei"]), self._upload(state["Wie"])
-        self._te, self._ti = self._upload(state["Te"][..., 0]), self._upload(state["Ti"][..., 0])
-        self._x_before, self._x = (self._upload(state["X"][..., k]) for k in (0, 1))
-        self._y_before, self._y = (self._upload(state["Y"][..., k]) for k in (0, 1))
-        self._off_diagonal = self._upload(1.0 - np.eye(state["Wee"].shape[-1]))
-        target = setting.target_rate
-        self._target = self._upload(target) if isinstance(target, np.ndarray) else target
+        self._arrays = Arrays(
+            wee, self._upload(state["Wei"]), self._upload(state["Wie"]),
+            self._upload(state["Te"][..., 0]), self._upload(state["Ti"][..., 0]),
+            *(self._upload(state["X"][..., k]) for k in (0, 1)),
+            *(self._upload(state["Y"][..., k]) for k in (0, 1)),
+        )  # fmt: skip
+        eye = library.upload(np.eye(state["Wee"].shape[-1], dtype=np.bool_), None)
+        self._constants = make_constants(self._upload, setting, eye)
+        self._step = library.compiled(self._one_step)
 
-    def advance(self, drive: np.ndarray | None, draws: list[StepDraws]) -> Activity:
+    def set_activity(self, x: np.ndarray, y: np.ndarray) -> None:
+        """See `sorn.engines.engine.Engine.set_activity`."""
+        self._arrays = self._arrays._replace(
+            x_before=self._upload(x[..., 0]), x=self._upload(x[..., 1]),
+            y_before=self._upload(y[..., 0]), y=self._upload(y[..., 1]),
+        )  # fmt: skip
+
+    def advance(
+        self,
+        drive: np.ndarray | None,
+        draws: list[StepDraws],
+        reward: Reward = None,
+        details: bool = True,
+    ) -> Activity:
         """See `sorn.engines.engine.Engine.advance`."""
-        network_axes = self._wee.shape[:-2]
-        noise_e = self._upload_draws([draw.noise_e for draw in draws], network_axes)
-        noise_i = self._upload_draws([draw.noise_i for draw in draws], network_axes)
-        external = None if drive is None else self._upload(drive)
-        insertions = np.stack([draw.insertions for draw in draws], axis=1)
+        inputs = self._inputs(drive, draws, reward)
         history: list[tuple[Array, ...]] = []
-        for step in range(len(insertions)):
-            counts = self._count(self._wee), self._count(self._wei)
-            recurrent = self._step(
-                None if external is None else external[step, ...],
-                None if noise_e is None else noise_e[step, ...],
-                None if noise_i is None else noise_i[step, ...],
-                insertions[step],
-            )
-            history.append((self._x, self._y, recurrent, *counts))
-        stacked = [_to_host(self._xp.stack(list(column))) for column in zip(*history, strict=True)]
-        spikes, totals = stacked[:3], stacked[3:]
-        return Activity(
-            *(s.astype(np.uint8) for s in spikes), *(t.astype(np.int64) for t in totals)
-        )
+        for step in range(len(draws[0].insertions)):
+            self._arrays, more = self._step(self._arrays, inputs(step), details)
+            history.append((self._arrays.x, self._arrays.y, *(more or ())))
+        return self._activity(history)
+
+    def step(
+        self, drive: np.ndarray | None, draws: list[StepDraws], reward: float | None = None
+    ) -> np.ndarray:
+        """See `sorn.engines.engine.Engine.step`."""
+        one = None if drive is None else drive[None]
+        rewards = None if reward is None else np.array([reward])
+        return self.advance(one, draws, rewards, details=False).excitatory[0]
 
     def read(self, name: str) -> np.ndarray:
         """See `sorn.engines.engine.Engine.read`."""
-        matrices = {"Wee": self._wee, "Wei": self._wei, "Wie": self._wie}
-        if name in matrices:
-            return np.array(_to_host(matrices[name]), dtype=np.float64)
+        arrays = self._arrays
+        if name in ("Wee", "Wei", "Wie"):
+            matrix = getattr(arrays, name.lower())
+            return np.array(self._library.to_host(matrix), dtype=np.float64)
         columns = {
-            "Te": (self._te,),
-            "Ti": (self._ti,),
-            "X": (self._x_before, self._x),
-            "Y": (self._y_before, self._y),
+            "Te": (arrays.te,),
+            "Ti": (arrays.ti,),
+            "X": (arrays.x_before, arrays.x),
+            "Y": (arrays.y_before, arrays.y),
         }
-        return np.stack([_to_host(column) for column in columns[name]], axis=-1).astype(np.float64)
+        host = [self._library.to_host(column) for column in columns[name]]
+        return np.stack(host, axis=-1).astype(np.float64)
 
-    def _step(
-        self,
-        external: Array | None,
-        noise_e: Array | None,
-        noise_i: Array | None,
-        insertions: np.ndarray,
-    ) -> Array:
-        """One step; returns the recurrent activity."""
-        xp, inclusive = self._xp, self._setting.inclusive
-        recurrent = rules.membrane(
-            rules.drive(xp, self._wee, self._x[..., :, None]),
-            rules.drive(xp, self._wei, self._y[..., :, None]),
-            noise_e,
-        )
-        potential = recurrent if external is None else recurrent + external
-        x_now = rules.fires(xp, potential - self._te, inclusive)
-        inhibitory_drive = rules.drive(xp, self._wie, self._x[..., :, None])
-        if noise_i is not None:
-            inhibitory_drive = inhibitory_drive + noise_i
-        y_now = rules.fires(xp, inhibitory_drive - self._ti, inclusive)
-        recurrent_activity = rules.fires(xp, recurrent - self._te, inclusive)
-        self._x_before, self._x = self._x, x_now
-        self._y_before, self._y = self._y, y_now
-        self._learn(insertions)
-        return recurrent_activity
+    def _one_step(self, arrays: Arrays, given: StepInputs, details: bool) -> Any:
+        return run_step(self._xp, self._setting, self._constants, arrays, given, details)
 
-    def _learn(self, insertions: np.ndarray) -> None:
-        """Plasticity of one step, in the published order."""
-        xp, active, parameters = self._xp, self._setting.active, self._setting.parameters
-        if "stdp" in active:
-            self._wee = rules.spike_timing_plasticity(
-                xp, self._wee, self._x_before[..., :, None], self._x[..., :, None],
-                self._x_before[..., None, :], self._x[..., None, :], parameters.eta_stdp,
-            )  # fmt: skip
-        if "ip" in active:
-            self._te = rules.intrinsic_plasticity(
-                xp, self._te, self._x, self._target, parameters.eta_ip,
-                self._setting.threshold_bounds,
-            )  # fmt: skip
-        for already in range(int(insertions.max())):
-            self._insert(insertions > already)
-        if "istdp" in active:
-            self._wei = rules.inhibitory_plasticity(
-                xp, self._wei, self._y_before[..., :, None], self._x, parameters.eta_inhib,
-                parameters.mu_ip, parameters.istdp_floor,
-            )  # fmt: skip
-        if self._setting.scales("ee"):
-            self._wee = rules.synaptic_scaling(xp, self._wee)
-        if self._setting.scales("ei"):
-            self._wei = rules.synaptic_scaling(xp, self._wei)
-
-    def _insert(self, wanted: np.ndarray) -> None:
-        """One insertion in each network that wants one and has a vacant site."""
-        vacant = rules.vacant_sites(self._xp, self._wee, self._off_diagonal)
-        counts = _to_host(self._xp.sum(vacant, axis=(-2, -1))).reshape(-1).astype(int)
-        ranks = [
-            self._choose_site(network, count) if wants and count else -1
-            for network, (wants, count) in enumerate(zip(wanted, counts.tolist(), strict=True))
+    def _inputs(
+        self, drive: np.ndarray | None, draws: list[StepDraws], reward: Reward
+    ) -> Callable[[int], StepInputs]:
+        """What each step of a stretch is given, uploaded in one go."""
+        batched = self._arrays.wee.ndim == 3
+        rate = self._setting.parameters.eta_stdp
+        factors = np.ones(len(draws[0].insertions)) if reward is None else np.asarray(reward)
+        stdp = np.zeros((len(factors), 2, 2))
+        stdp[:, 0, 1], stdp[:, 1, 0] = rate * factors, -rate * factors
+        on_device = [
+            None if values is None else self._upload(values)
+            for values in (
+                drive,
+                _stacked([draw.noise_e for draw in draws], batched),
+                _stacked([draw.noise_i for draw in draws], batched),
+                stdp,
+            )
         ]
-        rank = self._upload(np.reshape(np.array(ranks, dtype=float), self._wee.shape[:-2]))
-        self._wee = rules.insert_synapse(self._xp, self._wee, vacant, rank)
+        insertions = np.stack([draw.insertions for draw in draws], axis=1)
+        sites = self._sites(draws, insertions)
 
-    def _count(self, weights: Array) -> Array:
-        """Number of synapses of each network."""
-        present = self._xp.where(
-            weights > 0, self._xp.ones_like(weights), self._xp.zeros_like(weights)
-        )
-        return self._xp.sum(present, axis=(-2, -1))
+        def given(step: int) -> StepInputs:
+            own = [None if values is None else values[step, ...] for values in on_device]
+            most = int(insertions[step].max())
+            inserting: Array | AskedSites | None = None
+            if most and sites is None:
+                inserting = AskedSites(most, partial(self._ask, insertions[step]))
+            elif most:
+                inserting = sites[step, :most, ...]
+            return StepInputs(own[0], own[1], own[2], own[3], inserting, float(factors[step]))
 
-    def _upload(self, values: np.ndarray) -> Array:
-        device = {} if self._device is None else {"device": self._device}
-        contiguous = np.ascontiguousarray(values).reshape(np.shape(values))
-        return self._xp.asarray(contiguous, dtype=self._dtype, **device)
+        return given
 
-    def _upload_draws(
-        self, parts: list[np.ndarray | None], network_axes: tuple[int, ...]
-    ) -> Array | None:
-        arrays = [part for part in parts if part is not None]
-        if not arrays:
+    def _sites(self, draws: list[StepDraws], insertions: np.ndarray) -> Array | None:
+        """Numbers that choose sites, shape (steps, insertions, ...), where they were drawn."""
+        most = int(insertions.max(initial=0))
+        if any(draw.sites is None for draw in draws):
+            if most and self._library.compiles:
+                raise BackendError(
+                    f"backend {self._library.name!r} needs seed= or rng=: the published generators "
+                    "cannot draw inside a compiled step"
+                )
             return None
-        return self._upload(np.stack(arrays, axis=1) if network_axes else arrays[0])
+        table = np.full((len(insertions), most, len(draws)), -1.0)
+        for network, draw in enumerate(draws):
+            steps = np.repeat(np.arange(len(insertions)), draw.insertions)
+            first = np.cumsum(draw.insertions) - draw.insertions
+            table[steps, np.arange(len(steps)) - first[steps], network] = draw.sites
+        batched = self._arrays.wee.ndim == 3
+        array = self._library.upload(table if batched else table[..., 0], self._xp.float64)
+        if most and array.dtype != self._xp.float64:
+            raise BackendError(
+                "structural plasticity counts sites in float64; for JAX, set "
+                "jax.config.update('jax_enable_x64', True), or freeze 'sp'"
+            )
+        return array
+
+    def _ask(self, insertions: np.ndarray, wee: Array, number: int) -> Array:
+        """Numbers for one insertion, from the published generator; waits for the device."""
+        vacant = (wee <= 0) & self._constants.off_diagonal
+        summed = self._xp.sum(self._xp.astype(vacant, self._xp.int64), axis=(-2, -1))
+        counts = self._library.to_host(summed).reshape(-1).tolist()
+        numbers = [
+            (self._choose_site(network, count) + 0.5) / count if wanted > number and count else -1.0
+            for network, (wanted, count) in enumerate(zip(insertions, counts, strict=True))
+        ]
+        return self._library.upload(np.reshape(numbers, wee.shape[:-2]), self._xp.float64)
+
+    def _activity(self, history: list[tuple[Array, ...]]) -> Activity:
+        """Spikes and counts of a stretch, brought to the host together."""
+        columns = [
+            self._library.to_host(self._xp.stack(list(column)))
+            for column in zip(*history, strict=True)
+        ]
+        spikes = [column.astype(np.bool_) for column in columns[:3]]
+        counts = [column.astype(np.int64) for column in columns[3:]]
+        if not counts:
+            nothing = np.empty((0,), dtype=np.int64)
+            return Activity(spikes[0], spikes[1], nothing.astype(np.bool_), nothing, nothing)
+        return Activity(spikes[0], spikes[1], spikes[2], counts[0], counts[1])
+
+    def _upload(self, values: Any) -> Array:
+        return self._library.upload(values, self._dtype)
 
 
-def _to_host(array: Array) -> np.ndarray:
-    """NumPy array with the values of any library's array."""
-    if hasattr(array, "cpu"):
-        return array.cpu().numpy()
-    if hasattr(array, "get"):
-        return array.get()
-    return np.asarray(array)
+def _stacked(parts: list[np.ndarray | None], batched: bool) -> np.ndarray | None:
+    """Draws of all networks, shape (steps, ..., neurons)."""
+    arrays = [part for part in parts if part is not None]
+    if not arrays:
+        return None
+    return np.stack(arrays, axis=1) if batched else arrays[0]

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import importlib
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from sorn.engines.devices import open_library
 from sorn.engines.engine import RULES, Engine, Setting, SiteChooser
 from sorn.engines.numpy_frozen import FrozenEngine, is_small
 from sorn.engines.numpy_tables import TableEngine
 from sorn.engines.side_by_side import SideBySideEngine
 from sorn.errors import BackendError
 
-ARRAY_LIBRARIES = ("torch", "cupy", "jax", "array_api_strict")
+ARRAY_LIBRARIES = ("torch", "torch_compiled", "cupy", "jax", "array_api_strict")
 BACKENDS = ("numpy", "numba", *ARRAY_LIBRARIES)
 """Names that ``backend=`` takes."""
 
@@ -63,8 +63,7 @@ def make_engine(
         return SideBySideEngine(engines, threads=backend == "numba")
     from sorn.engines.array_api import ArrayEngine
 
-    namespace = np if backend == "numpy" else _array_namespace(backend)
-    return ArrayEngine(namespace, device, dtype, state, setting, choose_site)
+    return ArrayEngine(open_library(backend, device), dtype, state, setting, choose_site)
 
 
 def _table_engine(
@@ -102,16 +101,3 @@ def _of_network(setting: Setting, network: int) -> Setting:
     if isinstance(rates, np.ndarray) and rates.ndim == 2:
         return replace(setting, target_rate=rates[network])
     return setting
-
-
-def _array_namespace(backend: str) -> Any:
-    """Array API namespace of a library, through array-api-compat where the library needs it."""
-    try:
-        if backend in ("torch", "cupy"):
-            return importlib.import_module(f"array_api_compat.{backend}")
-        return importlib.import_module("jax.numpy" if backend == "jax" else backend)
-    except ImportError as error:
-        raise BackendError(
-            f"backend {backend!r} could not be loaded ({error}); install array-api-compat "
-            f"(pip install lateralnet[arrays]) and {backend}"
-        ) from None

@@ -122,7 +122,11 @@ class Engine(Protocol):
     """Runs a network; knows nothing of inputs, recording or random generators."""
 
     def advance(
-        self, drive: np.ndarray | None, draws: list[StepDraws], reward: Reward = None
+        self,
+        drive: np.ndarray | None,
+        draws: list[StepDraws],
+        reward: Reward = None,
+        details: bool = True,
     ) -> Activity:
         """Run as many steps as `draws` hold.
 
@@ -133,6 +137,9 @@ class Engine(Protocol):
         draws : list of StepDraws
             One per network.
         reward : ndarray, shape (steps,), or None
+        details : bool
+            Whether recurrent activity and connection counts are wanted; an engine for which they
+            cost something may leave them empty otherwise.
         """
 
     def step(

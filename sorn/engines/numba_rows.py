@@ -58,7 +58,11 @@ class RowEngine:
         self._network.x[:], self._network.y[:] = x.T, y.T
 
     def advance(
-        self, drive: np.ndarray | None, draws: list[StepDraws], reward: Reward = None
+        self,
+        drive: np.ndarray | None,
+        draws: list[StepDraws],
+        reward: Reward = None,
+        details: bool = True,
     ) -> Activity:
         """See `sorn.engines.engine.Engine.advance`."""
         (draw,) = draws

@@ -35,7 +35,11 @@ class FrozenEngine:
         self._y_before, self._y = y[:, 0] != 0, y[:, 1] != 0
 
     def advance(
-        self, drive: np.ndarray | None, draws: list[StepDraws], reward: Reward = None
+        self,
+        drive: np.ndarray | None,
+        draws: list[StepDraws],
+        reward: Reward = None,
+        details: bool = True,
     ) -> Activity:
         """See `sorn.engines.engine.Engine.advance`."""
         (draw,) = draws

@@ -60,7 +60,11 @@ class TableEngine:
         self._pre = self._excitation.look_up(self._x)
 
     def advance(
-        self, drive: np.ndarray | None, draws: list[StepDraws], reward: Reward = None
+        self,
+        drive: np.ndarray | None,
+        draws: list[StepDraws],
+        reward: Reward = None,
+        details: bool = True,
     ) -> Activity:
         """See `sorn.engines.engine.Engine.advance`."""
         (draw,) = draws

@@ -33,13 +33,17 @@ class SideBySideEngine:
             engine.set_activity(x_own, y_own)
 
     def advance(
-        self, drive: np.ndarray | None, draws: list[StepDraws], reward: Reward = None
+        self,
+        drive: np.ndarray | None,
+        draws: list[StepDraws],
+        reward: Reward = None,
+        details: bool = True,
     ) -> Activity:
         """See `sorn.engines.engine.Engine.advance`."""
 
         def work(network: int) -> Activity:
             own = None if drive is None else drive[:, network]
-            return self._engines[network].advance(own, [draws[network]], reward)
+            return self._engines[network].advance(own, [draws[network]], reward, details)
 
         drive = _per_network(drive, 1, len(self._engines))
         parts = self._map(work)

@@ -117,6 +117,7 @@ class Recorder:
             name: self._make(name, (entries, *batch, *_shape(name, parameters)), _dtype(name))
             for name in chosen
         }
+        self.wants_details = any(name in (*COUNTS, "recurrent") for name in chosen)
         self._reads_state = any(name in STATE_FIELDS for name in chosen)
 
     def next_stop(self, done: int) -> int:
@@ -134,7 +135,7 @@ class Recorder:
         done : int
             Steps run so far, this stretch included.
         """
-        first = done - len(activity.ee_counts)
+        first = done - len(activity.excitatory)
         kept = slice(self._every - 1 - first % self._every, None, self._every)
         count = done // self._every - first // self._every
         place = slice(self._kept, self._kept + count)

@@ -27,6 +27,7 @@ from sorn.streams import RandomStreams, network_seeds
 
 if TYPE_CHECKING:
     from sorn.plots.plotter import Plotter
+    from sorn.readouts.reservoir import Reservoir
 
 __all__ = [
     "PRESETS",
@@ -39,6 +40,7 @@ __all__ = [
     "Plotter",
     "RandomStreams",
     "Recording",
+    "Reservoir",
     "Simulator",
     "SornError",
     "StateError",
@@ -57,6 +59,15 @@ def __getattr__(name: str) -> Any:
         from sorn.plots.plotter import Plotter
 
         return Plotter
+    if name == "Reservoir":
+        try:
+            from sorn.readouts.reservoir import Reservoir
+        except ImportError as error:
+            raise BackendError(
+                f"Reservoir needs scikit-learn ({error}); install it with: "
+                "pip install lateralnet[readout]"
+            ) from None
+        return Reservoir
     if name in ("sorn", "utils", "callbacks"):
         return importlib.import_module(f"sorn.{name}")
     if name == "__version__":

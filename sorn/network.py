@@ -21,7 +21,7 @@ from sorn.conduct import Conduct, ConductField
 from sorn.engines.choice import make_engine
 from sorn.engines.engine import Engine, Rule, Setting
 from sorn.errors import ParameterError, StateError
-from sorn.parameters import Parameters, build_parameters, reject_unknown
+from sorn.parameters import Parameters, build_parameters, parameter_names, reject_unknown
 from sorn.parameters import preset as preset_keywords
 from sorn.progress import Progress, as_meter, interrupt_deferred
 from sorn.records.files import read_network, write_network
@@ -284,10 +284,40 @@ class Network:
 
         Silent, or a new random draw where ``initial_activity`` is above 0.
         """
-        engine = self._engine or self._start_engine()
         x, y = initial_activity(self.parameters, self.streams)
-        batched = self.batch is not None
-        engine.set_activity(x if batched else x[0], y if batched else y[0])
+        if self.batch is None:
+            x, y = x[0], y[0]
+        (self._engine or self._start_engine()).set_activity(x, y)
+
+    def set_activity(self, x: Any, y: Any) -> None:
+        """Put the activity of the last step: 0 or 1, shape (..., ne) and (..., ni)."""
+        shape = () if self.batch is None else (self.batch,)
+        columns = []
+        for name, values, size in (("x", x, self.parameters.ne), ("y", y, self.parameters.ni)):
+            array = np.asarray(values, dtype=np.float64)
+            if array.shape != (*shape, size) or not np.isin(array, (0.0, 1.0)).all():
+                raise StateError(f"{name} must hold 0 or 1 in the shape {(*shape, size)}")
+            columns.append(np.stack([np.zeros_like(array), array], axis=-1))
+        (self._engine or self._start_engine()).set_activity(*columns)
+
+    def copy(self, **changes: Any) -> Network:
+        """Another network in the same state, that differs in the given keywords of `Network`.
+
+        Its random numbers are the same objects unless ``seed`` or ``rng`` is given.
+        """
+        conduct, parameters = self._conduct, self.parameters
+        options = {name: getattr(parameters, name) for name in parameter_names()}
+        options |= {name: getattr(conduct, name) for name in Conduct.__dataclass_fields__}
+        streams = list(self.streams) if self.batch is not None else self.streams[0]
+        options |= {
+            "state": self.state, "batch": self.batch, "backend": self._backend,
+            "device": self._device, "dtype": self._dtype,
+        }  # fmt: skip
+        if "seed" not in changes:
+            options["rng"] = streams
+        network = Network(**(options | changes))
+        network.steps_done, network.note = self.steps_done, dict(self.note)
+        return network
 
     def save(self, path: str | Path) -> Path:
         """Write the network to an ``.npz`` file, whole or not at all.

@@ -16,8 +16,8 @@ Progress = Callable[[int, int], bool | None]
 """``progress(steps_done, steps)``; returning True stops the run."""
 
 
-def progress_meter() -> Callable[[int, int], None]:
-    """Function that keeps a line on standard error: steps done, share, estimated time left."""
+def progress_meter(unit: str = "steps") -> Callable[[int, int], None]:
+    """Function that keeps a line on standard error: what is done, share, estimated time left."""
     started = time.monotonic()
     shown = started
 
@@ -29,7 +29,7 @@ def progress_meter() -> Callable[[int, int], None]:
         shown = now
         left = (now - started) / done * (total - done)
         end = "\n" if done == total else ""
-        line = f"\r{done}/{total} steps, {100 * done / total:.0f} %, ETA {left:.0f} s  {end}"
+        line = f"\r{done}/{total} {unit}, {100 * done / total:.0f} %, ETA {left:.0f} s  {end}"
         sys.stderr.write(line)
         sys.stderr.flush()
 

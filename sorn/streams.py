@@ -253,7 +253,7 @@ def make_streams(seed: Any = None, rng: Any = None) -> GlobalStreams | RandomStr
         return RandomStreams(seed)
     if rng is None:
         return GlobalStreams()
-    if isinstance(rng, RandomStreams):
+    if isinstance(rng, RandomStreams | GlobalStreams):
         return rng
     if isinstance(rng, np.random.Generator):
         return RandomStreams(rng.integers(2**32, size=4).tolist())

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 
 from sorn.errors import ParameterError
 from sorn.parameters import Parameters
-from sorn.streams import GlobalWiring, RandomStreams, Streams, WiringSource
+from sorn.streams import GlobalWiring, RandomStreams, Streams, WiringSource, make_streams
 
 INITIAL_WEIGHT_MAX = 0.1
 COUNT_STANDARD_DEVIATION = 1.0
@@ -115,6 +116,25 @@ def target_rate(
         normal = stream.fresh("target_rate").normal
         drawn.append(normal(parameters.mu_ip, parameters.sigma_ip, parameters.ne).clip(0.0, 1.0))
     return drawn[0] if len(drawn) == 1 else np.stack(drawn)
+
+
+def input_pools(ne: int, symbols: int, pool_size: int, rng: Any = None) -> list[np.ndarray]:
+    """Disjoint pools of neurons, one per symbol, for the hyperparameter ``input_pools``.
+
+    Lazar, Pipa & Triesch 2009 give each symbol a pool of N^U neurons.
+
+    Raises
+    ------
+    ParameterError
+        If the pools need more than `ne` neurons, or are empty.
+    """
+    if pool_size < 1 or symbols * pool_size > ne:
+        raise ParameterError(
+            f"{symbols} pools of {pool_size} neurons need {symbols * pool_size}, but ne={ne}; "
+            "each needs at least one"
+        )
+    drawn = make_streams(rng=rng).wiring.sample(ne, symbols * pool_size)
+    return list(np.sort(np.reshape(drawn, (symbols, pool_size)), axis=1))
 
 
 def draw_connections(

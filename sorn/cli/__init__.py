@@ -7,6 +7,7 @@ It must not know engines; nothing imports it but the program that starts it.
 import click
 
 from sorn.cli.simulate import simulate
+from sorn.cli.task import task
 
 
 @click.group("sorn")
@@ -15,5 +16,6 @@ def sorn() -> None:
 
 
 sorn.add_command(simulate)
+sorn.add_command(task)
 
 __all__ = ["sorn"]

@@ -17,10 +17,10 @@ from sorn.engines.engine import RULES
 from sorn.errors import InputError, ParameterError, SornError
 from sorn.network import Network
 from sorn.parameters import PRESETS, Parameters
-from sorn.published.initializer import Initializer
 from sorn.records.inputs import load_inputs
 from sorn.records.recorder import RECORD_NAMES, Recording
 from sorn.streams import RandomStreams
+from sorn.wiring import input_pools
 
 
 @click.command()
@@ -144,7 +144,7 @@ def _build(
 ) -> Network:  # fmt: skip
     if pools is not None:
         ne, nu = given.get("ne", Parameters.ne), given.get("nu", Parameters.nu)
-        given["input_pools"] = Initializer.input_pools(ne, nu, pools, rng=RandomStreams(seed))
+        given["input_pools"] = input_pools(ne, nu, pools, rng=RandomStreams(seed))
     return Network(preset, seed=seed, batch=batch, **where, **given)
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import numpy as np
+from numba.core import event
 
 from sorn import rules
 from sorn.engines import kernels
@@ -17,8 +16,6 @@ from sorn.streams import StepDraws
 
 SPARE_SLOTS = 4
 """Free slots per target beyond the need, so that few insertions enlarge the rows."""
-
-COMPILING_AFTER_S = 1.0
 
 
 class RowEngine:
@@ -106,7 +103,7 @@ class RowEngine:
         stops = np.flatnonzero(stretch.insertions) if len(stretch.sites) == 0 else np.empty(0, int)
         if self._above_limit:
             stops = np.union1d(stops, [0])
-        with announced_compilation():
+        with event.install_listener("numba:compile", _Announcer()):
             for stop in [*stops.tolist(), steps]:
                 while first < stop:
                     first = kernels.run(self._network, self._constants, stretch, first, stop)
@@ -160,25 +157,19 @@ class RowEngine:
         )  # fmt: skip
 
 
-@contextmanager
-def announced_compilation() -> Iterator[None]:
-    """Say on standard error why nothing happens, if the loops are compiled now."""
-    global _loaded
-    if _loaded:
-        yield
-        return
-    message = "sorn: compiling the numba loops, once; they are kept for later runs ...\n"
-    timer = threading.Timer(COMPILING_AFTER_S, lambda: print(message, end="", file=sys.stderr))
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-        _loaded = True
-    finally:
-        timer.cancel()
+class _Announcer(event.Listener):  # type: ignore[misc]
+    """Says on standard error why nothing happens, when loops are really compiled."""
 
+    said = False
 
-_loaded = False
+    def on_start(self, event: object) -> None:
+        if not _Announcer.said:
+            _Announcer.said = True
+            sys.stderr.write("sorn: compiling the numba loops, once; later runs load them ...\n")
+            sys.stderr.flush()
+
+    def on_end(self, event: object) -> None:
+        pass
 
 
 def _filled(

@@ -13,7 +13,7 @@ import numpy as np
 
 from sorn.errors import ParameterError
 from sorn.streams import make_streams
-from sorn.wiring import draw_connections, fill_empty_columns, normalise_columns
+from sorn.wiring import draw_connections, fill_empty_columns, input_pools, normalise_columns
 
 STRONG_INPUT = 1.0e4
 """Amplitude that makes a neuron fire whatever its threshold."""
@@ -87,12 +87,7 @@ class Initializer:
 
         Lazar, Pipa & Triesch 2009 give each symbol a pool of N^U neurons.
         """
-        if symbols * pool_size > ne:
-            raise ParameterError(
-                f"{symbols} pools of {pool_size} neurons need {symbols * pool_size}, but ne={ne}"
-            )
-        drawn = make_streams(rng=rng).wiring.sample(ne, symbols * pool_size)
-        return list(np.sort(np.reshape(drawn, (symbols, pool_size)), axis=1))
+        return input_pools(ne, symbols, pool_size, rng)
 
     @staticmethod
     def target_rates(ne: int, mu_ip: float, sigma_ip: float, rng: Any = None) -> np.ndarray:

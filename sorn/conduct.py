@@ -127,7 +127,7 @@ def _freeze_names(names: Any) -> tuple[str, ...]:
 
 
 def _as_tuple(keyword: str, values: Any) -> tuple[Any, ...]:
-    if isinstance(values, str | Callable):  # type: ignore[arg-type]
+    if isinstance(values, str | Callable):
         return (values,)
     try:
         return tuple(values)

@@ -167,7 +167,8 @@ class Network:
     def read(self, name: str) -> np.ndarray:
         """A copy of one of the arrays of `state`."""
         if self._engine is None:
-            return self._state[name].copy()
+            result: np.ndarray = self._state[name].copy()
+            return result
         return self._engine.read(name)
 
     def step(self, u: Any = None, reward: float | None = None) -> np.ndarray:

@@ -96,7 +96,8 @@ class GlobalWiring:
         return np.random.random(count)  # noqa: NPY002 - the published generator
 
     def uniform(self, low: float, high: float, size: Any) -> np.ndarray:
-        return np.random.uniform(low, high, size)  # noqa: NPY002
+        result: np.ndarray = np.random.uniform(low, high, size)  # noqa: NPY002
+        return result
 
     def normal(self, mean: float, std: float, count: int) -> np.ndarray:
         return np.random.normal(mean, std, count)  # noqa: NPY002
@@ -149,7 +150,8 @@ class SeededWiring:
         return self._generator.random(count)
 
     def uniform(self, low: float, high: float, size: Any) -> np.ndarray:
-        return self._generator.uniform(low, high, size)
+        result: np.ndarray = self._generator.uniform(low, high, size)
+        return result
 
     def normal(self, mean: float, std: float, count: int) -> np.ndarray:
         return self._generator.normal(mean, std, count)
@@ -158,7 +160,8 @@ class SeededWiring:
         return self._generator.integers(high, size=count)
 
     def sample(self, population: int, count: int) -> list[int]:
-        return self._generator.choice(population, count, replace=False).tolist()
+        result: list[int] = self._generator.choice(population, count, replace=False).tolist()
+        return result
 
 
 class RandomStreams:
@@ -218,7 +221,8 @@ class RandomStreams:
         """
         generator = self._generators["inputs"]
         draw = generator.random if kind == "uniform" else generator.standard_normal
-        return draw(shape[::-1]).T
+        result: np.ndarray = draw(shape[::-1]).T
+        return result
 
     def fresh(self, name: str) -> np.random.Generator:
         """A generator at the start of stream `name`: the same numbers at every call."""

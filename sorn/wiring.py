@@ -208,7 +208,8 @@ def fill_empty_columns(weights: np.ndarray, source: WiringSource | None = None) 
 def normalise_columns(weights: np.ndarray) -> np.ndarray:
     """`weights` divided by the sum of their column; an empty column stays empty."""
     sums = weights.sum(axis=0)
-    return weights / np.where(sums == 0.0, 1.0, sums)
+    result: np.ndarray = weights / np.where(sums == 0.0, 1.0, sums)
+    return result
 
 
 def _partner_counts(
@@ -224,4 +225,5 @@ def _partner_counts(
             f"{name}={mean:g} asks for up to {counts.max()} connections of one neuron, but there "
             f"are only {candidates} possible partners; lower {name} or raise ne"
         )
-    return counts
+    result: np.ndarray = counts
+    return result

@@ -20,7 +20,7 @@ class BadInput(click.ClickException):
     exit_code = 2
 
 
-class NumberOrWord(click.ParamType):
+class NumberOrWord(click.ParamType):  # type: ignore[type-arg, unused-ignore]
     """A number, or a word that the hyperparameter knows."""
 
     name = "number or word"

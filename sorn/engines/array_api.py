@@ -95,7 +95,8 @@ class ArrayEngine:
         """See `sorn.engines.engine.Engine.step`."""
         one = None if drive is None else drive[None]
         rewards = None if reward is None else np.array([reward])
-        return self.advance(one, draws, rewards, details=False).excitatory[0]
+        result: np.ndarray = self.advance(one, draws, rewards, details=False).excitatory[0]
+        return result
 
     def read(self, name: str) -> np.ndarray:
         """See `sorn.engines.engine.Engine.read`."""
@@ -142,7 +143,7 @@ class ArrayEngine:
             inserting: Array | AskedSites | None = None
             if most and sites is None:
                 inserting = AskedSites(most, partial(self._ask, insertions[step]))
-            elif most:
+            elif sites is not None and most:
                 inserting = sites[step, :most, ...]
             return StepInputs(own[0], own[1], own[2], own[3], inserting, float(factors[step]))
 

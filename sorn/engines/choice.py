@@ -56,7 +56,7 @@ def make_engine(
             make_one(
                 {name: array[b] for name, array in state.items()},
                 _of_network(setting, b),
-                lambda _, vacant, b=b: choose_site(b, vacant),
+                _chooser_of_network(choose_site, b),
             )
             for b in networks
         ]
@@ -93,6 +93,10 @@ def _check_compilable(setting: Setting, dtype: str) -> None:
             "backend 'numba' runs the five rules in their published order and no other; use "
             "'numpy' for rules of your own"
         )
+
+
+def _chooser_of_network(choose_site: SiteChooser, network: int) -> SiteChooser:
+    return lambda _, vacant: choose_site(network, vacant)
 
 
 def _of_network(setting: Setting, network: int) -> Setting:

@@ -11,7 +11,7 @@ side by side in threads.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numba
 import numpy as np
@@ -23,8 +23,9 @@ F = TypeVar("F", bound=Callable[..., object])
 
 def compiled(function: F) -> F:
     """`function`, compiled at its first call and cached on disk."""
-    options = {"cache": True, "error_model": "numpy", "nogil": True}
-    return numba.njit(**options)(function)  # type: ignore[no-any-return]
+    decorate: Any = numba.njit(cache=True, error_model="numpy", nogil=True)
+    decorated: F = decorate(function)
+    return decorated
 
 
 class Network(NamedTuple):

@@ -38,7 +38,8 @@ class NeighbourTable:
     @property
     def occupied(self) -> np.ndarray:
         """Boolean mask of the slots in use."""
-        return self.sources < self.n_sources
+        result: np.ndarray = self.sources < self.n_sources
+        return result
 
     def dense(self) -> np.ndarray:
         """The weights as a new matrix (n_sources, n_targets)."""

@@ -77,7 +77,8 @@ class RowEngine:
         rewards = None if reward is None else (reward,)
         one = _filled(self._one, None if drive is None else drive[None], draws[0], rewards)
         self._run(one)
-        return one.excitatory[0].copy()
+        result: np.ndarray = one.excitatory[0].copy()
+        return result
 
     def read(self, name: str) -> np.ndarray:
         """See `sorn.engines.engine.Engine.read`."""
@@ -157,7 +158,7 @@ class RowEngine:
         )  # fmt: skip
 
 
-class _Announcer(event.Listener):  # type: ignore[misc]
+class _Announcer(event.Listener):
     """Says on standard error why nothing happens, when loops are really compiled."""
 
     said = False

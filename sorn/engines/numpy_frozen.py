@@ -66,7 +66,8 @@ class FrozenEngine:
             self._step(drive, None, None)
         else:
             self._step(drive, draw.noise_e[0], draw.noise_i[0])
-        return self._x
+        result: np.ndarray = self._x
+        return result
 
     def read(self, name: str) -> np.ndarray:
         """See `sorn.engines.engine.Engine.read`."""
@@ -94,7 +95,8 @@ class FrozenEngine:
             to_inhibitory = to_inhibitory + noise_i
         self._x_before, self._x = self._x, x_now
         self._y_before, self._y = self._y, self._fires(to_inhibitory - self._ti)
-        return recurrent
+        result: np.ndarray = recurrent
+        return result
 
     def _fires(self, potential: np.ndarray) -> np.ndarray:
         return potential >= 0 if self._inclusive else potential > 0

@@ -95,7 +95,10 @@ class TableEngine:
     ) -> np.ndarray:
         """See `sorn.engines.engine.Engine.step`."""
         rewards = None if reward is None else (reward,)
-        return self.advance(None if drive is None else drive[None], draws, rewards).excitatory[0]
+        result: np.ndarray = self.advance(
+            None if drive is None else drive[None], draws, rewards
+        ).excitatory[0]
+        return result
 
     def read(self, name: str) -> np.ndarray:
         """See `sorn.engines.engine.Engine.read`."""

@@ -7,11 +7,13 @@ in steps, rates in spikes per step.
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 
 from sorn.errors import InputError
+from sorn.parameters.checks import refuse_masked
 
 
 class Statistics:
@@ -44,7 +46,8 @@ class Statistics:
     @staticmethod
     def firing_rate_network(spike_train: Any) -> np.ndarray:
         """Number of neurons that fire in each step, shape (time,)."""
-        return np.count_nonzero(two_dimensional(spike_train), axis=1)
+        result: np.ndarray = np.count_nonzero(two_dimensional(spike_train), axis=1)
+        return result
 
     @staticmethod
     def scale_dependent_smoothness_measure(firing_rates: Any) -> float:
@@ -118,7 +121,8 @@ class Statistics:
         perturbed = two_dimensional(perturbed_spike_train)
         if actual.shape != perturbed.shape:
             raise InputError(f"the trains have shapes {actual.shape} and {perturbed.shape}")
-        return np.count_nonzero(actual != perturbed, axis=1).tolist()
+        result: list[int] = np.count_nonzero(actual != perturbed, axis=1).tolist()
+        return result
 
     @staticmethod
     def fanofactor(spike_train: Any, neuron: int, window_size: int) -> tuple[float, float, float]:
@@ -169,11 +173,13 @@ class Statistics:
         if counts.sum() == 0:
             return float("nan")
         share = counts[counts > 0] / counts.sum()
-        return float(-np.sum(share * np.log(share)) / np.log(num_neurons)) + 0.0
+        entropy = float(-np.sum(share * np.log(share)) / np.log(num_neurons))
+        return min(max(entropy, 0.0), 1.0)  # rounding can leave the range
 
 
 def two_dimensional(spike_train: Any) -> np.ndarray:
     """Spike train as an array, checked to have shape (time, neurons)."""
+    refuse_masked("the spike train", spike_train, InputError)
     spikes = np.asarray(spike_train)
     if spikes.ndim != 2 or 0 in spikes.shape:
         raise InputError(f"a spike train has shape (time, neurons), not {spikes.shape}")
@@ -185,19 +191,24 @@ def one_train(spike_train: Any, neuron: int) -> np.ndarray:
     spikes = two_dimensional(spike_train)
     if not -spikes.shape[1] <= neuron < spikes.shape[1]:
         raise InputError(f"neuron {neuron} is not among the {spikes.shape[1]} of the spike train")
-    return spikes[:, neuron] == 1
+    result: np.ndarray = spikes[:, neuron] == 1
+    return result
 
 
 def window_counts(spikes: np.ndarray, size: int) -> np.ndarray:
     """Number of spikes in each whole window of `size` steps."""
+    if isinstance(size, bool) or not isinstance(size, Integral):
+        raise InputError(f"a window of {size!r} steps; give a whole number of steps")
     if not 1 <= size <= len(spikes):
         raise InputError(f"a window of {size} steps does not fit a train of {len(spikes)} steps")
     windows = len(spikes) // size
-    return spikes[: windows * size].reshape(windows, size).sum(axis=1)
+    result: np.ndarray = spikes[: windows * size].reshape(windows, size).sum(axis=1)
+    return result
 
 
 def correlation_matrix(rows: np.ndarray) -> np.ndarray:
     """Pearson correlation of the rows; 0 where a row is constant."""
+    rows = rows.astype(np.float64)
     centred = rows - rows.mean(axis=1, keepdims=True)
     length = np.sqrt(np.sum(centred**2, axis=1))
     constant = np.ptp(rows, axis=1) == 0
@@ -205,10 +216,12 @@ def correlation_matrix(rows: np.ndarray) -> np.ndarray:
     units[constant] = 0.0
     corr = np.clip(units @ units.T, -1.0, 1.0)
     np.fill_diagonal(corr, np.where(constant, 0.0, 1.0))
-    return corr
+    result: np.ndarray = corr
+    return result
 
 
 def _at_least(values: Any, count: int) -> np.ndarray:
+    refuse_masked("rates", values, InputError)
     array = np.asarray(values, dtype=np.float64)
     if array.ndim != 1 or len(array) < count:
         raise InputError(f"needs a sequence of at least {count} rates, not shape {array.shape}")

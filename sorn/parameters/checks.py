@@ -10,7 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from sorn.errors import ParameterError
+from sorn.errors import ParameterError, SornError
+
+
+def refuse_masked(name: str, values: Any, error: type[SornError]) -> None:
+    """Raise `error` for an array with masked values: taken plainly they would count as data."""
+    if np.ma.is_masked(values):
+        raise error(f"{name} has masked values; fill them first, e.g. with .filled(0)")
 
 
 def check_value(entry: Field[Any], value: Any) -> None:

@@ -7,10 +7,15 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from mpl_toolkits.axes_grid1 import make_axes_locatable
 
 from sorn.errors import InputError
 from sorn.measures.spike_statistics import Statistics, one_train, two_dimensional
-from sorn.plots.support import BLUE, GREY, VERMILLION, Saving, finish, integer_edges, open_axes
+from sorn.plots.support import BLUE, VERMILLION, Saving, finish, integer_edges, open_axes
+
+MOST_DOTTED_STEPS = 2000
+DENSITY_COLUMNS = 800
+"""Bins of a long spike train, about the pixels of the figure's width."""
 
 
 def hist_firing_rate_network(
@@ -39,7 +44,9 @@ def hist_firing_rate_network(
 
 
 def scatter_plot(spike_train: Any, savefig: Saving = False, ax: Axes | None = None) -> Figure:
-    """Spikes as dots over time, with the number of active neurons as a line.
+    """Spikes over time, below the number of active neurons.
+
+    Up to 2000 steps each spike is a dot; of longer trains means over bins are drawn in grey.
 
     Parameters
     ----------
@@ -47,22 +54,41 @@ def scatter_plot(spike_train: Any, savefig: Saving = False, ax: Axes | None = No
     savefig : bool or path
         True writes ``ScatterSpikeTrain.png``.
     """
-    axes = open_axes(ax, 8, 5)
+    axes = open_axes(ax, 8, 5.4)
     spikes = two_dimensional(spike_train)
-    times, neurons = np.nonzero(spikes)
-    size = float(np.clip(2e4 / max(len(times), 1), 0.2, 6.0))
-    axes.scatter(times, neurons, s=size, color=GREY, linewidths=0, rasterized=True)
-    axes.plot(
-        np.count_nonzero(spikes, axis=1), color=VERMILLION, linewidth=0.8, label="Active neurons"
-    )
-    axes.set(
-        title="Spike train and population activity",
-        xlabel="Time (steps)",
-        ylabel="Neuron index / active neurons",
-        xlim=(0, len(spikes)),
-    )
-    axes.legend(loc="upper right")
+    steps, neurons = spikes.shape
+    above = make_axes_locatable(axes).append_axes("top", size="28%", pad=0.12, sharex=axes)
+    if steps <= MOST_DOTTED_STEPS:
+        times, cells = np.nonzero(spikes)
+        size = float(np.clip(2e4 / max(len(times), 1), 0.5, 6.0))
+        axes.scatter(times, cells, s=size, color="black", linewidths=0, rasterized=True)
+        above.plot(np.count_nonzero(spikes, axis=1), color=VERMILLION, linewidth=0.7)
+        axes.set(xlim=(0, steps), ylim=(-0.5, neurons - 0.5), ylabel="Neuron index")
+        unit = ""
+    else:
+        width = -(-steps // DENSITY_COLUMNS)
+        rates = _rates(spikes, width)
+        axes.imshow(
+            rates.T, cmap="Greys", aspect="auto", origin="lower", vmin=0.0,
+            interpolation="nearest", extent=(0, len(rates) * width, -0.5, neurons - 0.5),
+        )  # fmt: skip
+        middles = (np.arange(len(rates)) + 0.5) * width
+        above.plot(middles, rates.sum(axis=1), color=VERMILLION, linewidth=0.7)
+        axes.set(xlim=(0, steps), ylabel="Neuron index (darker: more spikes)")
+        unit = f" (means of {width} steps)"
+    above.set(title=f"Population activity and spikes{unit}", ylabel="Active neurons")
+    above.set_ylim(bottom=0)
+    above.tick_params(labelbottom=False)
+    axes.set_xlabel("Time (steps)")
     return finish(axes, ax, savefig, "ScatterSpikeTrain.png")
+
+
+def _rates(spikes: np.ndarray, width: int) -> np.ndarray:
+    """Spikes per step of each neuron in bins of `width` steps, shape (bins, neurons)."""
+    starts = np.arange(0, len(spikes), width)
+    counts = np.add.reduceat(spikes != 0, starts, axis=0, dtype=np.int64)
+    lengths = np.diff(np.append(starts, len(spikes)))
+    return np.asarray(counts / lengths[:, None])
 
 
 def raster_plot(spike_train: Any, savefig: Saving = False, ax: Axes | None = None) -> Figure:
@@ -102,7 +128,7 @@ def correlation(corr: Any, savefig: Saving = False, ax: Axes | None = None) -> F
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
         raise InputError(f"a correlation matrix is square, not of shape {matrix.shape}")
     axes = open_axes(ax, 8, 6.6)
-    shown = np.ma.array(matrix, mask=np.triu(np.ones_like(matrix, dtype=bool)))
+    shown = np.ma.array(matrix, mask=np.triu(np.ones_like(matrix, dtype=bool)))  # type: ignore[no-untyped-call]
     limit = float(np.abs(shown).max()) if shown.count() else 1.0
     image = axes.imshow(shown, cmap="PuOr_r", vmin=-limit, vmax=limit, interpolation="nearest")
     axes.figure.colorbar(image, ax=axes, label="Pearson correlation", shrink=0.8)

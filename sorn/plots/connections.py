@@ -19,6 +19,7 @@ from sorn.plots.support import (
     SMALLEST_WEIGHT,
     VERMILLION,
     Saving,
+    check_bins,
     finish,
     force_layout,
     integer_edges,
@@ -39,7 +40,10 @@ def hist_incoming_conn(
     savefig: Saving = False,
     ax: Axes | None = None,
 ) -> Figure:
-    """Histogram of the number of presynaptic partners, with a normal fit.
+    """Histogram of the number of presynaptic partners, beside a normal distribution.
+
+    The curve has the mean and the standard deviation of the counts; it is drawn for comparison and
+    says nothing about whether the counts are normal (learned networks' are not).
 
     Parameters
     ----------
@@ -101,6 +105,7 @@ def weight_distribution(
     savefig : bool or path
         True writes ``weight_distribution.png``.
     """
+    check_bins(bin_size)
     counts, edges = np.histogram(visible_weights(weights, 1), bins=bin_size)
     axes = open_axes(ax, 6.4, 4.4)
     axes.plot((edges[:-1] + edges[1:]) / 2, counts, "o", color=BLUE)
@@ -241,7 +246,12 @@ def _partner_histogram(
     axes.hist(counts, bins=edges.tolist(), density=True, **style)
     if std > 0:
         points = np.linspace(counts.min(), counts.max(), 200)
-        axes.plot(points, normal_density(points, mean, std), color="black", label="Normal fit")
+        axes.plot(
+            points,
+            normal_density(points, mean, std),
+            color="black",
+            label="Normal of the same mean and std",
+        )
         axes.legend()
     axes.set(
         title=f"Distribution of {kind} connections: mu = {mean:.2f}, std = {std:.2f}",

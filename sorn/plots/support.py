@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from os import PathLike
 from typing import Any
 
@@ -51,12 +52,14 @@ def finish(ax: Axes, given: Any, savefig: Saving, default_name: str) -> Figure:
 
 def normal_density(values: np.ndarray, mean: float, std: float) -> np.ndarray:
     """Density of N(mean, std) at `values`."""
-    return np.exp(-0.5 * ((values - mean) / std) ** 2) / (std * np.sqrt(2 * np.pi))
+    result: np.ndarray = np.exp(-0.5 * ((values - mean) / std) ** 2) / (std * np.sqrt(2 * np.pi))
+    return result
 
 
 def lognormal_density(values: np.ndarray, mu: float, sigma: float) -> np.ndarray:
     """Density at `values` of a variable whose logarithm is N(mu, sigma)."""
-    return normal_density(np.log(values), mu, sigma) / values
+    result: np.ndarray = normal_density(np.log(values), mu, sigma) / values
+    return result
 
 
 def integer_edges(values: np.ndarray, bins: int) -> np.ndarray:
@@ -64,9 +67,16 @@ def integer_edges(values: np.ndarray, bins: int) -> np.ndarray:
 
     Bins of a fractional width would hold different numbers of whole values and look uneven.
     """
+    check_bins(bins)
     low, high = int(values.min()), int(values.max())
     width = -(-(high - low + 1) // bins)
     return np.arange(low, high + width + 1, width)
+
+
+def check_bins(bins: Any) -> None:
+    """Raise `InputError` unless `bins` is a number of bins."""
+    if isinstance(bins, bool) or not isinstance(bins, Integral) or bins < 1:
+        raise InputError(f"bin_size={bins!r}; give the number of bins, a whole number from 1 on")
 
 
 def visible_weights(weights: Any, least: int) -> np.ndarray:
@@ -108,4 +118,5 @@ def force_layout(attraction: np.ndarray, iterations: int = 60) -> np.ndarray:
         length = np.maximum(np.sqrt((move**2).sum(axis=1, keepdims=True)), 1e-9)
         position = position + move / length * np.minimum(length, temperature)
     position -= position.mean(axis=0)
-    return position / np.abs(position).max(initial=1e-9)
+    result: np.ndarray = position / np.abs(position).max(initial=1e-9)
+    return result

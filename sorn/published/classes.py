@@ -89,18 +89,21 @@ class Plasticity(Sorn):
         changed = rules.spike_timing_plasticity(
             np, wee, before[:, None], now[:, None], before, now, self.eta_stdp
         )
-        return np.clip(changed, *cutoff_weights)
+        result: np.ndarray = np.clip(changed, *cutoff_weights)
+        return result
 
     def ip(self, te: np.ndarray, x: np.ndarray) -> np.ndarray:
         """`sorn.rules.intrinsic_plasticity`, thresholds in [te_min, te_max]."""
         now = np.asarray(x, dtype=float)[:, 1:]
         bounds = (self.te_min, self.te_max)
-        return rules.intrinsic_plasticity(np, te, now, self.h_ip, self.eta_ip, bounds)  # type: ignore[no-any-return]
+        result: np.ndarray = rules.intrinsic_plasticity(np, te, now, self.h_ip, self.eta_ip, bounds)
+        return result
 
     @staticmethod
     def ss(wee: np.ndarray) -> np.ndarray:
         """`sorn.rules.synaptic_scaling`."""
-        return rules.synaptic_scaling(np, wee)  # type: ignore[no-any-return]
+        result: np.ndarray = rules.synaptic_scaling(np, wee)
+        return result
 
     def istdp(
         self, wei: np.ndarray, x: np.ndarray, y: np.ndarray, cutoff_weights: Any
@@ -110,7 +113,8 @@ class Plasticity(Sorn):
         changed = rules.inhibitory_plasticity(
             np, wei, pre, post, self.eta_inhib, self.mu_ip, cutoff_weights[0]
         )
-        return np.clip(changed, *cutoff_weights)
+        result: np.ndarray = np.clip(changed, *cutoff_weights)
+        return result
 
     @staticmethod
     def structural_plasticity(wee: np.ndarray) -> np.ndarray:
@@ -144,15 +148,15 @@ class MatrixCollection(Sorn):
 
     def weight_matrix(self, wee: Any, wei: Any, wie: Any, i: int) -> tuple[Any, Any, Any]:
         """Append the weights of step `i`; return the lists' last entries."""
-        return self._append(Wee=wee, Wei=wei, Wie=wie)  # type: ignore[return-value]
+        return self._append(Wee=wee, Wei=wei, Wie=wie)
 
     def threshold_matrix(self, te: Any, ti: Any, i: int) -> tuple[Any, Any]:
         """Append the thresholds of step `i`."""
-        return self._append(Te=te, Ti=ti)  # type: ignore[return-value]
+        return self._append(Te=te, Ti=ti)
 
     def network_activity_t(self, x: Any, y: Any, i: int) -> tuple[Any, Any]:
         """Append the activities of step `i`."""
-        return self._append(X=x, Y=y)  # type: ignore[return-value]
+        return self._append(X=x, Y=y)
 
     def _append(self, **arrays: Any) -> tuple[Any, ...]:
         for name, array in arrays.items():
@@ -175,7 +179,8 @@ class NetworkState(Plasticity):
     def incoming_drive(self, weights: np.ndarray, activity_vector: np.ndarray) -> np.ndarray:
         """Summed drive of every target, shape (targets, 1)."""
         pre = np.asarray(activity_vector, dtype=float).reshape(-1, 1)
-        return rules.drive(np, np.asarray(weights), pre)[:, None]  # type: ignore[no-any-return]
+        result: np.ndarray = rules.drive(np, np.asarray(weights), pre)[:, None]
+        return result
 
     def excitatory_network_state(
         self, wee: Any, wei: Any, te: Any, x: Any, y: Any, white_noise_e: Any
@@ -197,8 +202,10 @@ class NetworkState(Plasticity):
     def _recurrent(self, wee: Any, wei: Any, x: Any, y: Any, noise: Any) -> np.ndarray:
         excitation = self.incoming_drive(wee, np.asarray(x)[:, 1])
         inhibition = self.incoming_drive(wei, np.asarray(y)[:, 1])
-        return rules.membrane(excitation, inhibition, noise)  # type: ignore[no-any-return]
+        result: np.ndarray = rules.membrane(excitation, inhibition, noise)
+        return result
 
     @staticmethod
     def _fires(potential: np.ndarray) -> np.ndarray:
-        return rules.fires(np, potential, inclusive=False)  # type: ignore[no-any-return]
+        result: np.ndarray = rules.fires(np, potential, inclusive=False)
+        return result

@@ -148,12 +148,14 @@ class Initializer:
     @staticmethod
     def reset_min(z: Any, cutoff_val: float) -> np.ndarray:
         """Copy with values of at most `cutoff_val` raised to it."""
-        return np.maximum(z, cutoff_val)
+        result: np.ndarray = np.maximum(z, cutoff_val)
+        return result
 
     @staticmethod
     def reset_max(z: Any, cutoff_val: float) -> np.ndarray:
         """Copy with values above `cutoff_val` lowered to it."""
-        return np.minimum(z, cutoff_val)
+        result: np.ndarray = np.minimum(z, cutoff_val)
+        return result
 
     @staticmethod
     def inactive_synapses(wee: Any) -> list[tuple[int, int]]:

@@ -117,7 +117,7 @@ class Reservoir(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         if self.ne is not None:
             keywords["ne"] = self.ne
         if self.symbols is not None:
-            keywords["input_pools"] = _pools(self, keywords)
+            keywords["input_pools"] = self._pools(self.symbols, keywords)
         self.network_ = Network(
             self.preset, nu=rows, seed=self.seed, backend=self.backend, **keywords
         )
@@ -160,15 +160,20 @@ class Reservoir(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         target = _joined(y, sum(inputs.shape[1] for inputs in trials))
         return float(self.readout_.score(self._activity(trials)[kept], target[kept]))
 
+    def _pools(self, symbols: int, keywords: dict[str, Any]) -> list[np.ndarray]:
+        """Disjoint random pools of neurons, one for each symbol."""
+        sizes = {"ne": Parameters.ne} | (preset(self.preset) if self.preset else {}) | keywords
+        return input_pools(sizes["ne"], symbols, self.pool_size, RandomStreams([self.seed, 2]))
+
     def _activity(self, trials: list[np.ndarray]) -> np.ndarray:
-        learned = self.network_
-        network = learned.copy(rng=RandomStreams([self.seed, 1]))
+        network = self.network_.copy(rng=RandomStreams([self.seed, 1]))
         parts = []
         for inputs in trials:
             if self.reset:
                 network.reset()
             parts.append(network.run(inputs)["excitatory"])
-        return np.concatenate(parts).astype(float)
+        result: np.ndarray = np.concatenate(parts).astype(float)
+        return result
 
     def _trials(self, X: Any) -> list[np.ndarray]:
         """Inputs of each trial, shape (rows, time)."""
@@ -197,7 +202,8 @@ class Reservoir(TransformerMixin, BaseEstimator):  # type: ignore[misc]
                 f"a trial must be whole numbers in 0..{self.symbols - 1} of shape (time,), not "
                 f"{sequence.dtype} of shape {sequence.shape}"
             )
-        return (np.arange(self.symbols)[:, None] == sequence).astype(float)
+        result: np.ndarray = (np.arange(self.symbols)[:, None] == sequence).astype(float)
+        return result
 
     def _after_warmup(self, trials: list[np.ndarray]) -> np.ndarray:
         return np.concatenate([np.arange(inputs.shape[1]) >= self.warmup for inputs in trials])
@@ -208,14 +214,6 @@ class Reservoir(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             raise ParameterError(
                 "there is no readout; give readout='ridge' or 'logistic' and fit with a target"
             )
-
-
-def _pools(reservoir: Reservoir, keywords: dict[str, Any]) -> list[np.ndarray]:
-    """Disjoint random pools of neurons, one for each symbol."""
-    sizes = {"ne": Parameters.ne} | (preset(reservoir.preset) if reservoir.preset else {})
-    ne = keywords.get("ne", sizes["ne"])
-    streams = RandomStreams([reservoir.seed, 2])
-    return input_pools(ne, reservoir.symbols or 0, reservoir.pool_size, rng=streams)
 
 
 def _joined(y: Any, steps: int) -> np.ndarray:

@@ -40,7 +40,8 @@ def predicted_symbols(
     targets = (symbols[:, None] == np.arange(n_symbols)).astype(float)
     gram = features.T @ features + ridge * np.eye(features.shape[1])
     weights = np.linalg.solve(gram, features.T @ targets)
-    return np.argmax(with_constant(test) @ weights, axis=1)
+    result: np.ndarray = np.argmax(with_constant(test) @ weights, axis=1)
+    return result
 
 
 def with_constant(activity: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 
 from sorn.errors import InputError
 from sorn.parameters import Parameters
+from sorn.parameters.checks import refuse_masked
 
 CHECKED_COLUMNS = 4096
 
@@ -34,16 +35,17 @@ def check_inputs(
         if steps is None:
             raise InputError("without inputs, the number of time steps is needed")
         return None, _check_steps(steps)
+    if isinstance(inputs, tuple) and len(inputs) == 2 and isinstance(inputs[1], dict):
+        raise InputError(
+            "inputs is (observation, info), as reset() of gymnasium returns; take its first entry"
+        )
     try:
         array = np.asarray(inputs)
     except ValueError:  # rows of different lengths
         raise InputError("inputs is not an array of numbers") from None
     if array.dtype.kind not in "biuf":
         raise InputError(f"inputs is not an array of real numbers but of {array.dtype}")
-    if np.ma.is_masked(inputs):
-        raise InputError(
-            "inputs has masked values; fill them before the run, e.g. inputs.filled(0)"
-        )
+    refuse_masked("inputs", inputs, InputError)
     array = array.astype(np.float64, copy=False)
     if array.ndim != 2 and not (batch is not None and array.ndim == 3):
         raise InputError(
@@ -108,7 +110,8 @@ class InputMap:
         """Drive (..., ne) from rows (..., nu)."""
         parameters = self._parameters
         if parameters.input_weights is not None:
-            return np.matmul(rows, parameters.input_weights.T)
+            result: np.ndarray = np.matmul(rows, parameters.input_weights.T)
+            return result
         drive = np.zeros((*rows.shape[:-1], parameters.ne))
         if parameters.input_pools is None:
             drive[..., : parameters.nu] = rows
@@ -150,7 +153,8 @@ def load_inputs(path: str | Path) -> np.ndarray:
     source = Path(path)
     try:
         if source.suffix == ".npy":
-            return np.load(source, allow_pickle=False)
+            result: np.ndarray = np.load(source, allow_pickle=False)
+            return result
         if source.suffix == ".csv":
             return np.loadtxt(source, delimiter=",", ndmin=2)
     except (ValueError, EOFError) as error:

@@ -103,8 +103,10 @@ class Recorder:
                 check_name("record", name, RECORD_NAMES)
         if isinstance(every, bool) or not isinstance(every, Integral) or every < 1:
             raise ParameterError(f"every={every!r}; give a whole number of steps from 1 on")
-        self._every, self._kept, self._steps = int(every), 0, steps
-        self._folder = None if folder is None else Path(folder)
+        self._every: int = int(every)
+        self._kept: int = 0
+        self._steps: int = steps
+        self._folder: Path | None = None if folder is None else Path(folder)
         self._files: dict[str, Path] = {}
         if self._folder is not None:
             self._files = {name: self._folder / f"{name}.npy" for name in chosen}
@@ -113,12 +115,12 @@ class Recorder:
                 raise InputError(f"{taken[0]} exists; choose another folder for the recordings")
             self._folder.mkdir(parents=True, exist_ok=True)
         entries = steps // self._every
-        self._arrays = {
+        self._arrays: dict[str, np.ndarray] = {
             name: self._make(name, (entries, *batch, *_shape(name, parameters)), _dtype(name))
             for name in chosen
         }
-        self.wants_details = any(name in (*COUNTS, "recurrent") for name in chosen)
-        self._reads_state = any(name in STATE_FIELDS for name in chosen)
+        self.wants_details: bool = any(name in (*COUNTS, "recurrent") for name in chosen)
+        self._reads_state: bool = any(name in STATE_FIELDS for name in chosen)
 
     def next_stop(self, done: int) -> int:
         """Step after which the state has to be read, at the latest."""
@@ -158,7 +160,10 @@ class Recorder:
         if self._folder is None:
             return np.empty(shape, dtype=dtype)
         temporary = self._files[name].with_suffix(".npy.part")
-        return np.lib.format.open_memmap(temporary, mode="w+", dtype=dtype, shape=shape)
+        array: np.ndarray = np.lib.format.open_memmap(  # type: ignore[no-untyped-call]
+            temporary, mode="w+", dtype=dtype, shape=shape
+        )
+        return array
 
     def _published(self, name: str, array: np.ndarray) -> np.ndarray:
         """Give a file its final name; of a run that stopped early only what was run remains."""

@@ -181,4 +181,5 @@ def accuracy(
 
 def _one_hot(symbols: np.ndarray, count: int) -> np.ndarray:
     """Input array of a sequence, shape (count, steps)."""
-    return (np.arange(count)[:, None] == symbols).astype(float)
+    result: np.ndarray = (np.arange(count)[:, None] == symbols).astype(float)
+    return result

@@ -105,7 +105,8 @@ def grammar(steps: int, level: int, generator: Generator) -> Sequence:
     `level` adverbs "now " stand between noun and verb; scored is the letter after the verb, "s"
     or ".", which needs the number of the noun.
     """
-    letters, scored = [], []
+    letters: list[int] = []
+    scored: list[bool] = []
     alphabet = {letter: k for k, letter in enumerate(grammar_alphabet())}
     while len(letters) < steps:
         noun, verb = generator.choice(NOUNS), generator.choice(VERBS)
@@ -153,4 +154,5 @@ TASKS = {
 def _words_in_random_order(words: np.ndarray, steps: int, generator: Generator) -> np.ndarray:
     """Rows of `words` one after another, each drawn at random, cut to `steps` symbols."""
     chosen = generator.integers(len(words), size=-(-steps // words.shape[1]))
-    return words[chosen].reshape(-1)[:steps]
+    result: np.ndarray = words[chosen].reshape(-1)[:steps]
+    return result

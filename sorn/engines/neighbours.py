@@ -32,6 +32,7 @@ class NeighbourTable:
     def __init__(self, matrix: np.ndarray) -> None:
         self.n_sources, self.n_targets = matrix.shape
         self._activity = np.zeros(self.n_sources + 1)
+        self._products = np.empty((0, 0))
         self.unsettled = np.ones(self.n_targets, dtype=np.bool_)
         self._fill(matrix)
 
@@ -48,10 +49,28 @@ class NeighbourTable:
         matrix[self.sources[slots, targets], targets] = self.weights[slots, targets]
         return matrix
 
-    def look_up(self, activity: np.ndarray) -> np.ndarray:
-        """Activity of the source of each slot, 0.0 for empty slots; shape (slots, n_targets)."""
+    def look_up(self, activity: np.ndarray, room: np.ndarray | None = None) -> np.ndarray:
+        """Activity of the source of each slot, 0.0 for empty slots; shape (slots, n_targets).
+
+        Parameters
+        ----------
+        activity : ndarray, shape (n_sources,)
+        room : ndarray, optional
+            Written to and returned if it has the right shape: large tables cost more to allocate
+            than to fill.
+        """
         self._activity[:-1] = activity
-        return self._activity.take(self.sources)
+        if room is None or room.shape != self.sources.shape:
+            room = np.empty(self.sources.shape)
+        return self._activity.take(self.sources, out=room, mode="clip")
+
+    def drive(self, pre: np.ndarray) -> np.ndarray:
+        """Summed input of each target from `look_up`: `sorn.rules.drive` in a room of its own."""
+        if self._products.shape != self.weights.shape:
+            self._products = np.empty(self.weights.shape)
+        np.multiply(self.weights, pre, out=self._products)
+        summed: np.ndarray = np.add.reduce(self._products, axis=0)
+        return summed
 
     def put(self, columns: np.ndarray, weights: np.ndarray) -> None:
         """Replace the weights of some targets, shape (slots, len(columns))."""
@@ -80,7 +99,10 @@ class NeighbourTable:
         if np.count_nonzero(self.weights) == self.count:
             nothing = np.empty(0, dtype=np.intp)
             return nothing, nothing
-        slots, targets = np.nonzero(self.occupied & (self.weights == 0))
+        return self.clear(*np.nonzero(self.occupied & (self.weights == 0)))
+
+    def clear(self, slots: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Empty some slots in use; return their sources and targets."""
         sources = self.sources[slots, targets]
         self.sources[slots, targets] = self.n_sources
         self.count -= len(sources)

@@ -22,6 +22,9 @@ from sorn.engines.engine import (
 from sorn.engines.neighbours import NeighbourTable, VacantSites
 from sorn.streams import StepDraws, chosen_site
 
+MOST_SCATTERED = 6
+"""Above one in so many columns, working on all of a table beats gathering them."""
+
 COMPACTION_INTERVAL = 1000
 """Steps after which slots that pruning left empty are dropped; changes no result."""
 
@@ -57,6 +60,7 @@ class TableEngine:
         """See `sorn.engines.engine.Engine.set_activity`."""
         self._x_before, self._x = x[:, 0].copy(), x[:, 1].copy()
         self._y_before, self._y = y[:, 0].copy(), y[:, 1].copy()
+        self._pre_before = self._excitation.look_up(self._x_before)
         self._pre = self._excitation.look_up(self._x)
 
     def advance(
@@ -121,9 +125,7 @@ class TableEngine:
         inclusive = self._setting.inclusive
         pre_inhibition = self._inhibition.look_up(self._y)
         recurrent = rules.membrane(
-            rules.drive(np, self._excitation.weights, self._pre),
-            rules.drive(np, self._inhibition.weights, pre_inhibition),
-            noise_e,
+            self._excitation.drive(self._pre), self._inhibition.drive(pre_inhibition), noise_e
         )
         potential = recurrent if drive is None else recurrent + drive
         x_now = rules.fires(np, potential - self._te, inclusive)
@@ -136,7 +138,8 @@ class TableEngine:
         self._te_fired = self._te
         self._x_before, self._x = self._x, x_now
         self._y_before, self._y = self._y, y_now
-        self._pre_before, self._pre = self._pre, self._excitation.look_up(x_now)
+        self._pre_before, room = self._pre, self._pre_before
+        self._pre = self._excitation.look_up(x_now, room)
         return recurrent, pre_inhibition
 
     def _learn(
@@ -178,8 +181,10 @@ class TableEngine:
             self._x_before.take(columns), self._x.take(columns), rate,
         )  # fmt: skip
         table.put(columns, changed)
-        if np.count_nonzero(changed) < np.count_nonzero(weights):
-            pruned = table.prune()
+        slots, where = np.nonzero((changed == 0.0) & (weights != 0.0))
+        if len(slots):
+            places = np.unique(np.stack([slots, columns[where]]), axis=1)
+            pruned = table.clear(places[0], places[1])
             if self._sites is not None:
                 self._sites.release(*pruned)
 
@@ -237,14 +242,19 @@ def two_or_more(columns: np.ndarray) -> np.ndarray:
 
 
 def _scale(table: NeighbourTable) -> None:
-    """Synaptic scaling of the columns whose sum may differ from 1."""
+    """Synaptic scaling of the columns whose sum may differ from 1.
+
+    Dividing by a sum of exactly 1 (or by the 1 that stands for an empty column) changes nothing,
+    so a column rests until a weight changes. Of many columns it is cheaper to scale all.
+    """
     columns = table.unsettled.nonzero()[0]
-    if len(columns) > table.n_targets // 2:
-        columns = np.arange(table.n_targets)
-    columns = two_or_more(columns)
-    weights = table.weights.take(columns, axis=1)
-    sums = np.add.reduce(weights, axis=0)
-    table.put(columns, rules.divided(np, weights, sums))
-    # Dividing by a sum of exactly 1 (or by the 1 that stands for an empty column) changes nothing,
-    # so the column rests until a weight changes.
-    table.unsettled[columns] = (sums != 1.0) & (sums != 0.0)
+    if len(columns) * MOST_SCATTERED > table.n_targets:
+        sums = np.add.reduce(table.weights, axis=0)
+        np.divide(table.weights, np.where(sums == 0.0, 1.0, sums), out=table.weights)
+        table.unsettled = (sums != 1.0) & (sums != 0.0)
+    elif len(columns):
+        columns = two_or_more(columns)
+        weights = table.weights.take(columns, axis=1)
+        sums = np.add.reduce(weights, axis=0)
+        table.put(columns, rules.divided(np, weights, sums))
+        table.unsettled[columns] = (sums != 1.0) & (sums != 0.0)

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from mpl_toolkits.axes_grid1 import make_axes_locatable
 
 from sorn.errors import InputError
 from sorn.measures.spike_statistics import Statistics, one_train, two_dimensional
@@ -57,7 +56,7 @@ def scatter_plot(spike_train: Any, savefig: Saving = False, ax: Axes | None = No
     axes = open_axes(ax, 8, 5.4)
     spikes = two_dimensional(spike_train)
     steps, neurons = spikes.shape
-    above = make_axes_locatable(axes).append_axes("top", size="28%", pad=0.12, sharex=axes)
+    above = axes.inset_axes((0.0, 1.03, 1.0, 0.28), sharex=axes)
     if steps <= MOST_DOTTED_STEPS:
         times, cells = np.nonzero(spikes)
         size = float(np.clip(2e4 / max(len(times), 1), 0.5, 6.0))

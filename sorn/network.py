@@ -41,7 +41,7 @@ RUN_KEYWORDS = (
     "seed", "rng", "state", "phase", "freeze", "rules", "noise", "clip_te", "backend", "device",
     "dtype", "batch",
 )  # fmt: skip
-_NO_DRAWS = StepDraws(None, None, np.zeros(1, dtype=np.int64), np.empty(0))
+_NO_DRAWS = StepDraws(None, np.zeros(1, dtype=np.int64), np.empty(0))
 
 
 class Network:

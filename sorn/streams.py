@@ -35,8 +35,8 @@ class StepDraws:
 
     Attributes
     ----------
-    noise_e : ndarray, shape (steps, ne), or None without noise
-    noise_i : ndarray, shape (steps, ni), or None without noise
+    noise : ndarray, shape (steps, ne + ni), or None without noise
+        Excitatory neurons first.
     insertions : ndarray of int, shape (steps,)
         Synapses that structural plasticity inserts in each step.
     sites : ndarray of float64, shape (sum of insertions,), or None
@@ -45,10 +45,13 @@ class StepDraws:
         the published generator needs the number of vacant sites to draw.
     """
 
-    noise_e: np.ndarray | None
-    noise_i: np.ndarray | None
+    noise: np.ndarray | None
     insertions: np.ndarray
     sites: np.ndarray | None = None
+
+    def noise_of(self, neurons: slice) -> np.ndarray | None:
+        """Noise of some neurons, shape (steps, neurons), or None."""
+        return None if self.noise is None else self.noise[:, neurons]
 
 
 class WiringSource(Protocol):
@@ -131,7 +134,9 @@ class GlobalStreams:
                 insertions[step] = np.random.randint(10) == 0  # noqa: NPY002
             elif rate is not None:
                 insertions[step] = int(rate) + (np.random.random() < rate % 1.0)  # noqa: NPY002
-        return _step_draws(noise, noise_std, sizes, insertions)
+        if noise is not None and noise_std is not None:
+            noise *= noise_std
+        return StepDraws(noise, insertions)
 
     def site(self, vacant: int) -> int:
         return random.choice(range(vacant))
@@ -201,12 +206,13 @@ class RandomStreams:
         noise = None
         if noise_std is not None:
             noise = self._generators["noise"].standard_normal((count, sum(sizes)))
+            noise *= noise_std
         insertions = np.zeros(count, dtype=np.int64)
         if rate is not None:
             chance = self._generators["insertion_time"].random(count)
             insertions = int(rate) + (chance < rate % 1.0).astype(np.int64)
         sites = self._generators["insertion_site"].random(int(insertions.sum()))
-        return _step_draws(noise, noise_std, sizes, insertions, sites)
+        return StepDraws(noise, insertions, sites)
 
     def site(self, vacant: int) -> int:
         return chosen_site(self._generators["insertion_site"].random(), vacant)
@@ -311,16 +317,3 @@ def network_seeds(seed: int, batch: int) -> list[int]:
     """
     words = np.random.SeedSequence(seed).generate_state(batch, np.uint64)
     return [int(word) for word in words]
-
-
-def _step_draws(
-    noise: np.ndarray | None,
-    noise_std: float | None,
-    sizes: tuple[int, int],
-    insertions: np.ndarray,
-    sites: np.ndarray | None = None,
-) -> StepDraws:
-    if noise is None:
-        return StepDraws(None, None, insertions, sites)
-    noise *= noise_std
-    return StepDraws(noise[:, : sizes[0]], noise[:, sizes[0] :], insertions, sites)

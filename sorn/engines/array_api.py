@@ -121,7 +121,7 @@ class ArrayEngine:
     ) -> Callable[[int], StepInputs]:
         """What each step of a stretch is given, uploaded in one go."""
         batched = self._arrays.wee.ndim == 3
-        rate = self._setting.parameters.eta_stdp
+        rate, ne = self._setting.parameters.eta_stdp, self._setting.parameters.ne
         factors = np.ones(len(draws[0].insertions)) if reward is None else np.asarray(reward)
         stdp = np.zeros((len(factors), 2, 2))
         stdp[:, 0, 1], stdp[:, 1, 0] = rate * factors, -rate * factors
@@ -129,8 +129,8 @@ class ArrayEngine:
             None if values is None else self._upload(values)
             for values in (
                 drive,
-                _stacked([draw.noise_e for draw in draws], batched),
-                _stacked([draw.noise_i for draw in draws], batched),
+                _stacked([draw.noise_of(slice(ne)) for draw in draws], batched),
+                _stacked([draw.noise_of(slice(ne, None)) for draw in draws], batched),
                 stdp,
             )
         ]

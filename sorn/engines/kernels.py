@@ -76,11 +76,13 @@ class Constants(NamedTuple):
 
 
 class Stretch(NamedTuple):
-    """Drive, noise, insertions and reward of consecutive steps, and room for what happens."""
+    """Drive, noise, insertions and reward of consecutive steps, and room for what happens.
+
+    A drive or a noise of one row only is that of every step.
+    """
 
     drive: np.ndarray
-    noise_e: np.ndarray
-    noise_i: np.ndarray
+    noise: np.ndarray
     insertions: np.ndarray
     sites: np.ndarray
     reward: np.ndarray
@@ -195,9 +197,11 @@ def _fire(network: Network, constants: Constants, stretch: Stretch, step: int) -
     ne, ni = len(te), len(ti)
     excitation = _drive(network.ee_sources, network.ee_weights, network.ee_fill, x[1])
     inhibition = _drive(network.ei_sources, network.ei_weights, network.ei_fill, y[1])
+    drive = stretch.drive[step if len(stretch.drive) > 1 else 0]
+    noise = stretch.noise[step if len(stretch.noise) > 1 else 0]
     for i in range(ne):
-        recurrent = excitation[i] - inhibition[i] + stretch.noise_e[step, i]
-        potential = recurrent + stretch.drive[step, i] - te[i]
+        recurrent = excitation[i] - inhibition[i] + noise[i]
+        potential = recurrent + drive[i] - te[i]
         recurrent -= te[i]
         fires = potential > 0.0 or (constants.inclusive and potential == 0.0)
         stretch.recurrent[step, i] = recurrent > 0.0 or (constants.inclusive and recurrent == 0.0)
@@ -211,7 +215,7 @@ def _fire(network: Network, constants: Constants, stretch: Stretch, step: int) -
             for k in range(ni):
                 to_inhibitory[k] += network.to_inhibitory[j, k]
     for k in range(ni):
-        potential = to_inhibitory[k] + stretch.noise_i[step, k] - ti[k]
+        potential = to_inhibitory[k] + noise[ne + k] - ti[k]
         fires = potential > 0.0 or (constants.inclusive and potential == 0.0)
         stretch.inhibitory[step, k] = fires
         y[0, k] = y[1, k]
@@ -229,41 +233,54 @@ def _spike_timing_plasticity(network: Network, rate: float) -> None:
         for slot in range(network.ee_fill[i]):
             j = sources[slot]
             change = x[0, j] * x[1, i] - x[1, j] * x[0, i]
-            weight = weights[slot]
             if change != 0.0:
-                weight = min(weight + rate * change, WEIGHT_MAX)
+                weight = min(weights[slot] + rate * change, WEIGHT_MAX)
                 network.ee_unsettled[i] = True
                 if weight <= 0.0:
+                    weight = 0.0
                     dead += 1
                     if i != j:
                         network.free[j, i] = True
                         network.free_per_row[j] += 1
-                    continue
-            weights[slot - dead] = weight
-            sources[slot - dead] = j
-        network.ee_fill[i] -= dead
-        network.counts[0] -= dead
+                weights[slot] = weight
+        if dead > 0:
+            _close_gaps(sources, weights, network.ee_fill[i])
+            network.ee_fill[i] -= dead
+            network.counts[0] -= dead
 
 
 @compiled
 def _inhibitory_plasticity(network: Network, constants: Constants) -> None:
+    y, floor = network.y[0], constants.istdp_floor
     for i in range(len(network.ei_fill)):
         sources, weights = network.ei_sources[i], network.ei_weights[i]
         change = -constants.eta_inhib * (1.0 - network.x[1, i] * constants.inhibitory_gain)
         dead = 0
         for slot in range(network.ei_fill[i]):
-            k = sources[slot]
-            weight = weights[slot] + network.y[0, k] * change
-            weight = min(max(weight, constants.istdp_floor), WEIGHT_MAX)
-            if weight != weights[slot]:
+            before = weights[slot]
+            weight = before + y[sources[slot]] * change
+            if weight < floor:
+                weight = floor
+            if weight > WEIGHT_MAX:
+                weight = WEIGHT_MAX
+            if weight != before:
                 network.ei_unsettled[i] = True
-            if weight <= 0.0:
-                dead += 1
-                continue
-            weights[slot - dead] = weight
-            sources[slot - dead] = k
-        network.ei_fill[i] -= dead
-        network.counts[1] -= dead
+                weights[slot] = weight
+                dead += weight <= 0.0
+        if dead > 0:
+            _close_gaps(sources, weights, network.ei_fill[i])
+            network.ei_fill[i] -= dead
+            network.counts[1] -= dead
+
+
+@compiled
+def _close_gaps(sources: np.ndarray, weights: np.ndarray, fill: int) -> None:
+    """Move the synapses of one target together, over those whose weight is 0."""
+    place = 0
+    for slot in range(fill):
+        if weights[slot] > 0.0:
+            sources[place], weights[place] = sources[slot], weights[slot]
+            place += 1
 
 
 @compiled

@@ -151,7 +151,7 @@ class RowEngine:
     def _stretch(self, steps: int) -> kernels.Stretch:
         activity = empty_activity(steps, self._ne, self._ni)
         return kernels.Stretch(
-            np.zeros((steps, self._ne)), np.zeros((steps, self._ne)), np.zeros((steps, self._ni)),
+            np.zeros((1, self._ne)), np.zeros((1, self._ne + self._ni)),
             np.zeros(steps, dtype=np.int64), np.empty(0), np.ones(steps),
             activity.excitatory, activity.inhibitory, activity.recurrent,
             activity.ee_counts, activity.ei_counts,
@@ -176,16 +176,15 @@ class _Announcer(event.Listener):
 def _filled(
     stretch: kernels.Stretch, drive: np.ndarray | None, draw: StepDraws, reward: Reward
 ) -> kernels.Stretch:
-    """`stretch` with the values of its steps; arrays keep their layout, so nothing recompiles."""
-    for target, values in (
-        (stretch.drive, drive),
-        (stretch.noise_e, draw.noise_e),
-        (stretch.noise_i, draw.noise_i),
-        (stretch.reward, 1.0 if reward is None else reward),
-    ):
-        target[...] = 0.0 if values is None else values
+    """`stretch` with the values of its steps, all in one layout, so that nothing recompiles."""
     stretch.insertions[...] = draw.insertions
-    return stretch if draw.sites is None else stretch._replace(sites=draw.sites)
+    stretch.reward[...] = 1.0 if reward is None else reward
+    given = {
+        name: np.ascontiguousarray(values)
+        for name, values in (("drive", drive), ("noise", draw.noise), ("sites", draw.sites))
+        if values is not None
+    }
+    return stretch._replace(**given)
 
 
 def _rows(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

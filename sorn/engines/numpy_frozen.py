@@ -49,8 +49,7 @@ class FrozenEngine:
         for step in range(steps):
             recurrent = self._step(
                 None if drive is None else drive[step],
-                None if draw.noise_e is None else draw.noise_e[step],
-                None if draw.noise_i is None else draw.noise_i[step],
+                None if draw.noise is None else draw.noise[step],
             )
             activity.excitatory[step] = self._x
             activity.inhibitory[step] = self._y
@@ -61,11 +60,8 @@ class FrozenEngine:
         self, drive: np.ndarray | None, draws: list[StepDraws], reward: float | None = None
     ) -> np.ndarray:
         """See `sorn.engines.engine.Engine.step`."""
-        draw = draws[0]
-        if draw.noise_e is None or draw.noise_i is None:
-            self._step(drive, None, None)
-        else:
-            self._step(drive, draw.noise_e[0], draw.noise_i[0])
+        noise = draws[0].noise
+        self._step(drive, None if noise is None else noise[0])
         result: np.ndarray = self._x
         return result
 
@@ -75,24 +71,22 @@ class FrozenEngine:
             return _columns(self._x_before, self._x)
         return _columns(self._y_before, self._y) if name == "Y" else self._matrices[name].copy()
 
-    def _step(
-        self, drive: np.ndarray | None, noise_e: np.ndarray | None, noise_i: np.ndarray | None
-    ) -> np.ndarray:
+    def _step(self, drive: np.ndarray | None, noise: np.ndarray | None) -> np.ndarray:
         """One step; returns the recurrent drive."""
         add, ne = np.add.reduce, self._ne
         from_excitatory = add(self._from_excitatory.take(self._x.nonzero()[0], 0), 0)
         from_inhibitory = add(self._from_inhibitory.take(self._y.nonzero()[0], 0), 0)
         recurrent = from_excitatory[:ne] - from_inhibitory
-        if noise_e is not None:
-            recurrent = recurrent + noise_e
+        if noise is not None:
+            recurrent = recurrent + noise[:ne]
         potential = recurrent if drive is None else recurrent + drive
         x_now = self._fires(potential - self._te)
         if self._fast:
             to_inhibitory = add(self._from_excitatory[:, ne:].take(x_now.nonzero()[0], 0), 0)
         else:
             to_inhibitory = from_excitatory[ne:]
-        if noise_i is not None:
-            to_inhibitory = to_inhibitory + noise_i
+        if noise is not None:
+            to_inhibitory = to_inhibitory + noise[ne:]
         self._x_before, self._x = self._x, x_now
         self._y_before, self._y = self._y, self._fires(to_inhibitory - self._ti)
         result: np.ndarray = recurrent

@@ -80,8 +80,7 @@ class TableEngine:
             activity.ei_counts[step] = self._inhibition.count
             recurrent, pre_inhibition = self._fire(
                 None if drive is None else drive[step],
-                None if draw.noise_e is None else draw.noise_e[step],
-                None if draw.noise_i is None else draw.noise_i[step],
+                None if draw.noise is None else draw.noise[step],
             )
             if self._setting.rules:
                 fractions = [None if sites is None else next(sites) for _ in range(insertions)]
@@ -119,21 +118,22 @@ class TableEngine:
         return self._to_inhibitory.copy() if name == "Wie" else np.stack(columns[name], axis=1)
 
     def _fire(
-        self, drive: np.ndarray | None, noise_e: np.ndarray | None, noise_i: np.ndarray | None
+        self, drive: np.ndarray | None, noise: np.ndarray | None
     ) -> tuple[np.ndarray, np.ndarray]:
         """Activity of one step; returns the recurrent drive and the sources' activity of W_EI."""
-        inclusive = self._setting.inclusive
+        inclusive, ne = self._setting.inclusive, len(self._te)
         pre_inhibition = self._inhibition.look_up(self._y)
         recurrent = rules.membrane(
-            self._excitation.drive(self._pre), self._inhibition.drive(pre_inhibition), noise_e
-        )
+            self._excitation.drive(self._pre), self._inhibition.drive(pre_inhibition),
+            None if noise is None else noise[:ne],
+        )  # fmt: skip
         potential = recurrent if drive is None else recurrent + drive
         x_now = rules.fires(np, potential - self._te, inclusive)
         # Rows of silent neurons add 0.0 to the sum, so leaving them out changes no bit of it.
         active = (x_now if self._setting.fast_inhibition else self._x).nonzero()[0]
         inhibitory_drive = self._to_inhibitory.take(active, axis=0).sum(axis=0)
-        if noise_i is not None:
-            inhibitory_drive = inhibitory_drive + noise_i
+        if noise is not None:
+            inhibitory_drive = inhibitory_drive + noise[ne:]
         y_now = rules.fires(np, inhibitory_drive - self._ti, inclusive)
         self._te_fired = self._te
         self._x_before, self._x = self._x, x_now

@@ -75,7 +75,8 @@ def scatter_plot(spike_train: Any, savefig: Saving = False, ax: Axes | None = No
         above.plot(middles, rates.sum(axis=1), color=VERMILLION, linewidth=0.7)
         axes.set(xlim=(0, steps), ylabel="Neuron index (darker: more spikes)")
         unit = f" (means of {width} steps)"
-    above.set(title=f"Population activity and spikes{unit}", ylabel="Active neurons")
+    axes.set_title(f"Population activity and spikes{unit}", y=1.33)
+    above.set_ylabel("Active neurons")
     above.set_ylim(bottom=0)
     above.tick_params(labelbottom=False)
     axes.set_xlabel("Time (steps)")

@@ -18,7 +18,7 @@ from sorn import (
 )
 from sorn import errors as error_module
 from sorn.parameters import build_parameters
-from sorn.records.inputs import excitatory_drive
+from sorn.records.inputs import InputMap
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,14 @@ from sorn.records.inputs import excitatory_drive
         ({"sp_rate": -1}, "sp_rate=-1"),
         ({"sp_rate": "fast"}, "sp_rate='fast'"),
         ({"threshold": "<"}, "threshold='<'; choose from >, >="),
+        ({"inhibition": "slow"}, "inhibition='slow'; choose from delayed, fast"),
+        ({"initial_activity": 2.0}, "initial_activity=2.0 must be"),
+        ({"input_weights": np.ones((3, 10))}, r"of shape \(ne, nu\) = \(200, 10\)"),
+        ({"input_weights": "x"}, "input_weights is not an array"),
+        (
+            {"input_weights": np.ones((200, 10)), "input_pools": [[1]] * 10},
+            "input_pools or input_weights, not both",
+        ),
     ],
 )
 def test_values_out_of_range(options, message):
@@ -66,6 +74,8 @@ def test_more_partners_than_neurons():
         (np.ones((10, 5)), 0, "whole number >= 1, not 0"),
         (np.ones((10, 5)), 2.5, "whole number >= 1, not 2.5"),
         (None, None, "number of time steps is needed"),
+        (np.ma.masked_less(np.eye(10), 1), 1, "inputs has masked values; fill them first"),
+        ((np.ones(4), {}), 1, r"\(observation, info\), as reset\(\) of gymnasium returns"),
     ],
 )
 def test_inputs_that_do_not_fit(inputs, steps, message):
@@ -94,6 +104,7 @@ def test_missing_values_in_inputs_are_found_where_they_are_used(value):
         (lambda s: s["Wee"].__setitem__((1, 2), np.nan), r"'Wee'\] contains NaN.*\[1, 2\]"),
         (lambda s: s["Wee"].__setitem__((1, 2), -0.1), "negative weights"),
         (lambda s: s["X"].__setitem__((1, 1), 0.5), "activities 0 or 1"),
+        (lambda s: s.update(Te=np.ma.masked_less(s["Te"], 9)), r"'Te'\] has masked values"),
     ],
 )
 def test_states_that_do_not_fit(change, message, small_state):
@@ -122,11 +133,14 @@ def test_every_error_is_a_sorn_error_and_a_value_error():
 
 def test_row_k_drives_neuron_k_or_its_pool():
     inputs = np.array([[1.0, 2.0], [3.0, 4.0]])
-    plain = excitatory_drive(inputs, 0, 2, build_parameters(ne=6, nu=2))
+    plain = InputMap(build_parameters(ne=6, nu=2)).stretch(inputs, 0, 2)
     np.testing.assert_array_equal(plain, [[1, 3, 0, 0, 0, 0], [2, 4, 0, 0, 0, 0]])
     pools = build_parameters(ne=6, nu=2, input_pools=[[4, 5], [5, 0]])
-    pooled = excitatory_drive(inputs, 1, 2, pools)
+    pooled = InputMap(pools).stretch(inputs, 1, 2)
     np.testing.assert_array_equal(pooled, [[4, 0, 0, 0, 2, 6]])
+    weights = np.arange(12.0).reshape(6, 2)
+    weighted = InputMap(build_parameters(ne=6, nu=2, input_weights=weights)).stretch(inputs, 1, 2)
+    np.testing.assert_array_equal(weighted, (weights @ inputs[:, 1:2]).T)
 
 
 def test_insertion_rate_scales_with_the_number_of_pairs():
@@ -180,7 +194,7 @@ def test_a_state_survives_a_file(tmp_path, small_state):
     path = save_state(tmp_path / "state.npz", small_state, {"seed": 5})
     loaded, metadata = load_state(path)
     assert_states_equal(loaded, small_state)
-    assert metadata == {"schema_version": 1, "seed": 5}
+    assert metadata == {"schema_version": 2, "seed": 5}
     assert [entry.name for entry in tmp_path.iterdir()] == ["state.npz"]
 
 

@@ -257,13 +257,13 @@ def test_progress_is_reported_to_the_end():
     [
         (
             {"ne_": 3},
-            "unknown keyword 'ne_'.*Valid hyperparameters: ne, nu.*run options: seed, rng",
+            "unknown keyword 'ne_'.*Valid hyperparameters: ne, nu.*run options: preset, seed, rng",
         ),
         ({"eta_sdtp": 3}, "Did you mean 'eta_stdp'"),
         ({"matrices": {}}, "unknown keyword 'matrices': run takes it as state"),
         ({"freeze": ["foo"]}, "freeze names 'foo'; choose from stdp, ip, sp, istdp, ss"),
         ({"phase": "bogus"}, "phase='bogus'; choose from plasticity, training"),
-        ({"callbacks": ["WIE"]}, "unknown callback 'WIE'.*ExcitatoryActivation"),
+        ({"callbacks": ["WIE"]}, "callbacks names 'WIE'.*ExcitatoryActivation"),
         ({"callbacks": "WEE"}, "callbacks must be a list of names"),
         ({"seed": 1, "rng": 2}, "not both"),
         ({"seed": -1}, "seed=-1"),

@@ -13,7 +13,7 @@ from sorn import Parameters
 
 matplotlib.use("Agg")
 
-PAGE = Path(__file__).parents[2] / "docs" / "sorn_usage.md"
+PAGE = Path(__file__).parents[3] / "docs" / "sorn_usage.md"
 BLOCKS = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
 CARTPOLE = next(block for block in BLOCKS if "gymnasium" in block)
 

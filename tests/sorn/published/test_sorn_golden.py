@@ -89,23 +89,24 @@ def test_recorded_draws_can_be_replayed(backend):
     events = golden.data["sp_events"]
     sites = [tuple(event) for event in events.tolist() if event[0] >= 0]
     parameters = build_parameters(ne=100, nu=10, mu_ip=0.1)
-    setting = Setting(parameters, frozenset(RULES), 0.2, (0.0, 1.0))
-    engine = make_engine(backend, None, "float64", golden.start, setting, lambda *_: -1)
-    # The recorded event is a place, not a rank; the engine asks for the rank.
+    setting = Setting(parameters, RULES, 0.2, (0.0, 1.0))
     queue = iter(sites)
-    engine._sites.take = lambda rank: take_recorded(engine._sites, *next(queue))
+    engine = make_engine(
+        backend, None, "float64", golden.start, setting,
+        lambda network, vacant: rank_of(engine, *next(queue)),
+    )  # fmt: skip
     drive = np.zeros((150, 100))
     drive[:, :10] = golden.data["inputs"].T
-    draws = StepDraws(
-        golden.data["noise_e"], golden.data["noise_i"], (events[:, 0] >= 0).astype(np.int64)
-    )
+    noise = np.hstack([golden.data["noise_e"], golden.data["noise_i"]])
+    draws = StepDraws(noise, (events[:, 0] >= 0).astype(np.int64))
     activity = engine.advance(drive, [draws])
     np.testing.assert_array_equal(activity.excitatory, golden.data["E"])
     np.testing.assert_array_equal(engine.read("Wee"), golden.end["Wee"])
 
 
-def take_recorded(sites, row, column):
-    assert sites.free[row, column]
-    sites.free[row, column] = False
-    sites.free_per_row[row] -= 1
-    return row, column
+def rank_of(engine, row, column):
+    """Rank of a recorded place among the vacant ones, at the moment of the insertion."""
+    vacant = engine.read("Wee") <= 0
+    np.fill_diagonal(vacant, False)
+    assert vacant[row, column]
+    return int(np.count_nonzero(vacant[:row]) + np.count_nonzero(vacant[row, :column]))

@@ -86,6 +86,7 @@ class Constants:
     one: Array
     smallest: Array
     inserted: Array
+    nothing: Array
     te_up: Array
     te_down: Array
     te_low: Array
@@ -101,7 +102,6 @@ def run_step(
 ) -> tuple[Arrays, StepDetails | None]:
     """The next state, and if `details` what a recording of them needs."""
     wee, wei, wie, te, ti, _, x, _, y = arrays
-    exists = wee > 0
     recurrent = _sum_of_sources(xp, x, wee) - _sum_of_sources(xp, y, wei)
     if given.noise_e is not None:
         recurrent = recurrent + given.noise_e
@@ -116,16 +116,15 @@ def run_step(
     if details:
         more = StepDetails(
             xp.astype(_fires(setting, recurrent, te), x.dtype),
-            xp.sum(xp.astype(exists, xp.int32), axis=(-2, -1)),
+            xp.sum(xp.astype(wee > 0, xp.int32), axis=(-2, -1)),
             xp.sum(xp.astype(wei > 0, xp.int32), axis=(-2, -1)),
         )
     now = Arrays(wee, wei, wie, te, ti, x, x_now, y, y_now)
-    return _learn(xp, setting, c, now, given, exists, fired), more
+    return _learn(xp, setting, c, now, given, fired), more
 
 
 def _learn(
-    xp: Any, setting: Setting, c: Constants, now: Arrays, given: StepInputs, exists: Array,
-    fired: Array,
+    xp: Any, setting: Setting, c: Constants, now: Arrays, given: StepInputs, fired: Array
 ) -> Arrays:  # fmt: skip
     """Plasticity of one step, in the order of the setting's rules."""
     wee, wei, te, ti = now.wee, now.wei, now.te, now.ti
@@ -138,11 +137,10 @@ def _learn(
             changed = run_own_rule(rule, view)
             wee, wei = changed.get("Wee", wee), changed.get("Wei", wei)
             te, ti = changed.get("Te", te), changed.get("Ti", ti)
-            exists = wee > 0
         elif rule == "stdp":
             pairs = xp.stack([now.x_before, now.x], axis=-2)
             change = xp.matmul(xp.matrix_transpose(pairs), xp.matmul(given.stdp, pairs))
-            wee = xp.where(exists, xp.minimum(wee + change, c.one), c.zero)
+            wee = xp.where(wee > 0, xp.minimum(wee + change, c.one), c.zero)
             wee = xp.maximum(wee, c.zero)
         elif rule == "ip":
             te = te + xp.where(fired, c.te_up, c.te_down)
@@ -154,7 +152,6 @@ def _learn(
                     asked = isinstance(given.sites, AskedSites)
                     pick = given.sites.pick(wee, number) if asked else given.sites[number, ...]
                     wee = insert_synapse(xp, c, wee, pick)
-                exists = wee > 0
         elif rule == "istdp":
             change = xp.where(fired, c.ei_up, c.ei_down)[..., None, :]
             moved = xp.maximum(wei + now.y_before[..., :, None] * change, c.ei_floor)
@@ -178,26 +175,29 @@ def insert_synapse(xp: Any, c: Constants, wee: Array, fraction: Array) -> Array:
         one inserts nothing. Sites are counted in whole numbers, so no size is too large.
     """
     vacant = (wee <= 0) & c.off_diagonal
-    per_row = xp.sum(xp.astype(vacant, xp.int64), axis=-1)
+    counts = xp.sum(xp.astype(vacant, xp.uint8), axis=-1, dtype=xp.int64)
+    per_row = xp.astype(counts, fraction.dtype)  # whole numbers, exact in float64
     up_to = _cumulative_sum(xp, per_row)
-    total = up_to[..., -1]
-    rank = xp.astype(xp.floor(fraction * xp.astype(total, fraction.dtype)), xp.int64)
-    rank = xp.where(rank < total, rank, total - 1)[..., None]
     before = up_to - per_row
-    in_row = (up_to > rank) & (before <= rank)
-    within = rank - xp.sum(before * xp.astype(in_row, xp.int64), axis=-1, keepdims=True)
+    total = up_to[..., -1]
+    place = xp.minimum(xp.floor(fraction * total) + 1, total)[..., None]  # counted from 1
+    passed = before < place
+    in_row = passed & (up_to >= place)
+    within = place - xp.max(xp.where(passed, before, c.nothing), axis=-1, keepdims=True)
     row = xp.any(vacant & in_row[..., None], axis=-2)
-    in_column = row & (_cumulative_sum(xp, xp.astype(row, xp.int64)) == within + 1)
+    in_column = row & (_cumulative_sum(xp, xp.astype(row, fraction.dtype)) == within)
     return xp.where(in_row[..., None] & in_column[..., None, :], c.inserted, wee)
 
 
-def make_constants(upload: Any, setting: Setting, eye: Any) -> Constants:
+def make_constants(upload: Any, setting: Setting, eye: Any, nothing: Any) -> Constants:
     """The constants of a run.
 
     Parameters
     ----------
     upload : callable
         Puts numbers or an array on the device in the precision of the run.
+    nothing : array
+        A 0 in double precision, on the device.
     eye : array of bool, shape (ne, ne)
         On the device; True on the diagonal.
     """
@@ -209,6 +209,7 @@ def make_constants(upload: Any, setting: Setting, eye: Any) -> Constants:
         one=upload(rules.WEIGHT_MAX),
         smallest=upload(1e-30),
         inserted=upload(rules.INSERTED_WEIGHT),
+        nothing=nothing,
         te_up=parameters.eta_ip * (1.0 - target),
         te_down=parameters.eta_ip * (0.0 - target),
         te_low=upload(low),

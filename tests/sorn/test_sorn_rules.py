@@ -21,7 +21,9 @@ def random_network(seed, sources=9, targets=9, density=0.4):
 
 def insertion_constants(ne):
     """What `insert_synapse` needs of the constants of a run."""
-    return SimpleNamespace(off_diagonal=~np.eye(ne, dtype=bool), inserted=np.float32(0.001))
+    return SimpleNamespace(
+        off_diagonal=~np.eye(ne, dtype=bool), inserted=np.float32(0.001), nothing=np.float64(0.0)
+    )
 
 
 seeds = st.integers(0, 10_000)

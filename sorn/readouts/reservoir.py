@@ -136,7 +136,7 @@ class Reservoir(TransformerMixin, BaseEstimator):  # type: ignore[misc]
                     raise ParameterError(
                         f"readout={readout!r}; choose from {known}, or an estimator"
                     )
-                readout = READOUTS[readout]()
+                readout = READOUTS[readout]
             kept = self._after_warmup(trials)
             target = _joined(y, sum(inputs.shape[1] for inputs in trials))
             self.readout_ = clone(readout).fit(self._activity(trials)[kept], target[kept])

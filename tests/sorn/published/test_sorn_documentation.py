@@ -88,3 +88,17 @@ def test_cartpole_learns(capsys):
     early, late = scores[20:520], scores[-500:]
     error = np.sqrt(early.var() / len(early) + late.var() / len(late))
     assert late.mean() - early.mean() > 3 * error
+
+
+def test_the_examples_of_the_guide_run(tmp_path, monkeypatch):
+    """All blocks of docs/sorn.md, one after another; the first has the five lines of a student."""
+    pytest.importorskip("sklearn", reason="an example uses scikit-learn")
+    monkeypatch.chdir(tmp_path)
+    text = PAGE.with_name("sorn.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    assert text.index("```python") < 100
+    assert len(blocks[0].strip().splitlines()) == 5
+    namespace = {}
+    run_blocks(blocks, namespace)
+    assert {path.name for path in tmp_path.iterdir()} == {"spikes.png", "net.npz"}
+    assert len(namespace["E"]) == 200

@@ -65,10 +65,14 @@ class Spikes:
         Time step within the segment.
     index : ndarray of int32, shape (n_spikes,)
         Cell that spiked.
+    bounds : ndarray of int64, shape (n_networks + 1,), or None
+        Where the spikes of each network begin, of a device that returns them network by network:
+        each network's sorted by (step, index), its cells counted from 0.
     """
 
     step: np.ndarray
     index: np.ndarray
+    bounds: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import importlib.util
-import json
+import os
 import shutil
 import time
 from pathlib import Path
 from typing import Any
 
 from backends.base import Backend, BuildOptions, ProgramSpec
-from backends.cache import cached, content_key, remembered, source_hash
+from backends.cache import cached, content_key, source_hash
 from backends.errors import DeviceUnavailableError, ProgramBuildError, ProgramRunError
-from backends.process import run_child
+from backends.host.children import run_function
+from backends.host.toolchain import compiler, package_versions
 from backends.registry import refusal_of
 from backends.standalone import StandaloneProgram
-from backends.toolchain import child_environment, package_versions
+
+_SOURCES = (".py", ".h", ".cpp", ".cu")
+# Where compilers look for headers and libraries besides what they are told.
+_SEARCHED = ("CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "LIBRARY_PATH", "GCC_EXEC_PREFIX")
 
 
 def build_program(
@@ -45,6 +49,8 @@ def build_program(
         spec=spec.as_dict(),
         versions=versions,
         sources=_sources(spec, module),
+        compiler_path=compiler(),
+        **_influences(),
         **key_parts,
     )
 
@@ -56,20 +62,21 @@ def build_program(
             "folder": str(folder),
             "compiler_jobs": options.compiler_jobs,
             "cuda_arch": options.cuda_arch,
+            "cache_dir": str(options.cache_dir),
         }
-        path = folder / "request.json"
-        path.write_text(json.dumps(request))
+        began = time.time()
         try:
-            run_child(
-                [options.python, "-m", "backends.worker", str(path)],
+            run_function(
+                "backends.worker:build",
+                request,
+                python=options.python,
                 cwd=folder,
-                env=child_environment(options.python),
                 what=f"building for device {backend.name!r}",
             )
         except ProgramRunError as error:
             raise ProgramBuildError(_explain(str(error), folder)) from None
         # The manifest is the last that is generated and the first that no compiler needs.
-        generated = (folder / "manifest.json").stat().st_mtime - path.stat().st_mtime
+        generated = (folder / "manifest.json").stat().st_mtime - began
         return {
             "device": backend.name,
             "versions": versions,
@@ -79,20 +86,34 @@ def build_program(
             **key_parts,
         }
 
-    folder, built = cached(options.cache_dir, f"{backend.name}-{key}", make)
-    return program(folder, spec, {**remembered(folder), "built": built})
+    kept = cached(options.cache_dir, f"{backend.name}-{key}", make)
+    try:
+        built = program(kept.folder, spec, {**kept.facts, "built": kept.built})
+    except OSError as error:
+        raise ProgramBuildError(f"the program cannot be started: {error}.") from None
+    built.kept = kept  # so that nobody removes it meanwhile
+    return built
+
+
+def _influences() -> dict[str, Any]:
+    """What changes a compiled program although neither we nor the packages say so."""
+    preferences = Path.home() / ".brian" / "user_preferences"
+    try:
+        text = preferences.read_text()
+    except OSError:
+        text = ""
+    return {"user_preferences": text, **{name: os.environ.get(name, "") for name in _SEARCHED}}
 
 
 def _sources(spec: ProgramSpec, module: str) -> str:
     """Hash of the code that decides what is generated."""
     here = Path(__file__).parent
-    family = module.split(".")[-1]
+    room = here / module.split(".")[1]
     paths = {
         here / "generate.py",
         here / "standalone.py",
-        here / "packed.py",
-        *here.glob(f"{family}*.py"),
-        *here.glob(f"{family}_templates/*"),
+        here / "resident.py",
+        *(path for path in room.rglob("*") if path.suffix in _SOURCES),
     }
     for name in (spec.builder.split(":")[0], *spec.sources):
         found = importlib.util.find_spec(name)

@@ -10,11 +10,11 @@ from typing import Any
 
 from backends.base import BuildOptions, Report
 from backends.errors import BackendError, DeviceUnavailableError
-from backends.genn_toolkit import find_genn
-from backends.machine import cache_facts, cores_allowed, memory_allowed_bytes
+from backends.genn.toolkit import find_genn
+from backends.host.machine import cache_facts, cores_allowed, memory_allowed_bytes
+from backends.host.toolchain import compiler, compiler_version, package_versions, processor
 from backends.registry import device_names, get_backend, options_for, probe
 from backends.smoke import smoke_test
-from backends.toolchain import compiler, compiler_version, package_versions, processor
 
 # Which versions go together; the extras are those of the package.
 EXTRAS: dict[str, dict[str, str]] = {

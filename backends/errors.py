@@ -21,3 +21,7 @@ class ProgramBuildError(BackendError):
 
 class ProgramRunError(BackendError):
     """A running program failed, was killed, or returned arrays of the wrong size."""
+
+
+class BackendWarning(UserWarning):
+    """What a user should know although it works, such as a program cache that cannot be used."""

@@ -9,13 +9,13 @@ from importlib import metadata
 
 from backends.base import Backend, BuildOptions, Report
 from backends.errors import BackendError, DeviceUnavailableError, UnknownDeviceError
-from backends.toolchain import device_python
+from backends.host.toolchain import device_python
 
 _OURS = {
-    "cpp": "backends.cpp:CppBackend",
-    "genn": "backends.genn:GennBackend",
-    "cuda": "backends.cuda:CudaBackend",
-    "runtime": "backends.runtime:RuntimeBackend",
+    "cpp": "backends.cpp.device:CppBackend",
+    "genn": "backends.genn.device:GennBackend",
+    "cuda": "backends.cuda.device:CudaBackend",
+    "runtime": "backends.runtime.device:RuntimeBackend",
 }
 _ENTRY_POINTS = "lateralnet.backends"
 AUTO = "auto"

@@ -10,18 +10,17 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import time
-import weakref
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from backends.base import Arrays, Outcome, ProgramSpec, Spikes
+from backends.cache import Kept
 from backends.errors import ProgramRunError
-from backends.process import run_child
-from backends.scratch import make_scratch
+from backends.host.process import run_child
+from backends.host.scratch import Scratch
 
 STEPS_VARIABLE = "LATERALNET_STEPS"
 
@@ -42,6 +41,7 @@ class StandaloneProgram:
 
     def __init__(self, folder: Path, spec: ProgramSpec, info: dict[str, Any]) -> None:
         self.info = info
+        self.kept: Kept | None = None
         self._folder = folder
         self._spec = spec
         manifest = json.loads((folder / "manifest.json").read_text())
@@ -51,8 +51,8 @@ class StandaloneProgram:
         self._spike_files: dict[str, list[str]] = manifest["spike_files"]
         self._command: list[str] = manifest["command"]
         n_bytes = sum(np.dtype(d).itemsize * size for d, size in spec.inputs.values())
-        self._scratch = make_scratch(2 * n_bytes)
-        self._finalizer = weakref.finalize(self, shutil.rmtree, self._scratch, True)
+        self._owner = Scratch(2 * n_bytes)
+        self._scratch = self._owner.path
         for sub in ("static_arrays", "results"):
             (self._scratch / sub).mkdir()
         for file in (folder / "static_arrays").iterdir():
@@ -92,7 +92,9 @@ class StandaloneProgram:
 
     def close(self) -> None:
         """Remove the scratch folder."""
-        self._finalizer()
+        self._owner.remove()
+        if self.kept is not None:
+            self.kept.release()
 
     def _write(self, inputs: Arrays) -> list[str]:
         """Write the inputs that changed and return their names."""

@@ -21,14 +21,15 @@ import numpy as np
 from measuring import write_result
 
 from lateralnet import preset
-from lateralnet.assembly import Phase
-from lateralnet.evaluation import published_measures
-from lateralnet.params import NetworkParams
-from lateralnet.replica import Replica, State, make_replica
-from lateralnet.session import DeviceOptions, Session
-from lateralnet.simulation import Drive
-from lateralnet.testing import run_test
-from lateralnet.training import train
+from lateralnet.learning.test_sweeps import run_test
+from lateralnet.learning.training import train
+from lateralnet.measures.evaluation import published_measures
+from lateralnet.measures.statistics import welch_t
+from lateralnet.network.batch import Phase
+from lateralnet.network.wiring import Replica, State, make_replica
+from lateralnet.parameters.params import NetworkParams
+from lateralnet.simulation.segment import Drive
+from lateralnet.simulation.session import DeviceOptions, Session
 
 ROOT = Path(__file__).parent.parent
 PUBLISHED = ROOT / "tests" / "golden" / "published_runs.json"
@@ -116,10 +117,9 @@ def one_run(params: NetworkParams, options: DeviceOptions) -> dict[str, float]:
     with Session([learned], options) as session:
         (test,) = run_test(session.simulation, [learned])
     measures = published_measures(test, params)
-    sizes = {"ll": params.n_ll, "mon": params.n_mon, "ts": params.n_ts}
     return {
         **statistics,
-        **{f"{layer}_test_hz": test.rate_hz(layer, n) for layer, n in sizes.items()},
+        **{f"{layer}_test_hz": test.rate_hz(layer) for layer in params.n_cells},
         "sigma_theta_rad": measures["sigma_theta_rad"],
         "valid_fraction": measures["valid_fraction"],
     }
@@ -135,10 +135,10 @@ def _run_out(replica: Replica, state: State, options: DeviceOptions) -> State:
     n_steps = round(RUN_OUT_S / params.dt_s)
     drive = Drive(np.full((1, params.n_ll), 35.0), np.zeros(n_steps, dtype=np.int64))
     with Session([still], options) as session:
-        states, _ = session.simulation.advance(
+        ((after, _),) = session.simulation.advance(
             [state], [drive], Phase("run out", mon_ts_learns=True, ll_mon_learns=False), 0
         )
-    return states[0]
+    return after
 
 
 def group_table(
@@ -167,7 +167,7 @@ def group_table(
             cells += [
                 f"{distance(single_precision, theirs):+.2f}",
                 f"{(single_precision - double).mean():+.2g}",
-                f"{welch_t(single_precision, double):+.2f}",
+                f"{welch_t(single_precision, double)[0]:+.2f}",
                 f"{single_precision.var() / double.var():.2f}" if double.var() else "-",
             ]
         yield "| " + " | ".join(cells) + " |"
@@ -177,13 +177,7 @@ def distance(ours: np.ndarray, theirs: np.ndarray) -> float:
     """Welch's t, or where a single run of theirs lies, in standard deviations of ours."""
     if theirs.size == 1:
         return float((theirs[0] - ours.mean()) / ours.std(ddof=1))
-    return welch_t(ours, theirs)
-
-
-def welch_t(a: np.ndarray, b: np.ndarray) -> float:
-    """Welch's t of two samples."""
-    error = math.sqrt(a.var(ddof=1) / a.size + b.var(ddof=1) / b.size)
-    return float((a.mean() - b.mean()) / error) if error else 0.0
+    return welch_t(ours, theirs)[0]
 
 
 def _shown(values: np.ndarray) -> str:

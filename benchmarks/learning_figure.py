@@ -10,9 +10,9 @@ import argparse
 from pathlib import Path
 
 from lateralnet import load
-from lateralnet.figures.learning_evidence import draw_learning
+from lateralnet.figures.studies.learning_evidence import draw_learning
 from lateralnet.figures.style import save, styled
-from lateralnet.storage import make_folder, read_json
+from lateralnet.records.storage import make_folder, read_json
 
 
 def main() -> None:

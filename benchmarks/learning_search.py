@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from lateralnet import preset
-from lateralnet.learning_evidence import LOW_IS_GOOD, compared
-from lateralnet.learning_experiment import stored_learn_and_test
-from lateralnet.session import DeviceOptions
-from lateralnet.storage import make_folder, write_json
+from lateralnet.records.storage import make_folder, write_json
+from lateralnet.simulation.session import DeviceOptions
+from lateralnet.studies.learning.evidence import LOW_IS_GOOD, compared
+from lateralnet.studies.learning.experiment import stored_learn_and_test
 
 # Connections are whole: of 10 LL inputs and 16 TS targets, 0.1 makes 1 and 2 topographic.
 TOPOGRAPHY_10 = {"ll_to_mon_topography_strength": 0.1, "mon_to_ts_topography_strength": 0.1}

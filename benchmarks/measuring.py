@@ -13,12 +13,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lateralnet.benchmarking import machine
-from lateralnet.params import NetworkParams
-from lateralnet.replica import make_replica
-from lateralnet.running import with_seed
-from lateralnet.session import DeviceOptions, Session
-from lateralnet.training import train
+from lateralnet.devices.benchmarking import machine
+from lateralnet.learning.training import train
+from lateralnet.network.wiring import make_replica
+from lateralnet.parameters.params import NetworkParams
+from lateralnet.runs.running import with_seed
+from lateralnet.simulation.session import DeviceOptions, Session
 
 ROOT = Path(__file__).parent.parent
 RESULTS = Path(__file__).parent / "results"

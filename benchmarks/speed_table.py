@@ -26,7 +26,7 @@ import floor  # noqa: E402  (scripts, not a package)
 import stock_network  # noqa: E402
 
 from lateralnet import preset  # noqa: E402
-from lateralnet.benchmarking import benchmark  # noqa: E402
+from lateralnet.devices.benchmarking import benchmark  # noqa: E402
 
 # Published program against stock on one machine, both quiet: 1430 ms a trial as shipped (NumPy
 # target), 830 with its Cython target, 65 for stock.

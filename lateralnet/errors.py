@@ -49,6 +49,20 @@ class StorageError(LateralnetError):
     """A file could not be read or written whole."""
 
 
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C, SIGTERM or SIGHUP: what is kept and how it goes on, in words.
+
+    Attributes
+    ----------
+    signal : int
+        What interrupted.
+    """
+
+    def __init__(self, message: str, signal: int = 2) -> None:
+        super().__init__(message)
+        self.signal = signal
+
+
 def nearest_names(name: str, known: Iterable[str]) -> str:
     """Return ``" Did you mean a, b?"`` for the known names closest to `name`, or ``""``."""
     close = difflib.get_close_matches(name, list(known), n=3, cutoff=0.5)

@@ -4,6 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# No test measures time, also not hypothesis on a busy machine.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 # Programs are compiled once for all tests and workers, and never in the user's cache.
 os.environ.setdefault("LATERALNET_CACHE", str(Path(__file__).parent.parent / ".test-cache"))

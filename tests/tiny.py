@@ -29,7 +29,7 @@ def tiny(**overrides):
 
 def tiny_flags(**overrides):
     """The same as command-line flags."""
-    from lateralnet.params import spec_of
+    from lateralnet.parameters.params import spec_of
 
     flags = []
     for name, value in {**TINY, **overrides}.items():

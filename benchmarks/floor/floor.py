@@ -22,8 +22,8 @@ from typing import Any
 import numpy as np
 
 from lateralnet import NetworkParams, preset
-from lateralnet.stimulus import training_drive
-from lateralnet.topology import ll_to_mon, mon_to_ts
+from lateralnet.network.topology import ll_to_mon, mon_to_ts
+from lateralnet.stimulus.drives import training_drive
 
 SOURCE = Path(__file__).with_name("lateral_floor.cpp")
 FLAGS = ("-std=c++17", "-O3", "-march=native", "-ffast-math")

@@ -24,16 +24,16 @@ from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import Any
 
-from lateralnet.session import DeviceOptions
-from lateralnet.studies.dask_workplace import DaskWorkplace
+from lateralnet.simulation.session import DeviceOptions
 from lateralnet.studies.design import Axis, Design
-from lateralnet.studies.loop import run_tasks
-from lateralnet.studies.points import points_of, task_as_dict, tasks_of
-from lateralnet.studies.stand_in import WORK, computed
-from lateralnet.studies.store import SweepStore
-from lateralnet.studies.sweep import plan, sweep
-from lateralnet.studies.table import read_table, write_csv
-from lateralnet.studies.workplaces import GivenWorkplace, LocalWorkplace
+from lateralnet.studies.execution.dask_cluster import DaskWorkplace
+from lateralnet.studies.execution.executor import run_tasks
+from lateralnet.studies.execution.workplaces import GivenWorkplace, LocalWorkplace
+from lateralnet.studies.results.store import SweepStore
+from lateralnet.studies.results.table import read_table, write_csv
+from lateralnet.studies.sweeps import plan, sweep
+from lateralnet.studies.tasks import points_of, task_as_dict, tasks_of
+from tests.studies.fake_work import WORK, computed
 
 DEVICE = "cpp"
 

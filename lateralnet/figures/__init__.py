@@ -6,7 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from lateralnet.figures.names import KINDS
-from lateralnet.results import RunResult
+from lateralnet.records.results import RunResult
 
 __all__ = ["KINDS", "draw_run"]
 

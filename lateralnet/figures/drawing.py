@@ -17,13 +17,6 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from lateralnet.errors import InputError, LateralnetError, nearest_names
-from lateralnet.figures.comparisons import draw_controls, draw_multiseed, has_controls
-from lateralnet.figures.learning import draw_learning_curves
-from lateralnet.figures.maps import (
-    draw_decoded_position,
-    draw_preferred_position,
-    draw_ts_rate_map,
-)
 from lateralnet.figures.names import (
     CONTROLS,
     KINDS,
@@ -33,19 +26,30 @@ from lateralnet.figures.names import (
     figure_name,
     multiseed_name,
 )
-from lateralnet.figures.scene import Scene
-from lateralnet.figures.style import save, styled
-from lateralnet.figures.summary import draw_summary
-from lateralnet.figures.sweeps import draw_spikes_against_x, draw_test_phase, draw_transition
-from lateralnet.figures.tuning import draw_drive_heatmap, draw_drive_winner, draw_tuning
-from lateralnet.figures.weights import (
+from lateralnet.figures.runs.comparisons import draw_controls, draw_multiseed, has_controls
+from lateralnet.figures.runs.learning import draw_learning_curves
+from lateralnet.figures.runs.maps import (
+    draw_decoded_position,
+    draw_preferred_position,
+    draw_ts_rate_map,
+)
+from lateralnet.figures.runs.summary import draw_summary
+from lateralnet.figures.runs.test_sweeps import (
+    draw_spikes_against_x,
+    draw_test_phase,
+    draw_transition,
+)
+from lateralnet.figures.runs.tuning import draw_drive_heatmap, draw_drive_winner, draw_tuning
+from lateralnet.figures.runs.weights import (
     draw_llmon_weights,
     draw_receptive_fields,
     draw_weight_profile,
 )
-from lateralnet.folders import RunFolder
-from lateralnet.results import RunResult, SeedResult
-from lateralnet.storage import make_folder, write_bytes
+from lateralnet.figures.seed_data import Scene
+from lateralnet.figures.style import save, styled
+from lateralnet.records.folders import RunFolder
+from lateralnet.records.results import RunResult, SeedResult
+from lateralnet.records.storage import make_folder, write_bytes
 
 DRAW: dict[str, Callable[[Scene], Figure]] = {
     SUMMARY: draw_summary,

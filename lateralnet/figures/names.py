@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lateralnet.params import NetworkParams
+from lateralnet.parameters.params import NetworkParams
 
 SUMMARY = "spatial_two_stage"
 TEST_ONLY = "test_phase_only"

@@ -22,7 +22,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from lateralnet.storage import write_bytes
+from lateralnet.records.storage import write_bytes
 
 # Colours that stay apart for colour-blind readers (Okabe and Ito; purple of Tol).
 LAYER_COLOUR = {"ll": "#0072B2", "mon": "#AA3377", "ts": "#00805E"}

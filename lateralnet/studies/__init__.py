@@ -1,4 +1,14 @@
-"""Studies: many runs of one design, on one machine or a cluster, and what they say together.
+"""Studies: many runs: sweeps over parameters and seeds, published studies run again.
 
-Importing this package loads neither Brian2 nor Matplotlib nor Dask.
+Knows designs, tasks and tables of results; it must not know how one network is simulated, drawn
+or shown.
 """
+
+from lateralnet.studies.design import Axis, Design
+from lateralnet.studies.sweeps import sweep
+
+__all__ = [
+    "Axis",
+    "Design",
+    "sweep",
+]

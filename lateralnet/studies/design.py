@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
+import json
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from lateralnet.errors import InputError, ParameterError, nearest_names
-from lateralnet.presets import preset
-from lateralnet.studies.names import TEST_ONLY, field_of, parse_seeds, parse_values, resolve_name
+from lateralnet.parameters.presets import preset
+from lateralnet.studies.parsing import TEST_ONLY, field_of, parse_seeds, parse_values, resolve_name
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -101,6 +103,13 @@ class Design:
     def n_points(self) -> int:
         """Combinations times seeds."""
         return self.n_combinations * len(self.seeds)
+
+    @property
+    def short_hash(self) -> str:
+        """Name of what varies; more seeds of the same belong together."""
+        content = {**self.as_dict(), "seeds": None}
+        text = json.dumps(content, sort_keys=True, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()[:8]
 
     def combinations(self) -> Iterator[dict[str, Any]]:
         """Yield name -> value of every combination; axes of the test change fastest."""

@@ -10,8 +10,8 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lateralnet.studies.points import Task
-from lateralnet.studies.store import SweepStore
+from lateralnet.studies.results.store import SweepStore
+from lateralnet.studies.tasks import Task
 
 # Seconds on device cpp. A step costs every cell its state update, and the spikes their synapses.
 _S_PER_CELL_STEP = 3.0e-9
@@ -95,8 +95,8 @@ def _synapses(task: Task) -> int:
 
 def _correction(store: SweepStore, device: str) -> float | None:
     """Return how much slower than expected the trainings in a folder were."""
-    from lateralnet.params import params_from_dict
-    from lateralnet.studies.points import Point
+    from lateralnet.parameters.params import params_from_dict
+    from lateralnet.studies.tasks import Point
 
     expected = spent = 0.0
     for point_id in itertools.islice(sorted(store.result_ids()), _SAMPLES):

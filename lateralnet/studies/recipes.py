@@ -10,10 +10,10 @@ from typing import Any
 
 from lateralnet.errors import InputError, nearest_names
 from lateralnet.studies.design import Axis, Design
-from lateralnet.studies.names import parse_values
+from lateralnet.studies.parsing import parse_values
 
 SCALES = ("small", "full")
-LEARNING = "learning"  # of `lateralnet.learning_evidence`
+LEARNING = "learning"  # of `lateralnet.studies.learning.evidence`
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,146 @@
+"""Device cuda: Brian2CUDA's standalone mode, for NVIDIA GPUs.
+
+The generated program was compiled, and executed on a CPU; not run on a GPU.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from backends.base import BuildOptions, Capabilities, ProgramSpec, Report
+from backends.build import build_program
+from backends.cache import source_hash
+from backends.cuda.probe import BRIAN2, EXTENSION, probe
+from backends.cuda.segments import BlockProgram
+from backends.cuda.toolkit import (
+    Curand,
+    Toolkit,
+    find_curand,
+    find_driver,
+    find_toolkit,
+    oldest_capability,
+)
+from backends.errors import DeviceUnavailableError
+from backends.host.process import run_child
+from backends.standalone import StandaloneProgram
+
+# Thrust wants C++17, in nvcc and in the host compiler behind it. Denormals are flushed, as on
+# device cpp; Brian2CUDA's default -use_fast_math would make divisions and powers inexact too.
+STANDARD = "-std=c++17"
+NVCC_FLAGS = ["-w", "-ftz=true", STANDARD]
+# Brian2's -march=native would tie a program for a GPU to the processor that compiled it.
+HOST_FLAGS = ["-w", "-O2", STANDARD]
+
+
+class CudaBackend:
+    """See `backends.base.Backend`."""
+
+    name = "cuda"
+    capabilities = Capabilities(
+        compiles=True, gpu=True, brian2_versions=f"=={BRIAN2} with brian2cuda {EXTENSION}"
+    )
+
+    def probe(self, options: BuildOptions) -> Report:
+        """Look for Brian2CUDA, the CUDA toolkit, cuRAND, the driver and a GPU."""
+        return probe(self.name, options)
+
+    def build(self, spec: ProgramSpec, options: BuildOptions) -> StandaloneProgram:
+        """Generate, compile and cache the program."""
+        toolkit = find_toolkit()
+        return build_program(
+            self, spec, options, module=__name__, key_parts={
+                "nvcc": toolkit.version if toolkit else "", "capability": _capability(options),
+                "flags": [NVCC_FLAGS, HOST_FLAGS], "cuda_sources": sources_hash(),
+            },
+            program=BlockProgram,
+        )  # fmt: skip
+
+
+class CompileOnlyBackend(CudaBackend):
+    """Device cuda on a machine that can compile for a GPU but has none to run on."""
+
+    def probe(self, options: BuildOptions) -> Report:
+        """Look for what compiling needs; a GPU is not asked for."""
+        if not _capability(options):
+            return Report(
+                self.name, "missing", "no GPU found and no architecture given",
+                fix="name the GPU to compile for, such as --cuda-arch 9.0",
+            )  # fmt: skip
+        return probe(self.name, options, needs_gpu=False)
+
+
+def compile_only(spec: ProgramSpec, options: BuildOptions) -> dict[str, Any]:
+    """Compile and link the program for ``options.cuda_arch`` without needing a GPU.
+
+    Returns
+    -------
+    dict
+        What is remembered about the program, with its ``folder``. On a machine with such a GPU
+        and the same cache, `CudaBackend.build` finds the program there.
+    """
+    program = CompileOnlyBackend().build(spec, options)
+    program.close()
+    return {**program.info, "folder": str(program.folder)}
+
+
+def sources_hash() -> str:
+    """Hash of the code and templates that decide what is generated for this device."""
+    here = Path(__file__).parent
+    return source_hash(*here.glob("*.py"), *here.glob("templates/*.cu"), *here.glob("include/*.h"))
+
+
+def work(request: dict[str, Any]) -> None:
+    """In the child: generate the project and compile it."""
+    import sys
+
+    import brian2 as b2
+    import brian2cuda  # noqa: F401 (registers device and preferences)
+
+    from backends.cuda.generate import generate
+
+    folder = Path(request["folder"])
+    toolkit = find_toolkit()
+    if toolkit is None:
+        raise DeviceUnavailableError("nvcc is gone.")
+    curand = find_curand(toolkit, sys.executable)
+    backend = b2.prefs.devices.cuda_standalone.cuda_backend
+    backend.cuda_path = toolkit.root
+    backend.cuda_runtime_version = float(toolkit.version)
+    backend.extra_compile_args_nvcc = [*NVCC_FLAGS]
+    b2.prefs.codegen.cpp.extra_compile_args_gcc = [*HOST_FLAGS]
+    if curand:
+        _use_curand(b2, curand, toolkit, folder)
+    generate(request, capability=request["cuda_arch"] or _capability_found())
+    compile_project(folder)
+
+
+def compile_project(folder: Path) -> None:
+    """Compile the one-file form with the generated makefile, and keep the program alone."""
+    run_child(["make", "SRCS=unity.cu"], cwd=folder, what="make")
+    (folder / "unity.o").unlink(missing_ok=True)
+
+
+def _use_curand(b2: Any, curand: Curand, toolkit: Toolkit, folder: Path) -> None:
+    """Point compiler, linker and loader to a cuRAND that nvcc does not find by itself."""
+    if curand.include.startswith(toolkit.root) and curand.library.endswith(".so"):
+        return
+    b2.prefs.devices.cuda_standalone.cuda_backend.extra_compile_args_nvcc += [f"-I{curand.include}"]
+    # A wheel has libcurand.so.10 alone, but the linker looks for libcurand.so.
+    links = folder / "lib"
+    links.mkdir(exist_ok=True)
+    link = links / "libcurand.so"
+    link.unlink(missing_ok=True)
+    link.symlink_to(curand.library)
+    b2.prefs.codegen.cpp.library_dirs += [str(links)]
+    b2.prefs.codegen.cpp.runtime_library_dirs += [os.path.dirname(curand.library)]
+
+
+def _capability(options: BuildOptions) -> str:
+    return options.cuda_arch or _capability_found()
+
+
+def _capability_found() -> str:
+    driver = find_driver()
+    return oldest_capability(driver) if driver and driver.gpus else ""

@@ -1,0 +1,243 @@
+// The host's part: memory for the teams, launches of a segment, and the spikes it leaves.
+namespace lateralnet {
+
+static Control control;
+
+[[noreturn]] inline void refuse(const char* why)
+{
+    printf("ERROR: %s\n", why);
+    fflush(stdout);
+    exit(1);
+}
+
+template <class T>
+T* on_gpu(size_t n)
+{
+    T* values;
+    CUDA_SAFE_CALL(cudaMalloc((void**)&values, std::max(n, (size_t)1) * sizeof(T)));
+    return values;
+}
+template <class T>
+T* zeros_on_gpu(size_t n)
+{
+    T* values = on_gpu<T>(n);
+    CUDA_SAFE_CALL(cudaMemset(values, 0, std::max(n, (size_t)1) * sizeof(T)));
+    return values;
+}
+template <class T>
+void to_host(T* to, const T* from, size_t n)
+{
+    if (n > 0)
+        CUDA_SAFE_CALL(cudaMemcpy(to, from, n * sizeof(T), cudaMemcpyDeviceToHost));
+}
+
+inline int power_of_two(int n)
+{
+    int power = 1;
+    while (power < n)
+        power *= 2;
+    return power;
+}
+
+// The synapses of each cell, one after the other.
+struct Wiring
+{
+    int32_t* starts = nullptr;
+    int32_t* ids = nullptr;  // none where synapses lie in that order already
+    int row = 1;             // threads for the longest one, a power of two
+
+    void upload(const std::vector<int32_t>& start, const std::vector<int32_t>& id)
+    {
+        starts = copy(start);
+        bool in_order = true;
+        for (size_t k = 0; k < id.size(); k++)
+            in_order = in_order && id[k] == (int32_t)k;
+        if (!in_order)
+            ids = copy(id);
+        for (size_t k = 1; k < start.size(); k++)
+            row = std::max(row, power_of_two(start[k] - start[k - 1]));
+    }
+
+private:
+    static int32_t* copy(const std::vector<int32_t>& values)
+    {
+        int32_t* there = on_gpu<int32_t>(values.size());
+        const size_t bytes = sizeof(int32_t) * values.size();
+        CUDA_SAFE_CALL(cudaMemcpy(there, values.data(), bytes, cudaMemcpyHostToDevice));
+        return there;
+    }
+};
+static Wiring wiring[N_PATHS];
+
+// Spikes of a population in a segment, one network after the other, in order of step and cell.
+struct Spikes
+{
+    std::vector<int32_t> n_spikes, n_recorded, cells;
+};
+// What is wanted of them: all from a step on, before it those of the cells from one on.
+struct Wanted
+{
+    int from_step, from_cell;
+};
+
+// Room for the spikes of a launch: an eighth of all that could be, in a quarter of free memory,
+// and always one step. A team that fills it stops, and is launched again.
+inline int room_in_steps(int steps)
+{
+    size_t free_bytes, total;
+    CUDA_SAFE_CALL(cudaMemGetInfo(&free_bytes, &total));
+    size_t cells = 0;
+    for (int slot = 0; slot < N_SLOTS; slot++)
+        cells += recorded(slot) ? population(slot) : 0;
+    const size_t bytes_per_step = std::max(cells, (size_t)1) * REPLICAS * sizeof(int32_t);
+    const size_t most = free_bytes / 4 / bytes_per_step;
+    return (int)std::max((size_t)1, std::min(most, (size_t)(GRID ? 32 : 1 + steps / 8)));
+}
+
+inline void make_records(int steps)
+{
+    const int room = room_in_steps(steps);
+    for (int slot = 0; slot < N_SLOTS; slot++)
+    {
+        Record& r = control.records[slot];
+        for (int32_t* old : {r.cells, r.n_spikes, r.n_recorded})
+            CUDA_SAFE_CALL(cudaFree(old));
+        r.room = recorded(slot) ? room * population(slot) : 0;
+        r.cells = on_gpu<int32_t>((size_t)r.room * REPLICAS);
+        r.n_spikes = on_gpu<int32_t>((size_t)steps * REPLICAS);
+        r.n_recorded = on_gpu<int32_t>((size_t)steps * REPLICAS);
+    }
+}
+
+inline void prepare()
+{
+    int device, most_bytes;
+    CUDA_SAFE_CALL(cudaGetDevice(&device));
+    CUDA_SAFE_CALL(
+        cudaDeviceGetAttribute(&most_bytes, cudaDevAttrMaxSharedMemoryPerBlockOptin, device));
+    if (!GRID && SHARED_WORDS * 4 > most_bytes)
+        refuse("a block of this GPU has less shared memory than the program was compiled for; "
+               "compile it for this GPU (--cuda-arch).");
+    control.done = on_gpu<int32_t>(REPLICAS);
+    control.n_cells = on_gpu<int32_t>(N_SLOTS * REPLICAS);
+    control.counters = on_gpu<int32_t>((size_t)N_SLOTS * N_COUNTERS * REPLICAS);
+    control.too_large = zeros_on_gpu<int32_t>(1);
+    for (int sum = 0; sum < N_SUMS; sum++)
+        if (sum_place(sum) < 0)
+            control.sums[sum] = zeros_on_gpu<unsigned long long>((size_t)sum_cells(sum) * REPLICAS);
+    for (int slot = 0; slot < N_SLOTS; slot++)
+        if (list_place(slot) < 0)
+            control.lists[slot] = on_gpu<int32_t>((size_t)population(slot) * REPLICAS);
+}
+
+// Threads of a block: a power of two that the registers of the GPU suffice for.
+template <class Kernel>
+int threads_of(Kernel kernel)
+{
+    cudaFuncAttributes attributes;
+    CUDA_SAFE_CALL(cudaFuncGetAttributes(&attributes, kernel));
+    int threads = THREADS;
+    while (threads > attributes.maxThreadsPerBlock)
+        threads /= 2;
+    return threads;
+}
+// Blocks of all networks, a power of two for each: a thread for each cell of the largest
+// population, but not many more blocks than run at once.
+inline dim3 grid_of(int threads)
+{
+    int device, processors;
+    CUDA_SAFE_CALL(cudaGetDevice(&device));
+    CUDA_SAFE_CALL(cudaDeviceGetAttribute(&processors, cudaDevAttrMultiProcessorCount, device));
+    int largest = 0;
+    for (int slot = 0; slot < N_SLOTS; slot++)
+        largest = std::max(largest, population(slot));
+    int blocks = power_of_two((largest + threads - 1) / threads);
+    while (blocks > 1 && blocks * REPLICAS > 8 * processors)
+        blocks /= 2;
+    return dim3(blocks, REPLICAS);
+}
+// Steps for which the records have room even if every cell spikes in each.
+inline int steps_with_room()
+{
+    int steps = 1 << 20;
+    for (int slot = 0; slot < N_SLOTS; slot++)
+        if (recorded(slot))
+            steps = std::min(steps, control.records[slot].room / population(slot));
+    return steps;
+}
+
+// Takes over what a launch recorded: one copy for all networks, as wide as the longest record.
+inline void collect(int slot, std::vector<std::vector<int32_t>>& cells)
+{
+    static std::vector<int32_t> n_cells(N_SLOTS * REPLICAS), buffer;
+    if (slot == 0)
+        to_host(n_cells.data(), control.n_cells, n_cells.size());
+    const int32_t* n = n_cells.data() + slot * REPLICAS;
+    const size_t width = *std::max_element(n, n + REPLICAS);
+    if (width == 0)
+        return;
+    const Record& r = control.records[slot];
+    buffer.resize(width * REPLICAS);
+    CUDA_SAFE_CALL(cudaMemcpy2D(buffer.data(), width * 4, r.cells, (size_t)r.room * 4, width * 4,
+                                REPLICAS, cudaMemcpyDeviceToHost));
+    for (int replica = 0; replica < REPLICAS; replica++)
+    {
+        const auto first = buffer.begin() + replica * width;
+        cells[replica].insert(cells[replica].end(), first, first + n[replica]);
+    }
+}
+
+// Run a segment. `launch(from, to)` starts the kernels for these steps.
+template <class Launch>
+std::vector<Spikes> run_segment(int steps, const Wanted* wanted, Launch launch)
+{
+    static int most_steps = 0;
+    if (most_steps == 0)
+        prepare();
+    if (steps > most_steps)
+    {
+        make_records(steps);
+        most_steps = steps;
+    }
+    control.steps = steps;
+    for (int slot = 0; slot < N_SLOTS; slot++)
+    {
+        control.records[slot].from_step = wanted[slot].from_step;
+        control.records[slot].from_cell = wanted[slot].from_cell;
+    }
+    CUDA_SAFE_CALL(cudaMemset(control.done, 0, 4 * REPLICAS));
+    std::vector<std::vector<std::vector<int32_t>>> cells(
+        N_SLOTS, std::vector<std::vector<int32_t>>(REPLICAS));
+    std::vector<int32_t> done(REPLICAS);
+    int least = 0;
+    do
+    {
+        launch(least, steps);
+        to_host(done.data(), control.done, REPLICAS);
+        least = *std::min_element(done.begin(), done.end());
+        for (int slot = 0; slot < N_SLOTS; slot++)
+            if (recorded(slot))
+                collect(slot, cells[slot]);
+    } while (least < steps);
+    int32_t too_large;
+    to_host(&too_large, control.too_large, 1);
+    if (too_large)
+        refuse("the synapses of a cell add up to more than this device can sum exactly: more than "
+               "1 V by one synapse, or 16 V in one step. Use smaller weights or gains.");
+    std::vector<Spikes> all(N_SLOTS);
+    for (int slot = 0; slot < N_SLOTS; slot++)
+    {
+        if (!recorded(slot))
+            continue;
+        const size_t n = (size_t)steps * REPLICAS;
+        all[slot].n_spikes.resize(n);
+        all[slot].n_recorded.resize(n);
+        to_host(all[slot].n_spikes.data(), control.records[slot].n_spikes, n);
+        to_host(all[slot].n_recorded.data(), control.records[slot].n_recorded, n);
+        for (const auto& of_one : cells[slot])
+            all[slot].cells.insert(all[slot].cells.end(), of_one.begin(), of_one.end());
+    }
+    return all;
+}
+
+}  // namespace lateralnet

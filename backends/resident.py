@@ -1,0 +1,228 @@
+"""A standalone program that stays, runs segment after segment, and leaves results in one file.
+
+As Brian2 makes it, a program loads its inputs, runs once, writes all arrays it knows (wiring and
+constants too: sixty files of some megabytes) and ends. For a short segment that takes longer
+than the simulation. The lines inserted here let it wait for a line that says how many steps to
+run and which inputs to read again, and write what was asked for.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from backends.base import Arrays, Outcome, ProgramSpec, Spikes
+from backends.errors import ProgramRunError
+from backends.generate import InputRecorder
+from backends.host.server import DONE, Server
+from backends.standalone import StandaloneProgram
+
+FILE = "segment.bin"
+_STATIC = "_static_array_"
+
+
+class PackedProgram(StandaloneProgram):
+    """The parent's side of such a program."""
+
+    def __init__(self, folder: Path, spec: ProgramSpec, info: dict[str, Any]) -> None:
+        super().__init__(folder, spec, info)
+        self._server: Server | None = None
+
+    def run(self, inputs: Arrays, n_steps: int) -> Outcome:
+        """Run one segment; see `backends.base.Program`."""
+        changed = self._write(inputs)
+        began = time.perf_counter()
+        if not _reloaded(changed):  # wiring is read at the start only
+            self._stop()
+        if self._server is None:
+            command = [part.replace("{folder}", str(self._folder)) for part in self._command]
+            self._server = Server(command, self._scratch, "the simulation")
+            changed = []
+        numbers = [str(list(self._spec.inputs).index(name)) for name in changed]
+        try:
+            self._server.ask(" ".join([str(n_steps), *numbers]))
+        except ProgramRunError:
+            self._stop()
+            raise
+        self.child_wall_s += time.perf_counter() - began
+        return self._collect(n_steps)
+
+    def close(self) -> None:
+        """End the program and remove the scratch folder."""
+        self._stop()
+        super().close()
+
+    def _stop(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+
+    def _collect(self, n_steps: int) -> Outcome:
+        """Read the state and the spikes."""
+        path = self._scratch / "results" / FILE
+        try:
+            content = path.read_bytes()
+            path.unlink()  # so that a program that writes nothing cannot pass for one that did
+        except OSError as error:
+            raise ProgramRunError(f"the program left no results ({error}).") from None
+        reader = Reader(content)
+        state = {}
+        for name in self._spec.state:
+            dtype, size = self._spec.inputs[name]
+            state[name] = reader.take(dtype, size)
+        spikes = {name: self._take_spikes(reader, name, n_steps) for name in self._spec.spikes}
+        reader.finish()
+        return Outcome(state=state, spikes=spikes)
+
+    def _take_spikes(self, reader: Reader, name: str, n_steps: int) -> Spikes:
+        """Cells come sorted by step and, as thresholds go through them in order, by cell."""
+        n_recorded, n_spikes = (int(number) for number in reader.take("int64", 2))
+        if n_recorded != n_steps:
+            raise ProgramRunError(
+                f"the program recorded {n_recorded} of {n_steps} steps of {name}."
+            )
+        per_step, index = reader.take("int32", n_steps), reader.take("int32", n_spikes)
+        return Spikes(step=np.repeat(np.arange(n_steps), per_step), index=index)
+
+
+class Reader:
+    """Arrays one after the other in a buffer."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self._place = 0
+
+    def take(self, dtype: str, size: int) -> np.ndarray:
+        """Return the next `size` numbers."""
+        n_bytes = np.dtype(dtype).itemsize * size
+        if size < 0 or self._place + n_bytes > len(self._content):
+            raise ProgramRunError("the results of the program are too short.")
+        values = np.frombuffer(self._content, dtype, size, self._place)
+        self._place += n_bytes
+        return values
+
+    def finish(self) -> None:
+        """Check that nothing is left."""
+        if self._place != len(self._content):
+            raise ProgramRunError("the results of the program are too long.")
+
+
+def _reloaded(names: list[str]) -> bool:
+    """Whether a running program can take up these inputs."""
+    return not any(name.endswith((".i", ".j")) for name in names)
+
+
+def _no_copy(array: str, values: str, size: str) -> str:
+    """C++ for a device whose arrays are those of the host."""
+    return ""
+
+
+def serve_segments(
+    device: Any,
+    model: Any,
+    spec: dict[str, Any],
+    recorder: InputRecorder,
+    *,
+    advance: str,
+    spikes: Callable[[Any], str],
+    upload: Callable[[str, str, str], str] = _no_copy,
+    download: Callable[[str, str, str], str] = _no_copy,
+) -> str:
+    """C++ for the end of ``main``: run segments until the input ends.
+
+    Parameters
+    ----------
+    device, model, spec, recorder
+        As `generate.generate_project` hands them on.
+    advance : str
+        C++ that runs ``steps`` time steps.
+    spikes : callable
+        ``spikes(monitor)``: C++ that hands to ``put(values, bytes)`` what was recorded.
+    upload, download : callable
+        ``upload(array, values, size)``: C++ that copies an array, whose values lie at ``values``,
+        to and from where the device has it.
+    """
+    return f"""
+        std::string request;
+        while (std::getline(std::cin, request))
+        {{
+            std::istringstream words(request);
+            long steps = 0;
+            words >> steps;
+            for (int input; words >> input;) switch (input)
+            {{
+                {"".join(_loads(model, spec, recorder, upload))}
+            }}
+            {advance}
+            std::FILE* file = std::fopen("results/{FILE}", "wb");
+            bool whole = file != nullptr;
+            const auto put = [&](const void* values, size_t size)
+            {{ whole = whole && (size == 0 || std::fwrite(values, size, 1, file) == 1); }};
+            {"".join(_state_writes(device, model, download))}
+            {"".join(spikes(monitor) for monitor in model.spike_monitors.values())}
+            if (!whole || std::fclose(file) != 0)
+            {{ std::cerr << "cannot write results/{FILE}" << std::endl; exit(5); }}
+            std::cout << "{DONE}" << std::endl;
+        }}
+        exit(0);
+    """
+
+
+HELPERS = """
+#include<cstdio>
+#include<iostream>
+#include<sstream>
+#include<string>
+#include<vector>
+template <typename File, typename Value>
+void reload(const char* path, File* buffer, Value* values, size_t count)
+{
+    std::FILE* file = std::fopen(path, "rb");
+    if (!file || std::fread(buffer, sizeof(File), count, file) != count || std::fgetc(file) != EOF)
+    { std::cerr << "cannot read " << path << std::endl; exit(4); }
+    std::fclose(file);
+    if ((const void*)buffer != (const void*)values) std::copy(buffer, buffer + count, values);
+}
+"""
+
+
+def _loads(
+    model: Any,
+    spec: dict[str, Any],
+    recorder: InputRecorder,
+    upload: Callable[[str, str, str], str],
+) -> Iterator[str]:
+    """Read an input again: into the buffer that Brian2 keeps of it, and from there to its place."""
+    files = dict(recorder.files)
+    for name, table in model.timed_arrays.items():
+        files[f"{name}.values"] = f"{table.name}_values"
+    for number, (name, (_, size)) in enumerate(spec["inputs"].items()):
+        if not _reloaded([name]):
+            continue
+        file = files[name]
+        place = recorder.arrays.get(name, file.removeprefix(_STATIC))
+        values = f"{place}.data()" if place.startswith("_dynamic") else place
+        buffer = file if file.startswith(_STATIC) else values
+        yield (
+            f'case {number}: reload("static_arrays/{file}", {buffer}, {values}, {size});'
+            f" {upload(place, values, str(size))} break;\n"
+        )
+
+
+def _state_writes(
+    device: Any, model: Any, download: Callable[[str, str, str], str]
+) -> Iterator[str]:
+    for owner, name in model.outputs.values():
+        variable = owner.variables[name]
+        array = device.get_array_name(variable, access_data=False)
+        # Values of synapses are vectors, those of cells arrays whose size is compiled in.
+        first, size = (
+            (f"{array}.data()", f"{array}.size()")
+            if array.startswith("_dynamic")
+            else (array, str(variable.size))
+        )
+        yield f"{download(array, first, size)} put({first}, {size}*sizeof({first}[0]));\n"

@@ -1,0 +1,186 @@
+"""Commands about devices: devices, doctor, build, compare, benchmark."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lateralnet.cli.common import JSON, print_json
+from lateralnet.cli.options import (
+    GroupedCommand,
+    checked_mode,
+    device_options,
+    device_options_of,
+    given_values,
+    mode_option,
+    parameter_options,
+)
+from lateralnet.errors import InputError
+from lateralnet.parameters.presets import preset
+
+_PYTHON = click.option(
+    "--python", default=None, metavar="PATH", help="Interpreter that has Brian2 and extensions."
+)
+
+
+@click.command()
+@_PYTHON
+@JSON
+def devices(python: str | None, as_json: bool) -> None:
+    """Show which runtimes are usable here, and why the others are not."""
+    from backends.doctor import devices_table, render_devices
+
+    reports = devices_table(_build_options(python))
+    if as_json:
+        print_json([{**asdict(report), "usable": report.usable} for report in reports])
+    else:
+        click.echo(render_devices(reports))
+
+
+@click.command()
+@click.option("--device", default=None, metavar="DEVICE", help="Examine this device only.")
+@click.option("--no-smoke-test", is_flag=True, help="Do not build and run ten neurons.")
+@_PYTHON
+@JSON
+@click.pass_context
+def doctor(
+    ctx: click.Context, device: str | None, no_smoke_test: bool, python: str | None, as_json: bool
+) -> None:
+    """Examine this machine for each device; exit code 1 when the one asked for is not usable."""
+    from backends.doctor import examine, is_usable, render_examination
+    from backends.registry import device_names
+
+    if device is not None and device not in device_names():
+        raise InputError(f"unknown device {device!r}; known devices: {', '.join(device_names())}.")
+    found = examine(_build_options(python), device=device, smoke=not no_smoke_test)
+    if as_json:
+        print_json(found)
+    else:
+        click.echo(render_examination(found))
+    if device is not None and not is_usable(found, device):
+        ctx.exit(1)
+
+
+@click.command(cls=GroupedCommand)
+@mode_option()
+@click.option("--replicas", type=click.IntRange(1), default=1, help="Seeds per program.")
+@device_options
+@JSON
+@parameter_options()
+def build(**options: Any) -> None:
+    """Build the program of a preset and flags ahead of its first run.
+
+    For device cuda this compiles and links for --cuda-arch without needing a GPU.
+    """
+    from backends.cuda.device import compile_only
+    from lateralnet.network.wiring import make_replica
+    from lateralnet.runs.running import with_seed
+    from lateralnet.simulation.session import (
+        Session,
+        definition_of,
+        program_spec,
+        resolve_device,
+        translated_errors,
+    )
+
+    params = preset(checked_mode(options["mode"]), **given_values(options))
+    wanted = device_options_of(options)
+    replicas = [
+        make_replica(with_seed(params, params.seed + k)) for k in range(options["replicas"])
+    ]
+    if wanted.device == "cuda" and wanted.cuda_arch:
+        with translated_errors():
+            definition = definition_of(replicas, "cuda", wanted.precision)
+            info = compile_only(program_spec(definition), wanted.build_options())
+    else:
+        definite, reason = resolve_device(wanted, params, len(replicas), 1)
+        click.echo(f"note: {reason}", err=True)
+        with Session(replicas, definite) as session:
+            info = session.info
+    if options["as_json"]:
+        print_json(info)
+        return
+    for name in ("device", "built", "build_wall_s", "build_cpu_s", "folder", "versions"):
+        if name in info:
+            click.echo(f"{name.ljust(13)}{info[name]}")
+
+
+@click.command()
+@click.option("--devices", default="cpp,runtime", show_default=True, help="Separated by commas.")
+@click.option("--seeds", type=click.IntRange(0), default=8, show_default=True, help="Number.")
+@click.option("--mode", default="ll_thesis", show_default=True, metavar="MODE", help="Preset.")
+@click.option("--trials", type=click.IntRange(1), default=10, show_default=True)
+@_PYTHON
+@JSON
+def compare(
+    devices: str, seeds: int, mode: str, trials: int, python: str | None, as_json: bool
+) -> None:
+    """Run the same networks on several devices and compare spikes, weights and measures."""
+    from lateralnet.devices.comparison import compare as compare_devices
+    from lateralnet.devices.comparison import render_comparison
+
+    found = compare_devices(
+        _names(devices), seeds=seeds, mode=checked_mode(mode), trials=trials, python=python
+    )
+    if as_json:
+        print_json(found)
+    else:
+        click.echo(render_comparison(found))
+
+
+@click.command()
+@click.option("--devices", default="cpp", show_default=True, help="Separated by commas.")
+@click.option("--mode", default="ll_thesis", show_default=True, metavar="MODE", help="Preset.")
+@click.option("--trials", type=click.IntRange(1), default=50, show_default=True)
+@click.option("--repeats", type=click.IntRange(1), default=5, show_default=True)
+@click.option("--output", type=Path, default=None, help="Write the raw numbers to this JSON file.")
+@_PYTHON
+@JSON
+def benchmark(
+    devices: str,
+    mode: str,
+    trials: int,
+    repeats: int,
+    output: Path | None,
+    python: str | None,
+    as_json: bool,
+) -> None:
+    """Time generate, compile, start, simulate and collect on several devices."""
+    from lateralnet.devices.benchmarking import benchmark as time_devices
+    from lateralnet.devices.benchmarking import render_benchmark
+    from lateralnet.records.storage import write_json
+
+    found = time_devices(
+        _names(devices), mode=checked_mode(mode), trials=trials, repeats=repeats, python=python
+    )
+    if output is not None:
+        write_json(output, found)
+    if as_json:
+        print_json(found)
+    else:
+        click.echo(render_benchmark(found))
+
+
+def _names(text: str) -> list[str]:
+    from backends.registry import device_names
+
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    for name in names:
+        if name not in device_names():
+            raise InputError(
+                f"--devices {name!r} is unknown; known devices: {', '.join(device_names())}."
+            )
+    if not names:
+        raise InputError("--devices names no device.")
+    return names
+
+
+def _build_options(python: str | None) -> Any:
+    import sys
+
+    from lateralnet.simulation.session import DeviceOptions
+
+    return DeviceOptions(python=python or sys.executable).build_options()

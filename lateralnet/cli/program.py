@@ -1,0 +1,307 @@
+"""The command line: it translates, and nothing imports it.
+
+Results go to stdout, talk to stderr. Exit codes: 0 done, 1 failed, 2 wrong input, 3 device
+cannot run, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from backends.host.stopping import stop_on_signals
+from lateralnet.cli.common import JSON, QUIET, complain, noter, print_json, show_warnings
+from lateralnet.cli.completion import RUN_FOLDER
+from lateralnet.cli.options import (
+    GroupedCommand,
+    checked_mode,
+    device_options,
+    device_options_of,
+    given_values,
+    mode_option,
+    parameter_options,
+)
+from lateralnet.errors import LateralnetError
+from lateralnet.parameters.params import parameter_names, spec_of
+from lateralnet.parameters.presets import preset
+from lateralnet.text_table import aligned
+from lateralnet.threads import use_one_blas_thread
+from lateralnet.version import __version__
+
+_DEFAULT_WEIGHTS_DIR = "SavedModels/ll_thesis_no_noise"
+
+# Commands by topic; those with a module live there and are loaded when they are called.
+_STUDIES, _DEVICES = "lateralnet.cli.studies", "lateralnet.cli.devices"
+_TOPICS: dict[str, dict[str, str]] = {
+    "Science": {
+        "run": "", "evaluate": "", "params": "", "plot": "", "watch": "lateralnet.cli.shows",
+        "report": "lateralnet.cli.shows", "export": "lateralnet.cli.shows",
+        "cite": "lateralnet.cli.shows",
+    },
+    "Studies": {
+        "sweep": "lateralnet.cli.sweep", "summarise": "lateralnet.cli.sweep",
+        "reproduce": _STUDIES,
+    },
+    "Devices": {
+        **dict.fromkeys(("devices", "doctor", "build", "compare", "benchmark"), _DEVICES),
+        "cache": "lateralnet.cli.cache",
+    },
+    "Networks of another kind": {"sorn": "sorn.cli"},
+    "Shell": {"completion": "lateralnet.cli.completion"},
+}  # fmt: skip
+_MODULE_OF = {name: module for topic in _TOPICS.values() for name, module in topic.items()}
+
+
+class _Commands(click.Group):
+    """The commands here and those of other modules, by topic."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_MODULE_OF)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if _MODULE_OF.get(name):
+            module = importlib.import_module(_MODULE_OF[name])
+            command: click.Command = getattr(module, name)
+            return command
+        return super().get_command(ctx, name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for topic, names in _TOPICS.items():
+            found = [(name, self.get_command(ctx, name)) for name in names]
+            with formatter.section(topic):
+                formatter.write_dl(
+                    [(name, command.get_short_help_str(60)) for name, command in found if command]
+                )
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="lateralnet")
+def cli() -> None:
+    """Simulate how a fish's lateral line could grow a map of the water around it."""
+
+
+@cli.command(
+    cls=GroupedCommand,
+    examples=(
+        "lateralnet run --mode ll_learn --run-name mine",
+        "lateralnet run --mode ll_fast --multi-seed 4 --jobs 2 --distance-cm 1.0",
+    ),
+)
+@mode_option()
+@click.option("--run-name", help="Folder under Runs/; default: date and time.")
+@click.option("--save-tag", help="Base name of weight files.  [default: latest]")
+@click.option("--multi-seed", type=int, default=1, show_default=True, help="Consecutive seeds.")
+@click.option("--jobs", type=int, default=1, show_default=True, help="Seeds at once.")
+@click.option("--replicas", type=int, default=1, show_default=True, help="Seeds per program.")
+@click.option("--disable-all-stdp", is_flag=True, help="No weight changes: the control.")
+@click.option(
+    "--controls",
+    help="Further conditions to test, separated by commas: rate-matched, shuffled, published; or "
+    "none. Default: all of them in mode ll_learn, else none.",
+)
+@click.option(
+    "--resume-from",
+    type=RUN_FOLDER,
+    metavar="RUN_FOLDER",
+    help="Run folder whose training goes on.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace an existing run folder.")
+@click.option(
+    "--save-weights-dir", type=Path, default=None,
+    help=f"Also copy the learned weights here (published default: {_DEFAULT_WEIGHTS_DIR}).",
+)  # fmt: skip
+@click.option("--no-figures", is_flag=True, help="Draw no figures.")
+@device_options
+@QUIET
+@JSON
+@parameter_options()
+@click.pass_context
+def run(ctx: click.Context, **options: Any) -> None:
+    """Train and test one or several seeds, and write files and figures to Runs/<name>/."""
+    from lateralnet.cli.progress import ProgressLine
+    from lateralnet.parameters.remarks import notes_on
+    from lateralnet.runs.running import run as run_all
+
+    note = noter(options["quiet"])
+    given = given_values(options)
+    mode, params = _resolve(ctx, options, given)
+    for remark in notes_on(params, given):
+        note(remark)
+    if options["multi_seed"] == 1 and options["jobs"] > 1:
+        note("--jobs has no effect with one seed.")
+    with ProgressLine(quiet=options["quiet"]) as progress:
+        result = run_all(
+            params,
+            device_options_of(options),
+            on_progress=progress,
+            on_note=note,
+            mode=mode,
+            run_name=options["run_name"],
+            save_tag=options["save_tag"],
+            n_seeds=options["multi_seed"],
+            jobs=options["jobs"],
+            replicas=options["replicas"],
+            plastic=not options["disable_all_stdp"],
+            controls=_controls(options["controls"]),
+            overwrite=options["overwrite"],
+            resume_from=options["resume_from"],
+            save_weights_dir=options["save_weights_dir"],
+        )
+        if not options["no_figures"]:
+            from backends.host.toolchain import available_cores
+            from lateralnet.figures import draw_run
+
+            progress("drawing figures", 1.0)
+            draw_run(result, jobs=max(options["jobs"], min(2, available_cores())))
+    _print_run(result, options["as_json"])
+    note(f"files in {result.folder}")
+    for seed, message in result.failed.items():
+        complain(f"seed {seed} failed: {message}")
+    if result.failed:
+        ctx.exit(1)
+
+
+@cli.command(cls=GroupedCommand)
+@click.argument("source", type=RUN_FOLDER)
+@click.option(
+    "--seed", "stimulus_seed", type=int, help="Seed of stimulus and noise; default: the network's."
+)
+@mode_option()
+@click.option("--output", type=Path, help="Write the measures to this JSON file.")
+@device_options
+@QUIET
+@JSON
+@parameter_options()
+def evaluate(source: Path, **options: Any) -> None:
+    """Test the saved weights of a run folder or an .npz file under another stimulus."""
+    from lateralnet.records.storage import write_json
+    from lateralnet.runs.retest import evaluate as evaluate_weights
+    from lateralnet.runs.summary import measures_table
+
+    note = noter(options["quiet"])
+    given = given_values(options)
+    done = evaluate_weights(
+        source,
+        device_options_of(options),
+        stimulus_seed=options["stimulus_seed"],
+        mode=checked_mode(options["mode"]),
+        **given,
+    )
+    content = {
+        "source": str(source),
+        "changed": given,
+        "evaluations": [
+            {"weights": str(e.source), "seed": e.params.seed, **e.measures} for e in done
+        ],
+    }
+    for remark in dict.fromkeys(e.note for e in done if e.note):
+        note(remark)
+    if options["output"]:
+        write_json(options["output"], content)
+    if options["as_json"]:
+        print_json(content)
+    else:
+        click.echo(measures_table([(e.params.seed, e.source.stem, e.measures) for e in done]))
+
+
+@cli.command()
+@click.argument("run_folder", type=RUN_FOLDER)
+@click.option("--jobs", type=click.IntRange(1), default=1, help="Figures at once.")
+@QUIET
+def plot(run_folder: Path, jobs: int, quiet: bool) -> None:
+    """Redraw all figures of a run from its files alone."""
+    from lateralnet.figures import draw_run
+    from lateralnet.records.results import load
+
+    result = load(run_folder)
+    if result.completeness:
+        noter(quiet)(f"only {result.completeness} have results.")
+    for path in draw_run(result, jobs=jobs):
+        click.echo(str(path))
+
+
+@cli.command(cls=GroupedCommand)
+@mode_option()
+@JSON
+@parameter_options()
+def params(mode: str, as_json: bool, **options: Any) -> None:
+    """Print the resolved parameters of a preset and flags."""
+    resolved = preset(checked_mode(mode), **given_values(options))
+    if as_json:
+        print_json(resolved.as_dict())
+        return
+    rows = [("parameter", "value", "unit", "flag", "allowed")]
+    for name in parameter_names():
+        spec, value = spec_of(name), getattr(resolved, name)
+        rows.append(
+            (name, "none" if value is None else str(value), spec.unit, spec.flag, spec.range_text)
+        )
+    click.echo(aligned(rows, heads=0))
+
+
+def _resolve(ctx: click.Context, options: dict[str, Any], given: dict[str, Any]) -> tuple[str, Any]:
+    """Return mode and parameters; a resumed run starts from the parameters it had."""
+    from click.core import ParameterSource
+
+    from lateralnet.runs.running import resumed_params
+
+    mode = checked_mode(options["mode"])
+    if options["resume_from"] is None:
+        return mode, preset(mode, **given)
+    if ctx.get_parameter_source("mode") is not ParameterSource.DEFAULT:
+        return mode, preset(mode, **given)
+    params, stored = resumed_params(options["resume_from"], **given)
+    if ctx.get_parameter_source("multi_seed") is ParameterSource.DEFAULT and "seed" not in given:
+        options["multi_seed"] = int(stored.get("multi_seed", 1))
+    if ctx.get_parameter_source("precision") is ParameterSource.DEFAULT:
+        options["precision"] = stored.get("precision", options["precision"])
+    options["disable_all_stdp"] |= bool(stored.get("disable_all_stdp", False))
+    if options["controls"] is None:
+        options["controls"] = ",".join(stored.get("controls", [])) or "none"
+    return stored.get("mode", mode), params
+
+
+def _controls(text: str | None) -> tuple[str, ...] | None:
+    if text is None:
+        return None
+    return tuple(name.strip() for name in text.split(",") if name.strip() not in ("", "none"))
+
+
+def _print_run(result: Any, as_json: bool) -> None:
+    from lateralnet.records.storage import read_json
+    from lateralnet.runs.summary import summary_table
+
+    if as_json:
+        print_json(read_json(result.folder / "run_summary.json"))
+    else:
+        click.echo(summary_table(result))
+
+
+def main() -> None:
+    """Entry point: errors in one sentence, exit codes as documented above."""
+    use_one_blas_thread()
+    stop_on_signals()
+    show_warnings()
+    try:
+        code = cli.main(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except LateralnetError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort) as error:  # Click turns the first into the second
+        reason = error.__cause__ or error
+        click.echo(f"\n{str(reason) or 'interrupted.'}", err=True)
+        sys.exit(128 + getattr(reason, "signal", 2))
+    except BrokenPipeError:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

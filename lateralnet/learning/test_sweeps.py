@@ -1,0 +1,74 @@
+"""Test sweeps: the same stimulus and noise for every condition, from the same start.
+
+Each sweep starts from the initial potentials of the network, not from where training stopped,
+so that untrained, trained and re-evaluated networks are compared under identical conditions.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+
+import numpy as np
+
+from lateralnet.network.batch import Phase
+from lateralnet.network.wiring import Replica
+from lateralnet.parameters.params import NetworkParams
+from lateralnet.records.record import TestRecord
+from lateralnet.simulation.segment import Drive, Simulation
+from lateralnet.simulation.spikes import Spikes
+from lateralnet.stimulus.afferents import afferent_rate_hz
+from lateralnet.stimulus.drives import SweepDrive, test_drive
+
+
+def run_test(
+    simulation: Simulation, replicas: Sequence[Replica], *, plastic: bool = True
+) -> list[TestRecord]:
+    """Run the test sweeps of all networks with the weights that the replicas hold.
+
+    Parameters
+    ----------
+    simulation : Simulation
+        The program with networks of these sizes.
+    replicas : sequence of Replica
+        Their parameters choose stimulus, number of sweeps, and what stays plastic.
+    plastic : bool
+        False keeps every weight even where the parameters let it learn in the test.
+    """
+    p = replicas[0].params
+    states = [replica.initial_state() for replica in replicas]
+    sweeps: list[list[tuple[SweepDrive, Spikes]]] = [[] for _ in replicas]
+    for sweep in range(p.test_sweeps):
+        phase = Phase(
+            f"test/{sweep}",
+            mon_ts_learns=plastic and p.keep_mon_ts_stdp_during_test,
+            ll_mon_learns=plastic and p.ll_mon_use_stdp and p.keep_ll_mon_stdp_during_test,
+        )
+        stimuli = [_stimulus(replica.params, sweep) for replica in replicas]
+        drives = [
+            _drive(afferent_rate_hz(stimulus.rates_hz, replica.params))
+            for stimulus, replica in zip(stimuli, replicas, strict=True)
+        ]
+        advanced = simulation.advance(states, drives, phase, 0)
+        for shown, stimulus, (_, spikes) in zip(sweeps, stimuli, advanced, strict=True):
+            shown.append((stimulus, spikes))
+    return [
+        TestRecord(
+            dt_s=p.dt_s,
+            x_cm=np.array([stimulus.x_cm for stimulus, _ in shown]),
+            y_cm=np.array([stimulus.y_cm for stimulus, _ in shown]),
+            spikes=tuple(spikes for _, spikes in shown),
+        )
+        for shown in sweeps
+    ]
+
+
+@functools.lru_cache(maxsize=64)
+def _stimulus(params: NetworkParams, sweep: int) -> SweepDrive:
+    """Return a test stimulus; a network is tested with it untrained, trained and as controls."""
+    return test_drive(params, sweep)
+
+
+def _drive(rates_hz: np.ndarray) -> Drive:
+    """One row per step, as rates change at every step of a sweep."""
+    return Drive(rates_hz, np.arange(rates_hz.shape[0]))

@@ -1,0 +1,193 @@
+"""Training as a loop of segments: the same for every device, seed and replica."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lateralnet.learning.checkpoint import Checkpoint
+from lateralnet.learning.cooperation import TRIALS_PER_STEP, excitation_V
+from lateralnet.learning.homeostasis import classed, mean_incoming_sum, scaled
+from lateralnet.learning.learning_curve import LearningCurve
+from lateralnet.network.batch import Phase
+from lateralnet.network.wiring import Replica, State
+from lateralnet.parameters.params import NetworkParams
+from lateralnet.records.record import TAIL_S
+from lateralnet.simulation.segment import Drive, Simulation
+from lateralnet.simulation.spikes import Spikes, SpikeTrain, no_spikes
+from lateralnet.stimulus.afferents import afferent_rate_hz
+from lateralnet.stimulus.drives import TrainingStimulus
+
+_LONGEST_SEGMENT_S = 12.0  # bounds the memory of a segment, whatever the checkpoints
+_PHASE = "training"
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What training leaves: state, learning curves, and the spikes of its last two seconds."""
+
+    state: State
+    curves: dict[str, np.ndarray]
+    tail: Spikes
+
+
+OnSegment = Callable[[int, Sequence[Checkpoint]], None]
+
+
+def train(
+    simulation: Simulation,
+    replicas: Sequence[Replica],
+    *,
+    plastic: bool = True,
+    resume: Sequence[Checkpoint] | None = None,
+    on_segment: OnSegment = lambda trials_done, checkpoints: None,
+) -> list[Trained]:
+    """Train networks side by side.
+
+    Parameters
+    ----------
+    simulation : Simulation
+        The program with these networks.
+    replicas : sequence of Replica
+        Networks with the same training schedule.
+    plastic : bool
+        False for the control without learning: all increments 0, no homeostasis.
+    resume : sequence of Checkpoint, optional
+        Where to go on from.
+    on_segment : callable
+        Called after each segment with the number of finished trials and the checkpoints.
+
+    Returns
+    -------
+    list of Trained
+        One for each network.
+    """
+    p = replicas[0].params
+    learners = [_Learner(replica, plastic) for replica in replicas]
+    done = 0
+    if resume is not None:
+        done = resume[0].trials_done
+        for learner, checkpoint in zip(learners, resume, strict=True):
+            learner.restore(checkpoint, p.trial_start_step(done))
+    phase = Phase(_PHASE, mon_ts_learns=plastic, ll_mon_learns=plastic and p.ll_mon_use_stdp)
+    for trials in _segments(p, done, plastic):
+        first, stop = p.trial_start_step(trials.start), p.trial_start_step(trials.stop)
+        drives = [learner.drive(first, stop) for learner in learners]
+        for learner in learners:
+            learner.begin(trials.start)
+        advanced = simulation.advance([ln.state for ln in learners], drives, phase, first)
+        for learner, (state, spikes) in zip(learners, advanced, strict=True):
+            learner.take(trials, state, spikes)
+        on_segment(trials.stop, [learner.checkpoint(trials.stop) for learner in learners])
+    return [
+        Trained(state=learner.state, curves=learner.curve.arrays(), tail=learner.tail)
+        for learner in learners
+    ]
+
+
+def _segments(p: NetworkParams, done: int, plastic: bool) -> Iterator[range]:
+    """Cut training where something changes between trials, and where it would grow too long."""
+    periods = [p.checkpoint_trials, max(1, int(_LONGEST_SEGMENT_S / p.trial_duration_s))]
+    if plastic and p.mon_ts_homeo_eta > 0:
+        periods.append(p.mon_ts_homeo_every_trials)
+    if plastic and p.ll_mon_use_stdp and p.ll_mon_homeo_eta > 0:
+        periods.append(p.ll_mon_homeo_every_trials)
+    if p.anneals_cooperation:
+        periods.append(TRIALS_PER_STEP)
+    while done < p.n_training_trials:
+        stop = min(done + period - done % period for period in periods)
+        stop = min(stop, p.n_training_trials)
+        yield range(done, stop)
+        done = stop
+
+
+class _Learner:
+    """One network during training: its state, and what is followed of it."""
+
+    def __init__(self, replica: Replica, plastic: bool) -> None:
+        p = replica.params
+        self._replica, self._params, self._plastic = replica, p, plastic
+        self.state = replica.initial_state()
+        self._stimulus = TrainingStimulus(p)
+        self._x_cm = np.zeros(0)
+        self.curve = LearningCurve(p, replica.mon_ts.w)
+        self.tail = no_spikes(p.n_cells, p.dt_s)
+        # What is scaled together: all inputs of a TS cell, or those of one polarity.
+        self._scaled_cell, self._n_scaled = replica.mon_ts.j, p.n_ts
+        if p.mon_ts_homeo_by_polarity:
+            self._scaled_cell = classed(replica.mon_ts.j, replica.mon_ts.i % 2, 2)
+            self._n_scaled = 2 * p.n_ts
+        self._mon_ts_target = self._mean_mon_ts_sum(replica.mon_ts.w)
+        self._ll_mon_target = mean_incoming_sum(
+            replica.ll_mon.w * 1e-3, replica.ll_mon.j, p.n_mon, connected=True
+        )
+
+    def restore(self, checkpoint: Checkpoint, first_step: int) -> None:
+        """Take up the state, the curves and the tail of a checkpoint."""
+        self.state = checkpoint.state
+        if checkpoint.exact:
+            self.curve.restore(checkpoint.curve)
+        else:
+            self.curve.restore_published(checkpoint.curve, first_step)
+        self.tail = checkpoint.tail
+
+    def drive(self, first: int, stop: int) -> Drive:
+        """Return the drive of some steps, and remember where the sphere is at each."""
+        piece = self._stimulus.piece(first, stop)
+        self._x_cm = piece.x_cm
+        return Drive(afferent_rate_hz(piece.rows_hz, self._params), piece.row_of_step)
+
+    def begin(self, trial: int) -> None:
+        """Set what the schedule of `trial` sets."""
+        if self._params.anneals_cooperation:
+            self.state = {**self.state, "ts_excitation.w": excitation_V(self._replica, trial)}
+
+    def take(self, trials: range, state: State, spikes: Spikes) -> None:
+        """Record a segment that was driven, and scale the weights where it is time."""
+        p = self._params
+        self.curve.add_segment(trials, spikes, self._x_cm)
+        self._keep_tail(spikes, p.trial_start_step(trials.stop))
+        self.state = self._scaled(trials.stop, state)
+        if trials.stop % p.checkpoint_trials == 0 or trials.stop == p.n_training_trials:
+            self.curve.add_checkpoint(trials.stop, self.state["mon_ts.w"])
+
+    def checkpoint(self, trials_done: int) -> Checkpoint:
+        """Return everything that a resumed training needs."""
+        return Checkpoint(trials_done, self.state, self.curve.state(), self.tail, exact=True)
+
+    def _scaled(self, trial: int, state: State) -> State:
+        p, rep = self._params, self._replica
+        if not self._plastic:
+            return state
+        new = dict(state)
+        if p.mon_ts_homeo_eta > 0 and trial % p.mon_ts_homeo_every_trials == 0:
+            target = self._mon_ts_target
+            if p.mon_ts_homeo_target == "floating":
+                target = self._mean_mon_ts_sum(state["mon_ts.w"])
+            new["mon_ts.w"] = scaled(
+                state["mon_ts.w"], self._scaled_cell, self._n_scaled,
+                target=target, eta=p.mon_ts_homeo_eta, w_max=p.mon_ts_wmax,
+            )  # fmt: skip
+        if (
+            p.ll_mon_use_stdp
+            and p.ll_mon_homeo_eta > 0
+            and trial % p.ll_mon_homeo_every_trials == 0
+        ):
+            new["ll_mon.w"] = scaled(
+                state["ll_mon.w"], rep.ll_mon.j, p.n_mon,
+                target=self._ll_mon_target, eta=p.ll_mon_homeo_eta, w_max=p.ll_mon_wmax_mV * 1e-3,
+            )  # fmt: skip
+        return new
+
+    def _mean_mon_ts_sum(self, w: np.ndarray) -> float:
+        return mean_incoming_sum(w, self._scaled_cell, self._n_scaled, connected=False)
+
+    def _keep_tail(self, spikes: Spikes, stop: int) -> None:
+        first = stop - round(TAIL_S / self._params.dt_s)
+        # Cut first: a segment has many times as many spikes as the tail.
+        self.tail = {
+            layer: SpikeTrain.join([self.tail[layer].window(first), new.window(first)])
+            for layer, new in spikes.items()
+        }

@@ -1,0 +1,238 @@
+"""The published measures of a map: population vector and tuning width.
+
+Cell k of n stands for the angle 2 pi k / n, and the path of the sphere is laid around the
+same circle. These measures keep the definitions of the published program (J. Goulet,
+LateralLine, 2026) so that numbers compare; what they cannot see (a rotated map, silence, and
+a perfect map that scores 0.3) is measured in `lateralnet.measures.quality`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from lateralnet.errors import InputError
+from lateralnet.measures.circular import binned_bias_and_spread, circular_std, wrapped
+from lateralnet.parameters.rules import DECODING_WINDOW_S
+from lateralnet.records.sweep import Sweep
+from lateralnet.simulation.spikes import SpikeTrain
+
+FloatArray = NDArray[np.float64]
+ComplexArray = NDArray[np.complex128]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+WIDTH_BINS = 50
+SMALLEST_PEAK_HZ = 1.0
+
+
+@dataclass(frozen=True)
+class PopulationVector:
+    """What the population vector says about a map.
+
+    Attributes
+    ----------
+    sigma_theta : float
+        Circular standard deviation of the bias over positions, rad (pi for a silent layer).
+    delta_trial : float
+        Root mean square of the spread within each position bin, rad (pi when silent).
+    valid_fraction : float
+        Share of all time steps with a decoded angle inside the window.
+    theta_true, theta_hat, delta_theta : ndarray, shape (n_t,)
+        True angle, decoded angle and their difference in [-pi, pi); NaN where undefined.
+    theta_bins, bias_theta, sigma_trial_theta : ndarray, shape (n_bins,)
+        Centres of the position bins, and circular mean and spread of the difference there.
+    """
+
+    sigma_theta: float
+    delta_trial: float
+    valid_fraction: float
+    theta_true: FloatArray
+    theta_hat: FloatArray
+    delta_theta: FloatArray
+    theta_bins: FloatArray
+    bias_theta: FloatArray
+    sigma_trial_theta: FloatArray
+
+
+def population_vector(
+    spike_t_s: ArrayLike,
+    spike_i: ArrayLike,
+    n: int,
+    t_s: ArrayLike,
+    x_cm: ArrayLike,
+    *,
+    start_s: float,
+    dt_s: float,
+    n_bins: int,
+    window_cm: tuple[float, float] | None = None,
+) -> PopulationVector:
+    """Decode the position of the sphere with the population vector of a layer.
+
+    Parameters
+    ----------
+    spike_t_s, spike_i : array_like, shape (n_spikes,)
+        Spike times and cell indices; spikes before the start or after the end do not count.
+    n : int
+        Number of cells in the layer.
+    t_s, x_cm : array_like, shape (n_t,)
+        Time steps of the stimulus and position of the sphere at each.
+    start_s : float
+        Time, on the clock of the spikes, at which the stimulus begins.
+    dt_s : float
+        Time step.
+    n_bins : int
+        Position bins; the published measure takes min(100, n).
+    window_cm : (float, float), optional
+        Positions outside are left out, and the window spans the whole circle.
+
+    Returns
+    -------
+    PopulationVector
+        The published measures and the arrays behind them.
+
+    Raises
+    ------
+    InputError
+        When the stimulus is shorter than the 20 ms in which rates are smoothed, or the arrays
+        do not match.
+    """
+    x = np.asarray(x_cm, dtype=float)
+    if x.shape != np.shape(t_s):
+        raise InputError(f"t_s {np.shape(t_s)} and x_cm {x.shape} must have the same shape.")
+    spikes = SpikeTrain.from_times(spike_t_s, spike_i, n, start_s=start_s, dt_s=dt_s)
+    return decoded_sweep(Sweep(spikes, x), n_bins=n_bins, window_cm=window_cm)
+
+
+def decoded_sweep(
+    sweep: Sweep, *, n_bins: int, window_cm: tuple[float, float] | None = None
+) -> PopulationVector:
+    """Decode a sweep; see `population_vector`."""
+    x, n, dt_s = sweep.x_cm, sweep.n_cells, sweep.dt_s
+    step, cell = sweep.steps_and_cells()
+    low_cm, high_cm = (-np.inf, np.inf) if window_cm is None else window_cm
+    if not high_cm > low_cm:
+        raise InputError(f"the window {low_cm:g} to {high_cm:g} cm is empty.")
+    inside = (x >= low_cm) & (x <= high_cm)
+    kept = inside[step]
+    theta_hat = decoded_angle(step[kept], cell[kept], n, n_steps=x.size, dt_s=dt_s)
+    theta_true = _true_angle(x, inside, window_cm)
+    valid = np.isfinite(theta_hat) & inside
+    delta = np.full(x.size, np.nan)
+    delta[valid] = wrapped(theta_hat[valid] - theta_true[valid])
+
+    edges = np.linspace(0.0, 2.0 * np.pi, n_bins + 1)
+    position_bin = np.searchsorted(edges, theta_true[valid], side="right") - 1
+    # The far end of a window is the angle 2 pi itself, which belongs to no bin.
+    binned = position_bin < n_bins
+    bias, spread = binned_bias_and_spread(delta[valid][binned], position_bin[binned], n_bins)
+    filled = np.isfinite(bias)
+    silent = not filled.any()
+    return PopulationVector(
+        sigma_theta=np.pi if silent else circular_std(bias[filled]),
+        delta_trial=np.pi if silent else float(np.sqrt(np.mean(spread[filled] ** 2))),
+        valid_fraction=float(np.mean(valid)),
+        theta_true=theta_true,
+        theta_hat=theta_hat,
+        delta_theta=delta,
+        theta_bins=0.5 * (edges[:-1] + edges[1:]),
+        bias_theta=bias,
+        sigma_trial_theta=spread,
+    )
+
+
+def decoded_angle(
+    step: IntArray, cell: IntArray, n: int, *, n_steps: int, dt_s: float
+) -> FloatArray:
+    """Return the angle of the smoothed population vector at each time step, in [0, 2 pi).
+
+    Only the sum of unit vectors and the spike count are smoothed, not the rate of each cell:
+    smoothing is linear. NaN where no spike falls into the 20 ms around a step.
+    """
+    angle = 2.0 * np.pi * np.arange(n) / n
+    vector = np.bincount(step, np.cos(angle)[cell], n_steps) + 1j * np.bincount(
+        step, np.sin(angle)[cell], n_steps
+    )
+    count = np.bincount(step, minlength=n_steps).astype(float)
+    width = smoothing_steps(dt_s)
+    if n_steps < width:
+        raise InputError(
+            f"the stimulus lasts {n_steps * dt_s * 1e3:g} ms, less than the "
+            f"{DECODING_WINDOW_S * 1e3:g} ms in which rates are smoothed."
+        )
+    box = np.ones(width)
+    smooth_count = np.convolve(count, box, mode="same")
+    smooth_vector = np.convolve(vector, box, mode="same")
+    theta_hat = np.full(n_steps, np.nan)
+    decoded = smooth_count > 0.5  # counts are whole
+    theta_hat[decoded] = np.mod(np.angle(smooth_vector[decoded]), 2.0 * np.pi)
+    return theta_hat
+
+
+def smoothing_steps(dt_s: float) -> int:
+    """Return the length of the decoding window in time steps."""
+    return max(1, round(DECODING_WINDOW_S / dt_s))
+
+
+def tuning_width_cm(
+    spike_t_s: ArrayLike,
+    spike_i: ArrayLike,
+    n: int,
+    t_s: ArrayLike,
+    x_cm: ArrayLike,
+    *,
+    start_s: float,
+) -> tuple[float, float, int]:
+    """Return mean, standard deviation and number of the cells' tuning widths.
+
+    The rate of each cell is taken in 50 equal bins of position; its width is the number of
+    bins with at least half the peak rate, in cm. Cells that peak below 1 Hz do not count.
+    Parameters are those of `population_vector`.
+
+    Returns
+    -------
+    mean_cm, sd_cm : float
+        NaN when fewer than two cells count.
+    count : int
+        Cells that count.
+    """
+    time_s = np.asarray(t_s, dtype=float)
+    x = np.asarray(x_cm, dtype=float)
+    if x.size < 2:
+        return float("nan"), float("nan"), 0
+    dt_s = float(time_s[1] - time_s[0])
+    spikes = SpikeTrain.from_times(spike_t_s, spike_i, n, start_s=start_s, dt_s=dt_s)
+    return tuning_width_of(Sweep(spikes, x))
+
+
+def tuning_width_of(sweep: Sweep) -> tuple[float, float, int]:
+    """Return the tuning widths of a sweep; see `tuning_width_cm`."""
+    x, n, dt_s = sweep.x_cm, sweep.n_cells, sweep.dt_s
+    if x.min() == x.max():
+        return float("nan"), float("nan"), 0
+    edges = np.linspace(x.min(), x.max(), WIDTH_BINS + 1)
+    position_bin = np.clip(np.searchsorted(edges, x, side="right") - 1, 0, WIDTH_BINS - 1)
+    step, cell = sweep.steps_and_cells()
+    occupancy_s = np.bincount(position_bin, minlength=WIDTH_BINS) * dt_s
+    count = np.bincount(cell * WIDTH_BINS + position_bin[step], minlength=n * WIDTH_BINS)
+    rate_hz = count.reshape(n, WIDTH_BINS) / np.maximum(occupancy_s, 1e-9)
+    peak_hz = rate_hz.max(axis=1)
+    width_cm = (rate_hz >= 0.5 * peak_hz[:, None]).sum(axis=1) * (edges[1] - edges[0])
+    width_cm = width_cm[peak_hz >= SMALLEST_PEAK_HZ]
+    if width_cm.size < 2:
+        return float("nan"), float("nan"), int(width_cm.size)
+    return float(width_cm.mean()), float(width_cm.std(ddof=1)), int(width_cm.size)
+
+
+def _true_angle(
+    x_cm: FloatArray, inside: BoolArray, window_cm: tuple[float, float] | None
+) -> FloatArray:
+    """Return the angle of the position at each step, NaN outside the window."""
+    if window_cm is None:
+        # A hair wider than the path, so that its end does not fall onto its beginning.
+        low_cm, span_cm = float(x_cm.min()), float(np.ptp(x_cm)) + 1e-12
+    else:
+        low_cm, span_cm = window_cm[0], window_cm[1] - window_cm[0]
+    return np.where(inside, 2.0 * np.pi * (x_cm - low_cm) / span_cm, np.nan)

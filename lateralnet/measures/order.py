@@ -1,0 +1,169 @@
+"""Is the map in order: does cell k prefer the place k stands for?
+
+The anatomical diagonal is x_k = L k / (n - 1), head to tail, as the afferents of the goldfish
+torus are ordered (Plachta et al. 2003, J Exp Biol 206:3479).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lateralnet.measures.chance import Chance, chance_level
+from lateralnet.measures.rate_maps import RateMap, rate_map
+from lateralnet.records.sweep import Sweep
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+NEAR_CM = 0.4
+SMALLEST_PEAK_HZ = 1.0
+
+
+@dataclass(frozen=True)
+class PlaceOrder:
+    """Order of a map; fractions and correlations are NaN where too few cells fire.
+
+    Attributes
+    ----------
+    preferred_cm : ndarray, shape (n,)
+        Where the smoothed rate of each cell is largest; NaN for a silent cell.
+    modes : ndarray of int, shape (n,)
+        Separate stretches of the body with at least half the peak rate; 0 for a cell whose
+        smoothed rate stays below 1 Hz.
+    active_cells : int
+        Cells with a spike while the sphere is beside the body.
+    spearman : float
+        Rank correlation of preferred position and cell index over the active cells.
+    cells_near_diagonal : float
+        Share of active cells that prefer a place within 0.4 cm of the diagonal.
+    spikes_near_diagonal : float
+        Share of spikes fired with the sphere within 0.4 cm of the diagonal.
+    mean_modes, multimodal_fraction : float
+        Mean number of modes, and share with two or more, over the cells with a mode.
+    spearman_chance, cells_chance, spikes_chance : Chance
+        The same measures with the cells shuffled.
+    """
+
+    preferred_cm: FloatArray
+    modes: IntArray
+    active_cells: int
+    spearman: float
+    cells_near_diagonal: float
+    spikes_near_diagonal: float
+    mean_modes: float
+    multimodal_fraction: float
+    spearman_chance: Chance
+    cells_chance: Chance
+    spikes_chance: Chance
+
+
+def place_order(
+    sweeps: Sequence[Sweep],
+    *,
+    body_length_cm: float,
+    n_shuffles: int = 100,
+    seed: int = 0,
+) -> PlaceOrder:
+    """Measure the order of a map over one or several sweeps.
+
+    Parameters
+    ----------
+    sweeps : sequence of Sweep
+        Test sweeps; time steps with the sphere beside the body do not count.
+    body_length_cm : float
+        Length of the body.
+    n_shuffles, seed : int
+        Permutations for the chance levels, and their seed.
+    """
+    n = sweeps[0].n_cells
+    rates = rate_map(sweeps, body_length_cm=body_length_cm)
+    preferred = preferred_position_cm(rates)
+    modes = count_modes(rates)
+    diagonal_cm = np.linspace(0.0, body_length_cm, n)
+    spike_x_cm, spike_cell = _spikes_on_body(sweeps, body_length_cm)
+    active = np.isfinite(preferred)
+
+    def order_of(permutation: IntArray) -> float:
+        return spearman(permutation[active].astype(float), preferred[active])
+
+    def cells_near(permutation: IntArray) -> float:
+        return _share_near(preferred[active], diagonal_cm[permutation[active]])
+
+    def spikes_near(permutation: IntArray) -> float:
+        return _share_near(spike_x_cm, diagonal_cm[permutation[spike_cell]])
+
+    as_is = np.arange(n)
+    values = [measure(as_is) for measure in (order_of, cells_near, spikes_near)]
+    chances = [
+        chance_level(measure, value, n, n_shuffles=n_shuffles, seed=seed, low_is_good=False)
+        for measure, value in zip((order_of, cells_near, spikes_near), values, strict=True)
+    ]
+    counted = modes[modes > 0]
+    return PlaceOrder(
+        preferred_cm=preferred,
+        modes=modes,
+        active_cells=int(np.count_nonzero(active)),
+        spearman=values[0],
+        cells_near_diagonal=values[1],
+        spikes_near_diagonal=values[2],
+        mean_modes=float(counted.mean()) if counted.size else float("nan"),
+        multimodal_fraction=float(np.mean(counted >= 2)) if counted.size else float("nan"),
+        spearman_chance=chances[0],
+        cells_chance=chances[1],
+        spikes_chance=chances[2],
+    )
+
+
+def preferred_position_cm(rates: RateMap) -> FloatArray:
+    """Return where each cell's smoothed rate is largest, shape (n,); NaN for silent cells."""
+    filled = np.nan_to_num(rates.smooth_rate_hz, nan=-1.0)
+    best = rates.x_cm[np.argmax(filled, axis=1)]
+    return np.where(np.max(filled, axis=1) > 0, best, np.nan)
+
+
+def count_modes(rates: RateMap) -> IntArray:
+    """Return how many separate stretches reach half the peak rate, shape (n,)."""
+    smooth = rates.smooth_rate_hz[:, np.isfinite(rates.smooth_rate_hz[0])]
+    if smooth.shape[1] == 0:
+        return np.zeros(smooth.shape[0], dtype=np.int64)
+    peak_hz = smooth.max(axis=1, keepdims=True)
+    high = smooth >= 0.5 * peak_hz
+    begins = high[:, 0].astype(np.int64) + (high[:, 1:] & ~high[:, :-1]).sum(axis=1)
+    return np.where(peak_hz[:, 0] >= SMALLEST_PEAK_HZ, begins, 0)
+
+
+def spearman(first: FloatArray, second: FloatArray) -> float:
+    """Return the rank correlation; tied values share their mean rank. NaN when undefined."""
+    if first.size < 3:
+        return float("nan")
+    a, b = _ranks(first), _ranks(second)
+    a, b = a - a.mean(), b - b.mean()
+    norm = np.sqrt((a @ a) * (b @ b))
+    return float(a @ b / norm) if norm > 0 else float("nan")
+
+
+def _ranks(values: FloatArray) -> FloatArray:
+    _, inverse, count = np.unique(values, return_inverse=True, return_counts=True)
+    last_rank = np.cumsum(count)
+    return np.asarray((last_rank - 0.5 * (count - 1))[inverse])
+
+
+def _share_near(place_cm: FloatArray, diagonal_cm: FloatArray) -> float:
+    if place_cm.size == 0:
+        return float("nan")
+    return float(np.mean(np.abs(place_cm - diagonal_cm) <= NEAR_CM))
+
+
+def _spikes_on_body(sweeps: Sequence[Sweep], body_length_cm: float) -> tuple[FloatArray, IntArray]:
+    """Return sphere position and cell of every spike with the sphere beside the body."""
+    places, cells = [np.empty(0)], [np.empty(0, dtype=np.int64)]
+    for sweep in sweeps:
+        step, cell = sweep.steps_and_cells()
+        kept = sweep.on_body(body_length_cm)[step]
+        places.append(sweep.x_cm[step[kept]])
+        cells.append(cell[kept])
+    return np.concatenate(places), np.concatenate(cells)

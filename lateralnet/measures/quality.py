@@ -1,0 +1,101 @@
+"""How good a map is: all measures of a layer over one or several test sweeps.
+
+The population vector against the anatomy (`body_map`), the order of the preferred places (`order`)
+and what a Bayesian decoder makes of the spikes (`bayes`), each with its chance level from the same
+code. This module gives them all, for any layer (LL, MON, TS).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lateralnet.measures.bayes import BayesDecoding, bayes_decoding
+from lateralnet.measures.body_map import BodyFixedMap, body_fixed_map
+from lateralnet.measures.chance import Chance
+from lateralnet.measures.order import PlaceOrder, place_order
+from lateralnet.measures.rate_maps import RateMap, rate_map
+from lateralnet.records.sweep import Sweep
+
+__all__ = [
+    "BayesDecoding",
+    "BodyFixedMap",
+    "Chance",
+    "MapQuality",
+    "PlaceOrder",
+    "RateMap",
+    "Sweep",
+    "bayes_decoding",
+    "body_fixed_map",
+    "map_quality",
+    "place_order",
+    "rate_map",
+]
+
+
+@dataclass(frozen=True)
+class MapQuality:
+    """All measures of one map.
+
+    Attributes
+    ----------
+    body : BodyFixedMap
+    order : PlaceOrder
+    bayes : BayesDecoding
+    """
+
+    body: BodyFixedMap
+    order: PlaceOrder
+    bayes: BayesDecoding
+
+    def scalars(self) -> dict[str, float]:
+        """Return every number of the map as a flat dictionary, chance levels included."""
+        body, order, bayes = self.body, self.order, self.bayes
+        values: dict[str, float] = {
+            "rms_error_cm": body.rms_error_cm,
+            "median_error_cm": body.median_error_cm,
+            "mean_error_cm": body.mean_error_cm,
+            "bias_cm": body.bias_cm,
+            "sigma_bias_rad": body.sigma_bias_rad,
+            "linear_rms_error_cm": body.linear_rms_error_cm,
+            "linear_median_error_cm": body.linear_median_error_cm,
+            "valid_fraction_body": body.valid_fraction,
+            "spearman": order.spearman,
+            "cells_near_diagonal": order.cells_near_diagonal,
+            "spikes_near_diagonal": order.spikes_near_diagonal,
+            "active_cells": order.active_cells,
+            "mean_modes": order.mean_modes,
+            "multimodal_fraction": order.multimodal_fraction,
+            "bayes_rms_error_cm": bayes.rms_error_cm,
+            "bayes_median_error_cm": bayes.median_error_cm,
+        }
+        for name, chance in (
+            ("rms_error_cm", body.chance),
+            ("spearman", order.spearman_chance),
+            ("cells_near_diagonal", order.cells_chance),
+            ("spikes_near_diagonal", order.spikes_chance),
+            ("bayes_rms_error_cm", bayes.chance),
+        ):
+            values[f"{name}_chance"] = chance.mean
+            values[f"{name}_chance_sd"] = chance.sd
+            values[f"{name}_p"] = chance.p_value
+        return values
+
+
+def map_quality(
+    sweeps: Sequence[Sweep],
+    *,
+    body_length_cm: float,
+    n_shuffles: int = 100,
+    seed: int = 0,
+) -> MapQuality:
+    """Measure a map in every way; parameters are those of `body_fixed_map`."""
+    return MapQuality(
+        body=body_fixed_map(
+            sweeps, body_length_cm=body_length_cm, n_shuffles=n_shuffles, seed=seed
+        ),
+        order=place_order(sweeps, body_length_cm=body_length_cm, n_shuffles=n_shuffles, seed=seed),
+        bayes=bayes_decoding(
+            sweeps, body_length_cm=body_length_cm, n_shuffles=n_shuffles, seed=seed
+        ),
+    )

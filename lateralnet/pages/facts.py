@@ -1,0 +1,45 @@
+"""Tables that runs and sweeps share: parameters, versions and device."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+from lateralnet.pages.html_parts import details, table
+from lateralnet.parameters.params import NetworkParams, spec_of
+from lateralnet.parameters.presets import PRESETS, preset
+
+
+def parameters(params: NetworkParams, mode: str) -> str:
+    """Return all parameters; those that differ from the preset stand first and open."""
+    usual = preset(mode if mode in PRESETS else "ll_thesis").as_dict()
+    head = ["parameter", "value", "unit", "preset", "meaning"]
+    rows, changed = [], []
+    for name, value in params.as_dict().items():
+        spec = spec_of(name)
+        row = [name, value, spec.unit, usual[name], spec.text]
+        rows.append(row)
+        if value != usual[name] and name != "seed":
+            changed.append(row)
+    few = (
+        table([head, *changed], f"What differs from preset {mode}")
+        if changed
+        else f"<p>All as in preset {html.escape(mode)}.</p>"
+    )
+    marked = [number for number, row in enumerate(rows) if row in changed]
+    every = table([head, *rows], f"Preset {mode}; shaded rows differ from it", marked)
+    return f"<h2>Parameters</h2>\n{few}\n{details(f'All {len(rows)} parameters', every)}"
+
+
+def versions(facts: dict[str, Any]) -> str:
+    """Return device, versions and times."""
+    rows: list[list[Any]] = [["what", "value"]]
+    for name, value in facts.items():
+        if isinstance(value, dict):
+            rows += [[f"{name}: {key}", str(item)] for key, item in value.items()]
+        elif name != "processor":
+            rows.append([name, value])
+        else:
+            rows.append([name, str(value).split(";")[0]])
+    shown = table(rows, "Where and with what it was computed")
+    return f"<h2>Versions and device</h2>\n{details('Device, versions, times', shown)}"

@@ -1,0 +1,206 @@
+"""The result of a run as one value, and the same value read back from its folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from lateralnet.errors import InputError
+from lateralnet.parameters.fingerprint import differing, fits, in_words
+from lateralnet.parameters.params import NetworkParams, params_from_dict
+from lateralnet.records.folders import RunFolder
+from lateralnet.records.record import SeedRecord, load_record
+from lateralnet.records.storage import read_json
+
+
+@dataclass(frozen=True)
+class SeedResult:
+    """One seed of a run.
+
+    Attributes
+    ----------
+    params : NetworkParams
+        Parameters with this seed.
+    measures : dict
+        Condition (``"untrained"``, ``"trained"``, ...) -> measures.
+    facts : dict
+        Device, versions, times and memory.
+    record_path : Path
+        File of the `record`.
+    """
+
+    params: NetworkParams
+    measures: dict[str, dict[str, Any]]
+    facts: dict[str, Any]
+    record_path: Path
+
+    @property
+    def seed(self) -> int:
+        """Seed of the network."""
+        return self.params.seed
+
+    @property
+    def record(self) -> SeedRecord:
+        """Weights, learning curves and test spikes, read from the file."""
+        return load_record(self.record_path, self.params.n_cells, self.params.dt_s)
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """A finished run.
+
+    Attributes
+    ----------
+    folder : Path
+        Where its files are.
+    mode : str
+        Preset it started from.
+    params : NetworkParams
+        Parameters of the first seed.
+    seeds : tuple of SeedResult
+        Results, in the order of the seeds.
+    failed : dict
+        Seed -> error, for seeds that failed.
+    unfinished : tuple of int
+        Seeds that were interrupted or not started; ``--resume-from`` finishes them.
+    """
+
+    folder: Path
+    mode: str
+    params: NetworkParams
+    seeds: tuple[SeedResult, ...]
+    failed: dict[int, str]
+    unfinished: tuple[int, ...] = ()
+
+    @property
+    def completeness(self) -> str:
+        """``"2 of 4 seeds (failed: 124; unfinished: 126)"``, or ``""`` when all are there."""
+        n = len(self.seeds) + len(self.failed) + len(self.unfinished)
+        missing = [
+            f"{what}: {', '.join(map(str, seeds))}"
+            for what, seeds in (("failed", self.failed), ("unfinished", self.unfinished))
+            if seeds
+        ]
+        return f"{len(self.seeds)} of {n} seeds ({'; '.join(missing)})" if missing else ""
+
+
+def load(folder: str | Path) -> RunResult:
+    """Read a run: its finished seeds, and which are not.
+
+    Raises
+    ------
+    InputError
+        When the folder is not one of a run, has no finished seed, or its ``params.json`` does
+        not describe its weights.
+    StorageError
+        When a file is missing or damaged.
+    """
+    path = Path(folder)
+    if not (path / "params.json").is_file():
+        raise InputError(f"{path} is not the folder of a run: it has no params.json.{_hint(path)}")
+    stored = read_json(path / "params.json")
+    params = params_from_dict(stored["network_params"], source=str(path / "params.json"))
+    place = RunFolder(path, stored.get("save_tag", "latest"))
+    seeds, others = [], {}
+    for seed in _seeds_with_results(place):
+        own = replace(params, seed=seed)
+        check_weights(place.weights(seed), own, stored.get("precision", "float64"))
+        changed = _changed(place, own)
+        if changed:
+            others[seed] = changed
+        else:
+            seeds.append(read_seed(place, own))
+    if not seeds:
+        why = next((f": they are of a run with {changed}" for changed in others.values()), "")
+        raise InputError(f"{path} has no results yet{why}; finish it with --resume-from {path}.")
+    finished = [seed.seed for seed in seeds]
+    failed = {seed: why for seed, why in _failed(place).items() if seed not in finished}
+    first, n = stored.get("seed_start", params.seed), stored.get("multi_seed", 1)
+    expected = sorted({*range(first, first + n), *others})
+    return RunResult(
+        folder=path,
+        mode=stored.get("mode", "ll_thesis"),
+        params=params,
+        seeds=tuple(seeds),
+        failed=failed,
+        unfinished=tuple(s for s in expected if s not in finished and s not in failed),
+    )
+
+
+def check_weights(weights: Path, params: NetworkParams, precision: str) -> None:
+    """Refuse parameters that are not those of a weight file, as far as it says what they were.
+
+    Raises
+    ------
+    InputError
+        Naming what differs.
+    """
+    sidecar = weights.with_name(f"{weights.stem}_params.json")
+    stored = read_json(sidecar) if sidecar.is_file() else {}
+    if "fingerprint" not in stored:  # of the published program, or of an older version
+        return
+    theirs = stored["network_params"]
+    if not fits(stored["fingerprint"], theirs, params, precision):
+        what = in_words(differing(theirs, params)) or f"precision (now {precision})"
+        raise InputError(
+            f"params.json does not describe the weights in {weights}: {what}. It was changed after "
+            f"the run; {sidecar.name} beside the weights has the right values."
+        )
+
+
+def is_result_of(
+    place: RunFolder, params: NetworkParams, precision: str, controls: Sequence[str]
+) -> bool:
+    """Whether a folder holds the whole results of a seed under exactly these parameters."""
+    seed = params.seed
+    files = (place.results(seed), place.record(seed), place.weights(seed))
+    if not all(path.is_file() for path in files):
+        return False
+    results = read_json(place.results(seed))
+    if "network_params" not in results or set(controls) - set(results.get("maps", {})):
+        return False
+    check_weights(place.weights(seed), params, precision)
+    return not _changed(place, params)
+
+
+def _changed(place: RunFolder, params: NetworkParams) -> str:
+    """Return what differs between the parameters of stored results and `params`."""
+    stored = read_json(place.results(params.seed))
+    theirs = stored.get("network_params", params.as_dict())
+    return in_words(differing(theirs, params, all_of_them=True))
+
+
+def _seeds_with_results(place: RunFolder) -> list[int]:
+    files = place.artifacts.glob("seed_*_results.json")
+    return sorted(int(read_json(file)["seed"]) for file in files)
+
+
+def read_seed(place: RunFolder, params: NetworkParams) -> SeedResult:
+    """Read the results of one seed, ``params.seed``, of a run."""
+    results = read_json(place.results(params.seed))
+    return SeedResult(
+        params=params,
+        measures=results.get("maps", {}),
+        facts=results.get("facts", {}),
+        record_path=place.record(params.seed),
+    )
+
+
+def _hint(path: Path) -> str:
+    """Say where a run is whose --overwrite was interrupted between two names."""
+    beside = [path.with_name(f"{path.name}.{kind}") for kind in ("new", "old")]
+    there = [str(place) for place in beside if (place / "params.json").is_file()]
+    if path.exists() or not there:
+        return ""
+    return (
+        f" There is {' and '.join(there)}, of an interrupted --overwrite: rename the one to keep."
+    )
+
+
+def _failed(place: RunFolder) -> dict[int, str]:
+    """Return the seeds that did not finish, as the summary of the run names them."""
+    if not place.summary.is_file():
+        return {}
+    return {int(seed): why for seed, why in read_json(place.summary).get("failed", {}).items()}

@@ -1,0 +1,171 @@
+"""Test saved weights under another stimulus, without training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lateralnet.errors import InputError
+from lateralnet.learning.test_sweeps import run_test
+from lateralnet.measures.evaluation import measures_of
+from lateralnet.network.wiring import Replica, Synapses, make_replica
+from lateralnet.parameters.params import NetworkParams, params_from_dict
+from lateralnet.parameters.presets import preset
+from lateralnet.records.record import TestRecord
+from lateralnet.records.results import RunResult, check_weights
+from lateralnet.records.storage import read_json, read_npz
+from lateralnet.simulation.session import DeviceOptions, Session, resolve_device
+
+_WEIGHT_KEYS = ("mon_ts_w", "mon_ts_i", "mon_ts_j", "ll_mon_i", "ll_mon_j", "ll_mon_w_mV")
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A test of saved weights.
+
+    Attributes
+    ----------
+    params : NetworkParams
+        Parameters of the test.
+    source : Path
+        File of the weights.
+    measures : dict
+        As in the results of a run.
+    test : TestRecord
+        Spikes and positions.
+    note : str
+        What the reader should know of the weights, or ``""``.
+    """
+
+    params: NetworkParams
+    source: Path
+    measures: dict[str, Any]
+    test: TestRecord
+    note: str
+
+
+def evaluate(
+    source: RunResult | str | Path,
+    device: str | DeviceOptions = "auto",
+    *,
+    stimulus_seed: int | None = None,
+    mode: str = "ll_thesis",
+    **overrides: Any,
+) -> list[Evaluation]:
+    """Test the saved weights of a run, or of one ``.npz`` file of either program.
+
+    Parameters
+    ----------
+    source : RunResult, str or Path
+        A run, its folder, or a weight file.
+    device : str or DeviceOptions
+        Where to simulate.
+    stimulus_seed : int, optional
+        Seed of stimulus and background noise; that of the network by default.
+    mode : str
+        Preset, for a weight file that lies outside a run folder.
+    **overrides
+        Fields of `NetworkParams` for the test: distance, speed, direction, radius, noise, ...
+
+    Returns
+    -------
+    list of Evaluation
+        One for each seed.
+
+    Raises
+    ------
+    InputError
+        When there are no weights, or they do not fit the parameters.
+    """
+    options = device if isinstance(device, DeviceOptions) else DeviceOptions(device=device)
+    evaluations = []
+    for path in _weight_files(source):
+        params = replace(_params_of(path, mode), **overrides)
+        replica, note = load_weights(path, params)
+        if stimulus_seed is not None:
+            replica = replace(replica, params=replace(params, seed=stimulus_seed))
+        definite, _ = resolve_device(options, params, 1, 1)
+        with Session([replica], definite) as session:
+            (test,) = run_test(session.simulation, [replica])
+        evaluations.append(
+            Evaluation(replica.params, path, measures_of(test, replica.params), test, note)
+        )
+    return evaluations
+
+
+def load_weights(path: Path, params: NetworkParams) -> tuple[Replica, str]:
+    """Return the network of `params` with wiring and weights of a file, and a note on them.
+
+    Raises
+    ------
+    InputError
+        When the file is of another network.
+    """
+    stored = read_npz(path)
+    missing = [key for key in _WEIGHT_KEYS if key not in stored]
+    if missing:
+        raise InputError(f"{path} is not a weight file: it lacks {', '.join(missing)}.")
+    for what, index, n in (
+        ("LL", stored["ll_mon_i"], params.n_ll),
+        ("MON", stored["ll_mon_j"], params.n_mon),
+        ("MON", stored["mon_ts_i"], params.n_mon),
+        ("TS", stored["mon_ts_j"], params.n_ts),
+    ):
+        if index.size and (index.min() < 0 or index.max() >= n):
+            raise InputError(
+                f"{path} has {what} cells up to {index.max()}, but the parameters have {n}; give "
+                f"the sizes of that network (--n-{what.lower()})."
+            )
+    replica = replace(
+        make_replica(params),
+        ll_mon=_synapses(path, stored, "ll_mon", "ll_mon_w_mV"),
+        mon_ts=_synapses(path, stored, "mon_ts", "mon_ts_w"),
+    )
+    note = ""
+    if params.ll_mon_use_stdp and "ll_mon_w_initial_mV" not in stored:
+        note = (
+            f"{path.name} was written by the published program: its ll_mon_w_mV are the weights "
+            "before training."
+        )
+    return replica, note
+
+
+def _synapses(path: Path, stored: dict[str, np.ndarray], name: str, weights: str) -> Synapses:
+    i, j, w = stored[f"{name}_i"], stored[f"{name}_j"], stored[weights]
+    if not i.shape == j.shape == w.shape or i.ndim != 1:
+        raise InputError(f"{path}: {name}_i, {name}_j and {weights} differ in length.")
+    if not np.isfinite(w).all():
+        raise InputError(f"{path}: {weights} holds NaN or infinite weights.")
+    return Synapses(i.astype(np.int32), j.astype(np.int32), w.astype(float))
+
+
+def _weight_files(source: RunResult | str | Path) -> Sequence[Path]:
+    path = source.folder if isinstance(source, RunResult) else Path(source)
+    if path.is_file():
+        return [path]
+    if not path.is_dir():
+        raise InputError(f"{path} is neither a run folder nor a weight file.")
+    tag = "latest"
+    if (path / "params.json").is_file():
+        tag = read_json(path / "params.json").get("save_tag", tag)
+    found = sorted((path / "artifacts").glob(f"{tag}_seed_*.npz"))
+    if not found:
+        raise InputError(f"{path} has no weights ({tag}_seed_*.npz) in its artifacts folder.")
+    return found
+
+
+def _params_of(path: Path, mode: str) -> NetworkParams:
+    """Return the parameters of the run that a weight file lies in, else those of `mode`."""
+    run_params = path.resolve().parent.parent / "params.json"
+    if not run_params.is_file():
+        return preset(mode)
+    stored = read_json(run_params)
+    params = params_from_dict(stored["network_params"], source=str(run_params))
+    seed = path.stem.rpartition("_seed_")[2]
+    params = replace(params, seed=int(seed)) if seed.isdigit() else params
+    check_weights(path, params, stored.get("precision", "float64"))
+    return params

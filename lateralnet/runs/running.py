@@ -1,0 +1,338 @@
+"""A whole run: parameters in, folder and `RunResult` out. The command line only translates."""
+
+from __future__ import annotations
+
+import functools
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from backends.host.children import end_children
+from lateralnet.errors import InputError, LateralnetError, SimulationError
+from lateralnet.learning.controls import checked_controls
+from lateralnet.parameters.params import NetworkParams
+from lateralnet.parameters.presets import DEFAULT_CONTROLS
+from lateralnet.records.folders import RUNS, RunFolder, safe_name
+from lateralnet.records.results import RunResult, SeedResult, load, read_seed
+from lateralnet.records.storage import (
+    SCHEMA_VERSION,
+    check_free_space,
+    make_folder,
+    read_json,
+    write_json,
+)
+from lateralnet.runs.claim import Claim, claim_automatic, claim_named, claim_resumed
+from lateralnet.runs.interruption import interrupted
+from lateralnet.runs.job import Job, run_job, with_seed
+from lateralnet.runs.resuming import FROM_THE_BEGINNING, Start, resumed_params, starts_of
+from lateralnet.runs.seed_process import run_in_process
+from lateralnet.runs.summary import run_summary
+from lateralnet.simulation.session import DeviceOptions, resolve_device
+
+OnProgress = Callable[[str, float], None]  # (what is being done, fraction of the run)
+_NEEDED_BYTES_PER_SEED = 30_000_000
+_SAVE_TAG = "latest"
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """How a run is carried out, beside its parameters.
+
+    Attributes
+    ----------
+    mode : str
+        Preset that the parameters started from; stored with the results.
+    run_name : str or None
+        Folder under `runs_dir`; the time of day when None.
+    save_tag : str or None
+        Base name of the weight files; ``latest``, or that of the run to go on from, when None.
+    n_seeds : int
+        Consecutive seeds, from ``params.seed``.
+    jobs : int
+        Processes that work on seeds at once.
+    replicas : int
+        Seeds that share one program, side by side.
+    plastic : bool
+        False: no weight changes, the control of ``--disable-all-stdp``.
+    controls : tuple of str, optional
+        Further conditions to test, see `lateralnet.learning.controls`; by default those of
+        the preset (none without learning).
+    overwrite : bool
+        Whether an existing run folder is replaced.
+    resume_from : Path or None
+        Run folder to go on from.
+    save_weights_dir : Path or None
+        Where the learned weights are copied as well.
+    runs_dir : Path
+        Where run folders are made.
+    """
+
+    mode: str = "ll_thesis"
+    run_name: str | None = None
+    save_tag: str | None = None
+    n_seeds: int = 1
+    jobs: int = 1
+    replicas: int = 1
+    plastic: bool = True
+    controls: tuple[str, ...] | None = None
+    overwrite: bool = False
+    resume_from: Path | None = None
+    save_weights_dir: Path | None = None
+    runs_dir: Path = RUNS
+
+    def __post_init__(self) -> None:
+        for flag, value in (
+            ("--multi-seed", self.n_seeds),
+            ("--jobs", self.jobs),
+            ("--replicas", self.replicas),
+        ):
+            if value < 1:
+                raise InputError(f"{flag} = {value} is not allowed: it must be at least 1.")
+        if self.controls is not None:
+            checked_controls(self.controls)
+
+    @property
+    def chosen_controls(self) -> tuple[str, ...]:
+        """The controls to test, by default those of the preset."""
+        if self.controls is not None:
+            return checked_controls(self.controls)
+        return DEFAULT_CONTROLS.get(self.mode, ()) if self.plastic else ()
+
+
+def run(
+    params: NetworkParams,
+    device: str | DeviceOptions = "auto",
+    *,
+    on_progress: OnProgress = lambda what, fraction: None,
+    on_note: Callable[[str], None] = lambda note: None,
+    **options: Any,
+) -> RunResult:
+    """Simulate training and test of one or several seeds and write all files of the run.
+
+    Parameters
+    ----------
+    params : NetworkParams
+        Parameters; ``params.seed`` is the first seed.
+    device : str or DeviceOptions
+        Where to simulate.
+    on_progress : callable
+        Called with what is being done and the finished fraction.
+    on_note : callable
+        Called with sentences that the user should see (which device, what was left out).
+    **options
+        Fields of `RunOptions`.
+
+    Returns
+    -------
+    RunResult
+        With `failed` saying why of the seeds that did not finish; their checkpoints stay.
+
+    Raises
+    ------
+    InputError
+        Before anything is built, for values, names and folders that cannot be.
+    DeviceError, BuildError
+        When the device cannot run here.
+    LateralnetError
+        When every seed failed.
+    """
+    chosen = RunOptions(**options)
+    wanted = device if isinstance(device, DeviceOptions) else DeviceOptions(device=device)
+    seeds = [with_seed(params, params.seed + k) for k in range(chosen.n_seeds)]
+    definite, reason = resolve_device(wanted, params, chosen.replicas, chosen.jobs)
+    starts = _starts(chosen, seeds, definite.precision)
+    check_free_space(
+        Path(chosen.resume_from or chosen.runs_dir), _NEEDED_BYTES_PER_SEED * chosen.n_seeds
+    )
+    with _claimed(chosen) as claim:
+        on_note(reason)
+        if definite.cuda_arch and definite.device != "cuda":
+            on_note(f"--cuda-arch has no effect on device {definite.device}.")
+        _say_what_goes_on(starts, on_note)
+        _prepare(claim, chosen, params, definite, reason)
+        began = time.perf_counter()
+        jobs = _jobs(claim.folder, chosen, definite, seeds, starts)
+        try:
+            finished, failed = _carry_out(jobs, chosen.jobs, on_progress)
+        except KeyboardInterrupt as stopped:
+            raise interrupted(claim.folder, seeds, stopped) from None
+        kept = [read_seed(claim.folder, p) for p in seeds if starts[p.seed].kept]
+        if not finished and not kept:
+            raise SimulationError(next(iter(failed.values())))
+        results = sorted([*kept, *finished], key=lambda result: result.seed)
+        result = RunResult(claim.folder.path, chosen.mode, params, tuple(results), failed)
+        summary = run_summary(result, device_reason=reason, wall_s=time.perf_counter() - began)
+        write_json(claim.folder.summary, summary)
+        if failed and claim.folder.path.name != claim.name:
+            on_note(
+                f"the old run stays, because seeds failed; go on with --resume-from {result.folder}"
+            )
+        else:
+            result = _moved(result, claim.publish())
+        if chosen.save_weights_dir is not None:
+            _copy_weights(claim.folder, chosen.save_weights_dir, [r.seed for r in results])
+    return result
+
+
+def _starts(
+    options: RunOptions, seeds: Sequence[NetworkParams], precision: str
+) -> dict[int, Start]:
+    """Return where each seed starts; a resume that cannot be is refused here."""
+    if options.resume_from is None:
+        return {params.seed: FROM_THE_BEGINNING for params in seeds}
+    source = Path(options.resume_from)
+    target = source
+    if options.run_name is not None:
+        target = options.runs_dir / safe_name(options.run_name, "--run-name")
+    return starts_of(
+        source, target, seeds,
+        precision=precision, plastic=options.plastic, controls=options.chosen_controls,
+    )  # fmt: skip
+
+
+def _claimed(options: RunOptions) -> Claim:
+    """Claim the folder of the run: a new one, that of the run to go on from, or an old one's."""
+    source = None if options.resume_from is None else Path(options.resume_from)
+    tag = safe_name(_save_tag(options, source), "--save-tag")
+    if options.run_name is not None:
+        path = options.runs_dir / safe_name(options.run_name, "--run-name")
+        if source is None or path.resolve() != source.resolve():
+            return claim_named(options.runs_dir, options.run_name, tag, overwrite=options.overwrite)
+    return claim_automatic(options.runs_dir, tag) if source is None else claim_resumed(source, tag)
+
+
+def _save_tag(options: RunOptions, source: Path | None) -> str:
+    """Return the base name of the weights; a run that goes on keeps its own."""
+    if options.save_tag is None and source is not None and (source / "params.json").is_file():
+        return str(read_json(source / "params.json").get("save_tag", _SAVE_TAG))
+    return options.save_tag or _SAVE_TAG
+
+
+def _say_what_goes_on(starts: dict[int, Start], on_note: Callable[[str], None]) -> None:
+    kept = sum(start.kept for start in starts.values())
+    going_on = sum(start.checkpoint is not None for start in starts.values())
+    if kept or (going_on and len(starts) > 1):
+        on_note(
+            f"of {len(starts)} seeds, {kept} are finished and kept, {going_on} go on from a "
+            f"checkpoint, {len(starts) - kept - going_on} start."
+        )
+
+
+def _jobs(
+    folder: RunFolder,
+    options: RunOptions,
+    device: DeviceOptions,
+    seeds: Sequence[NetworkParams],
+    starts: dict[int, Start],
+) -> list[Job]:
+    """Return what is left to do; seeds share a program only where they stand at the same trial."""
+    jobs = []
+    for k in range(0, len(seeds), options.replicas):
+        groups: dict[int, list[NetworkParams]] = {}
+        for params in seeds[k : k + options.replicas]:
+            if not starts[params.seed].kept:
+                groups.setdefault(starts[params.seed].trials_done, []).append(params)
+        for group in groups.values():
+            checkpoints = tuple(
+                path for p in group if (path := starts[p.seed].checkpoint) is not None
+            )
+            jobs.append(
+                Job(
+                    params=tuple(group),
+                    mode=options.mode,
+                    folder=folder,
+                    options=device,
+                    plastic=options.plastic,
+                    alone=options.n_seeds == 1,
+                    resume_from=checkpoints or None,
+                    controls=options.chosen_controls,
+                )
+            )
+    return jobs
+
+
+def _prepare(
+    claim: Claim, options: RunOptions, params: NetworkParams, device: DeviceOptions, reason: str
+) -> None:
+    """Write ``params.json``; figures of a shorter run go."""
+    folder = claim.folder
+    folder.remove_figures()
+    for path in (folder.artifacts, folder.figures):
+        make_folder(path)
+    write_json(
+        folder.params,
+        {
+            "schema_version": SCHEMA_VERSION,
+            "mode": options.mode,
+            "seed_start": params.seed,
+            "multi_seed": options.n_seeds,
+            "run_folder": claim.name,
+            "save_tag": folder.save_tag,
+            "device": device.device,
+            "device_reason": reason,
+            "precision": device.precision,
+            "replicas": options.replicas,
+            "disable_all_stdp": not options.plastic,
+            "controls": list(options.chosen_controls),
+            "network_params": params.as_dict(),
+        },
+    )
+
+
+def _moved(result: RunResult, folder: RunFolder) -> RunResult:
+    """Return a result whose files lie in another folder now."""
+    seeds = tuple(replace(s, record_path=folder.record(s.seed)) for s in result.seeds)
+    return replace(result, folder=folder.path, seeds=seeds)
+
+
+def _carry_out(
+    jobs: Sequence[Job], n_processes: int, on_progress: OnProgress
+) -> tuple[list[SeedResult], dict[int, str]]:
+    """Run all jobs; a failed one does not stop the others."""
+    if not jobs:
+        return [], {}
+    if len(jobs) == 1:
+        return run_job(jobs[0], on_progress), {}
+    fractions = [0.0] * len(jobs)
+
+    def follow(number: int, what: str, fraction: float) -> None:
+        fractions[number] = fraction
+        on_progress(what, sum(fractions) / len(fractions))
+
+    failed: dict[int, str] = {}
+    with ThreadPoolExecutor(n_processes) as pool:
+        futures = [
+            pool.submit(run_in_process, job, functools.partial(follow, number))
+            for number, job in enumerate(jobs)
+        ]
+        for job, future in zip(jobs, futures, strict=True):
+            try:
+                future.result()
+            except LateralnetError as error:
+                failed.update({params.seed: str(error) for params in job.params})
+            except BaseException:
+                for waiting in futures:
+                    waiting.cancel()
+                end_children()
+                raise
+    finished = [
+        read_seed(job.folder, params)
+        for job in jobs
+        for params in job.params
+        if params.seed not in failed
+    ]
+    return finished, failed
+
+
+def _copy_weights(folder: RunFolder, target: Path, seeds: Sequence[int]) -> None:
+    make_folder(target)
+    for seed in seeds:
+        for path in (folder.weights(seed), folder.weights_params(seed)):
+            shutil.copy2(path, target / path.name)
+
+
+__all__ = ["RunOptions", "RunResult", "load", "resumed_params", "run"]

@@ -1,0 +1,154 @@
+"""The evidence for learning as text: table, learning curve, ablations, verdict."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from lateralnet.measures.statistics import Mean, mean_of
+from lateralnet.measures.table import OF_EVIDENCE, measure_of
+from lateralnet.parameters.params import spec_of
+from lateralnet.records.storage import write_json
+from lateralnet.studies.learning.evidence import NO_CONTROL, reproduce_learning
+from lateralnet.text_table import markdown
+
+_CURVE = ("rms_error_cm", "cells_near_diagonal", "spearman")
+
+
+def render_learning(evidence: dict[str, Any]) -> str:
+    """Return the evidence as Markdown."""
+    seeds = evidence["seeds"]
+    lines = [
+        f"Preset {evidence['mode']}{_changes(evidence['changes'])}, "
+        f"seeds {seeds[0]} to {seeds[-1]} (n = {len(seeds)}), device {evidence['device']}; "
+        "mean ± SD, then paired t and seeds in which trained is better.",
+        "",
+        *_main_table(evidence["recipe"]),
+        "",
+        *_curve_table(evidence["recipe"]["results"]),
+    ]
+    if evidence["ablations"]:
+        lines += ["", *_ablation_table(evidence)]
+    lines += ["", "Acceptance:"]
+    lines += [
+        f"- {'met' if claim['met'] else 'NOT MET'}: {claim['claim']} "
+        f"({claim['n_better']} seeds, t = {_t(claim['t'])})"
+        for claim in evidence["acceptance"]
+    ]
+    return "\n".join(lines)
+
+
+def _changes(changes: dict[str, Any]) -> str:
+    given = ", ".join(f"{name} {value}" for name, value in changes.items())
+    return f" with {given}" if given else ""
+
+
+def _main_table(recipe: dict[str, Any]) -> list[str]:
+    results, comparisons = recipe["results"], recipe["comparisons"]
+    head = ["", "trained", "chance", *NO_CONTROL]
+    body = []
+    for measure in OF_EVIDENCE:
+        trained = _values(results, "trained", measure)
+        chance = _values(results, "trained", f"{measure}_chance")
+        known = measure_of(measure)
+        unit = f", {known.unit}" if known.unit else ""
+        cells = [f"{known.text}{unit}", _mean_sd(trained), _mean(chance)]
+        for control in NO_CONTROL:
+            numbers = comparisons[measure][control]
+            other = _mean_sd(_values(results, control, measure))
+            sign = f"{numbers['n_better']}/{numbers['n']}"
+            cells.append(f"{other} (t {_t(numbers['t'])}, {sign})")
+        body.append(cells)
+    rates = [_mean_sd(_values(results, name, "ts_rate_hz"), 1) for name in ("trained", *NO_CONTROL)]
+    body.append(["TS rate, Hz", rates[0], "", *rates[1:]])
+    bound = _mean(_values(results, "trained", "ideal_observer_cm"))
+    body.append(["ideal observer, cm", bound, *[""] * (len(NO_CONTROL) + 1)])
+    return markdown([head, *body])
+
+
+def _curve_table(results: Sequence[dict[str, Any]]) -> list[str]:
+    trials = list(results[0]["curve"])
+    rows = [["learning curve: trials", *trials]]
+    for measure in _CURVE:
+        for condition in ("trained", "rate-matched", "shuffled"):
+            means = [
+                _mean(_over([r["curve"][t].get(condition, {}).get(measure) for r in results]))
+                for t in trials
+            ]
+            rows.append([f"{measure}, {condition}", *means])
+    return markdown(rows)
+
+
+def _ablation_table(evidence: dict[str, Any]) -> list[str]:
+    rows = [["", "RMS cm", "rate-matched", "t", "near diagonal", "Spearman", "TS Hz"]]
+    for name, part in (("recipe", evidence["recipe"]), *evidence["ablations"].items()):
+        results = part["results"]
+        numbers = part["comparisons"]["rms_error_cm"]["rate-matched"]
+        rows.append(
+            [
+                name,
+                _mean_sd(_values(results, "trained", "rms_error_cm")),
+                _mean_sd(_values(results, "rate-matched", "rms_error_cm")),
+                f"{_t(numbers['t'])}, {numbers['n_better']}/{numbers['n']}",
+                _mean(_values(results, "trained", "cells_near_diagonal")),
+                _mean(_values(results, "trained", "spearman")),
+                _mean(_values(results, "trained", "ts_rate_hz"), 1),
+            ]
+        )
+    return markdown(rows)
+
+
+def _values(results: Sequence[dict[str, Any]], condition: str, measure: str) -> Mean:
+    return _over([result["conditions"][condition].get(measure) for result in results])
+
+
+def _over(values: Sequence[float | None]) -> Mean:
+    return mean_of([math.nan if value is None else value for value in values])
+
+
+def _mean(found: Mean, digits: int = 3) -> str:
+    return f"{found.mean:.{digits}f}" if found.n else "-"
+
+
+def _mean_sd(found: Mean, digits: int = 3) -> str:
+    if found.n < 2:
+        return _mean(found, digits)
+    return f"{found.mean:.{digits}f} ± {found.sd:.{digits}f}"
+
+
+def _t(value: float | None) -> str:
+    return "-" if value is None or not math.isfinite(value) else f"{value:+.1f}"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Train, print the evidence, and store it."""
+    parser = argparse.ArgumentParser(prog="python -m lateralnet.studies.learning.evidence")
+    parser.add_argument("--seeds", default="401:411", help="FIRST:STOP")
+    parser.add_argument("--device", default="cpp")
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--no-ablations", action="store_true")
+    parser.add_argument("--set", action="append", default=[], help="FIELD=VALUE of the parameters")
+    parser.add_argument("--folder", type=Path, default=Path("Runs/learning"))
+    parser.add_argument("--output", type=Path, help="JSON file of the evidence")
+    given = parser.parse_args(arguments)
+    first, stop = (int(part) for part in given.seeds.split(":"))
+    evidence = reproduce_learning(
+        range(first, stop),
+        given.device,
+        jobs=given.jobs,
+        ablations=not given.no_ablations,
+        folder=given.folder,
+        changes=dict(_assignment(text) for text in given.set),
+        on_progress=lambda what, share: print(f"{share:4.0%} {what}", file=sys.stderr, flush=True),
+    )
+    write_json(given.output or given.folder / "evidence.json", evidence)
+    print(render_learning(evidence))
+
+
+def _assignment(text: str) -> tuple[str, Any]:
+    name, _, value = text.partition("=")
+    return name, spec_of(name).check(name, value)

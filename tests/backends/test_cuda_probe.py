@@ -1,0 +1,270 @@
+"""What device cuda finds, with toolkits, drivers and interpreters made up for the purpose."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from backends.base import BuildOptions, ProgramSpec
+from backends.cuda import toolkit as cuda_toolkit
+from backends.cuda.device import CompileOnlyBackend, CudaBackend
+from backends.errors import DeviceUnavailableError
+from backends.host.toolchain import package_versions
+
+GOOD = {"python": "3.12.1", "brian2": "2.10.1", "brian2cuda": "1.0b1", "numpy": "2.3.0"}
+H100 = "NVIDIA H100, 9.0, 81559 MiB, 580.65"
+
+
+class Machine:
+    """A machine of scripts: what is not put there is not found."""
+
+    def __init__(self, root: Path, monkeypatch) -> None:
+        self.root, self.bin, self._patch = root, root / "bin", monkeypatch
+        self.bin.mkdir()
+        for name in ("CUDA_PATH", "CUDA_HOME", "CUDA_VISIBLE_DEVICES"):
+            monkeypatch.delenv(name, raising=False)
+        for tool in ("sh", "cat"):
+            (self.bin / tool).symlink_to(shutil.which(tool))
+        for tool in ("make", "g++"):
+            self.script(self.bin / tool, "echo here")
+        monkeypatch.setenv("PATH", str(self.bin))
+        monkeypatch.setattr(cuda_toolkit, "_STANDARD_PLACES", (str(root / "standard"),))
+        package_versions.cache_clear()
+        cuda_toolkit._site_folders.cache_clear()
+        self.interpreter(**GOOD)
+
+    def set(self, name: str, value: str) -> None:
+        self._patch.setenv(name, value)
+
+    def script(self, path: Path, text: str) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"#!{self.bin}/sh\n{text}\n")
+        path.chmod(0o755)
+
+    def interpreter(self, **versions: str) -> None:
+        site = self.root / "site"
+        answer = json.dumps(versions)
+        answer = f"case \"$2\" in *sysconfig*) echo {site};; *) echo '{answer}';; esac"
+        self.script(self.bin / "python", answer)
+
+    def toolkit(self, place="standard", version="13.0", archs=(75, 80, 90, 120), curand=True):
+        known = " ".join(f"compute_{arch}" for arch in archs)
+        self.script(
+            self.root / place / "bin" / "nvcc",
+            f"case $1 in --version) echo 'tools, release {version}, V{version}.1';;"
+            f" --list-gpu-arch) echo {known};;"
+            f" --dryrun) echo '#$ TOP={self.root / place}/bin/..';; esac",
+        )
+        if curand:
+            self.curand(self.root / place)
+        return self.root / place
+
+    def curand(self, place: Path, library="libcurand.so") -> None:
+        for file in (place / "include/curand_kernel.h", place / "lib" / library):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.touch()
+
+    def driver(self, *gpus: str, cuda="13.0") -> None:
+        listed = "\n".join(gpus)
+        self.script(
+            self.bin / "nvidia-smi",
+            f"case \"$1\" in --query*) cat <<'E'\n{listed}\nE\n;;"
+            f" *) echo '| CUDA Version: {cuda} |';; esac",
+        )
+
+    def options(self, arch: str = "") -> BuildOptions:
+        return BuildOptions(str(self.bin / "python"), 1, self.root / "cache", arch)
+
+    def report(self, arch: str = ""):
+        return CudaBackend().probe(self.options(arch))
+
+
+@pytest.fixture
+def machine(tmp_path, monkeypatch):
+    yield Machine(tmp_path, monkeypatch)
+    package_versions.cache_clear()
+    cuda_toolkit._site_folders.cache_clear()
+
+
+def test_ready(machine):
+    root = machine.toolkit()
+    machine.driver(H100, "NVIDIA A100, 8.0, 40960 MiB, 580.65")
+    report = machine.report()
+    assert report.status == "ready"
+    assert "compiled, and executed on a CPU; not run on a GPU" in report.reason
+    assert report.hardware == "NVIDIA H100, NVIDIA A100"
+    assert report.version == "brian2cuda 1.0b1, brian2 2.10.1, CUDA 13.0"
+    details = report.details
+    assert details["cuda_path"] == str(root)
+    assert details["nvcc_architectures"] == ["7.5", "8.0", "9.0", "12.0"]
+    assert details["curand_include"] == str(root / "include")
+    assert (details["driver"], details["driver_cuda"], details["c++17"]) == ("580.65", "13.0", True)
+    assert details["gpus"][0] == "NVIDIA H100 (9.0, 81559 MiB)"
+    # A program for the older GPU runs on the newer one too.
+    assert cuda_toolkit.oldest_capability(cuda_toolkit.find_driver()) == "8.0"
+
+
+def test_compiles_but_no_gpu(machine):
+    machine.toolkit()
+    report = machine.report()
+    assert (report.status, report.usable) == ("missing", False)
+    assert "no NVIDIA GPU" in report.reason
+    assert "--cuda-arch" in report.fix
+    assert report.details["compiles"]
+    assert CompileOnlyBackend().probe(machine.options("9.0")).usable
+    assert "--cuda-arch" in CompileOnlyBackend().probe(machine.options()).fix
+
+
+def _no_toolkit(machine):
+    machine.driver(H100)
+
+
+def _no_curand(machine):
+    machine.toolkit(curand=False)
+
+
+def _no_curand_12(machine):
+    machine.toolkit(curand=False, version="12.4")
+
+
+def _old_toolkit(machine):
+    machine.toolkit(version="11.8")
+
+
+def _broken_nvcc(machine):
+    machine.script(machine.root / "standard/bin/nvcc", "exit 1")
+
+
+def _old_gpu(machine):
+    machine.toolkit()
+    machine.driver("Tesla V100, 7.0, 16384 MiB, 580.65")
+
+
+def _new_gpu(machine):
+    machine.toolkit()
+    machine.driver("NVIDIA X, 14.0, 16384 MiB, 700.1")
+
+
+def _old_driver(machine):
+    machine.toolkit()
+    machine.driver(H100, cuda="12.4")
+
+
+def _hidden_gpu(machine):
+    machine.toolkit()
+    machine.driver(H100)
+    machine.set("CUDA_VISIBLE_DEVICES", "")
+
+
+def _no_extension(machine):
+    machine.interpreter(**{k: v for k, v in GOOD.items() if k != "brian2cuda"})
+
+
+def _old_python(machine):
+    machine.interpreter(python="3.11.4", brian2="2.9.0")
+
+
+def _other_brian2(machine):
+    machine.interpreter(**{**GOOD, "brian2": "2.11.0"})
+
+
+def _other_extension(machine):
+    machine.interpreter(**{**GOOD, "brian2cuda": "1.1"})
+
+
+def _no_interpreter(machine):
+    (machine.bin / "python").unlink()
+
+
+def _no_compiler(machine):
+    machine.toolkit()
+    (machine.bin / "make").unlink()
+
+
+PROBLEMS = [
+    (_no_toolkit, "missing", "nvcc not found (looked at $CUDA_PATH", "CUDA_PATH"),
+    (_no_curand, "missing", "nvcc without cuRAND", "pip install nvidia-curand"),
+    (_no_curand_12, "missing", "nvcc without cuRAND", "pip install nvidia-curand-cu12"),
+    (_old_toolkit, "broken", "CUDA 11.8", "CUDA 12 or 13"),
+    (_broken_nvcc, "broken", "does not tell its version", "CUDA toolkit"),
+    (_old_gpu, "broken", "7.0, older than the oldest that CUDA 13.0 compiles for (7.5)", "older"),
+    (_new_gpu, "broken", "14.0, which CUDA 13.0 does not", "newer CUDA toolkit"),
+    (_old_driver, "broken", "older than the toolkit: it runs CUDA up to 12.4", "update the driver"),
+    (_hidden_gpu, "missing", "CUDA_VISIBLE_DEVICES hides all", "--device cpp"),
+    (_no_extension, "missing", "no brian2cuda", "brian2cuda==1.0b1 brian2==2.10.1"),
+    (_old_python, "missing", "Python 3.11.4 is too old", "Python 3.12"),
+    (_other_brian2, "broken", "found 2.11.0", "brian2==2.10.1"),
+    (_other_extension, "broken", "brian2cuda 1.1", "brian2cuda==1.0b1"),
+    (_no_interpreter, "broken", "cannot be run", "--python"),
+    (_no_compiler, "missing", "make", "apt install g++ make"),
+]
+
+
+@pytest.mark.parametrize(
+    ("make", "status", "reason", "fix"), PROBLEMS, ids=[p[0].__name__.strip("_") for p in PROBLEMS]
+)
+def test_what_is_wrong_is_said(machine, make, status, reason, fix):
+    make(machine)
+    report = machine.report()
+    assert report.status == status
+    assert reason in report.reason
+    assert fix in report.fix
+
+
+def test_build_refuses_with_reason_and_fix(machine):
+    spec = ProgramSpec("lateralnet.network.brian2_model:build", {}, {}, (), (), 0.001)
+    with pytest.raises(DeviceUnavailableError, match=r"nvcc not found.*doctor --device cuda"):
+        CudaBackend().build(spec, machine.options())
+
+
+def test_places_come_in_order(machine, monkeypatch):
+    standard, named, home = (machine.toolkit(name) for name in ("standard", "named", "home"))
+    assert cuda_toolkit.find_toolkit().root == str(standard)
+    # What is on PATH may be a wrapper: nvcc itself says where its toolkit is.
+    machine.script(machine.bin / "nvcc", f'{home}/bin/nvcc "$@"')
+    found = cuda_toolkit.find_toolkit()
+    assert (found.root, found.found_in) == (str(home), "PATH")
+    monkeypatch.setenv("CUDA_HOME", str(standard))
+    assert cuda_toolkit.find_toolkit().found_in == "$CUDA_HOME"
+    monkeypatch.setenv("CUDA_PATH", str(named))
+    assert cuda_toolkit.find_toolkit().root == str(named)
+    # A variable that points nowhere is passed over.
+    monkeypatch.setenv("CUDA_PATH", "/nowhere")
+    assert cuda_toolkit.find_toolkit().found_in == "$CUDA_HOME"
+
+
+def test_curand_of_a_wheel_is_found(machine):
+    toolkit = machine.toolkit(curand=False)
+    wheel = machine.root / "site" / "nvidia" / "cu13"
+    machine.curand(wheel, "libcurand.so.10")
+    details = machine.report().details
+    assert details["curand_include"] == str(wheel / "include")
+    assert details["curand_library"] == str(wheel / "lib" / "libcurand.so.10")
+    machine.curand(toolkit)
+    assert machine.report().details["curand_include"] == str(toolkit / "include")
+
+
+@pytest.mark.parametrize(
+    ("arch", "reason"),
+    [
+        ("5.0", "older than the oldest"),
+        ("8.7", "it knows 7.5, 8.0, 9.0, 12.0"),
+        ("13.0", "it knows"),
+        ("fast", "no compute capability"),
+    ],
+)
+def test_architectures_that_nvcc_cannot(machine, arch, reason):
+    machine.toolkit()
+    report = CompileOnlyBackend().probe(machine.options(arch))
+    assert report.status == "broken"
+    assert reason in report.reason
+
+
+def test_visible_gpus(machine, monkeypatch):
+    machine.driver(H100, "NVIDIA A100, 8.0, 40960 MiB, 580.65")
+    for chosen, names in (("1", ["NVIDIA A100"]), ("GPU-8abe566f", ["NVIDIA H100", "NVIDIA A100"])):
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", chosen)
+        assert [gpu.name for gpu in cuda_toolkit.find_driver().gpus] == names

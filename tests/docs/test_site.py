@@ -1,0 +1,72 @@
+"""What the site makes from the code is complete, and its pages are reachable."""
+
+import importlib
+import pkgutil
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+import lateralnet
+from lateralnet.parameters import PRESETS, parameter_names, spec_of
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+@pytest.fixture(scope="module")
+def generate():
+    sys.path.insert(0, str(DOCS))
+    try:
+        yield importlib.import_module("generate")
+    finally:
+        sys.path.remove(str(DOCS))
+
+
+def test_every_flag_and_preset_is_in_the_table(generate):
+    page = generate.flags_page()
+    for name in parameter_names():
+        assert f"| `{spec_of(name).flag}` | {spec_of(name).text} |" in page
+    assert all(mode in page for mode in PRESETS)
+
+
+def test_every_command_has_a_section(generate):
+    page = generate.commands_page()
+    for name in ("run", "sweep", "devices", "report", "sorn simulate"):
+        assert f"\n## {name}\n" in page
+    assert "--resume-from" in page
+    assert "--mon-ts-apre" not in page  # the flags of parameters have a page of their own
+
+
+def test_every_room_with_public_names_is_in_the_reference(generate):
+    rooms = [
+        f"lateralnet.{module.name}"
+        for module in pkgutil.iter_modules(lateralnet.__path__)
+        if module.ispkg and hasattr(importlib.import_module(f"lateralnet.{module.name}"), "__all__")
+    ]
+    assert set(rooms) <= set(generate.PACKAGES)
+    index = (DOCS / "reference" / "index.md").read_text()
+    for name in (*generate.PACKAGES, "flags", "commands", "measures"):
+        assert f"generated/{name}\n" in index
+
+
+def test_every_public_name_is_on_a_page(generate):
+    for package in generate.PACKAGES:
+        page = generate.package_page(package)
+        for name in getattr(importlib.import_module(package), "__all__", ()):
+            assert re.search(rf"^{name}\n-+$", page, re.M), f"{package}.{name}"
+
+
+def test_every_page_is_reachable():
+    listed = " ".join(
+        (DOCS / page).read_text() for page in ("index.md", "guide.md", "reference/index.md")
+    )
+    for page in DOCS.glob("*.md"):
+        assert page.stem == "index" or re.search(rf"^{page.stem}$", listed, re.M), page
+
+
+def test_links_between_pages_exist():
+    for page in DOCS.glob("*.md"):
+        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text()):
+            if not target.startswith(("gallery/", "reference/generated/")):
+                assert (DOCS / target).exists(), f"{page.name}: {target}"

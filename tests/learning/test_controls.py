@@ -1,0 +1,292 @@
+"""Controls: what they keep, what they change, and that they say when they cannot be had."""
+
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lateralnet import load, preset, run
+from lateralnet.errors import InputError
+from lateralnet.learning import controls
+from lateralnet.learning.controls import published_params, rate_matched, run_controls, shuffled
+from lateralnet.learning.test_sweeps import run_test
+from lateralnet.network.wiring import make_replica
+from lateralnet.parameters.presets import DEFAULT_CONTROLS, PRESETS
+from lateralnet.records.record import TestRecord
+from lateralnet.runs.running import RunOptions
+from lateralnet.simulation.session import DeviceOptions, Session
+from lateralnet.simulation.spikes import SpikeTrain, no_spikes, unequal_layers
+from tests.tiny import tiny
+
+needs_compiler = pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler (g++)")
+CPP = DeviceOptions(device="cpp")
+
+
+def drawn(seed=123, **overrides):
+    replica = make_replica(tiny(seed=seed, **overrides))
+    w = np.random.default_rng(seed).random(replica.mon_ts.w.size)
+    return replica.with_weights_of({"mon_ts.w": w})
+
+
+# Shuffled
+
+
+def test_shuffling_keeps_the_weights_of_each_cell_and_their_wiring():
+    before = drawn()
+    after = shuffled(before)
+    assert np.array_equal(before.mon_ts.i, after.mon_ts.i)
+    assert np.array_equal(before.mon_ts.j, after.mon_ts.j)
+    for cell in range(before.params.n_ts):
+        inputs = before.mon_ts.j == cell
+        assert np.array_equal(np.sort(before.mon_ts.w[inputs]), np.sort(after.mon_ts.w[inputs]))
+    assert np.mean(before.mon_ts.w == after.mon_ts.w) < 0.3
+    assert np.array_equal(before.ll_mon.w, after.ll_mon.w)
+
+
+def test_a_shuffle_is_a_matter_of_the_seed():
+    one = drawn()
+    assert np.array_equal(shuffled(one).mon_ts.w, shuffled(one).mon_ts.w)
+    other = replace(one, params=replace(one.params, seed=124))
+    assert not np.array_equal(shuffled(one).mon_ts.w, shuffled(other).mon_ts.w)
+
+
+# Published
+
+
+def test_the_published_control_has_the_recipe_on_the_same_wiring_and_test():
+    params = preset("ll_learn", seed=7, mon_to_ts_topography_strength=0.4, distance_cm=1.0)
+    found, recipe = published_params(params), preset("ll_map")
+    for name in (
+        "mon_ts_gain_mV", "mon_ts_wmax", "ts_lateral_radius", "ts_local_inh_peak_mV",
+        "ts_lateral_exc_peak_mV", "global_inh_to_mon_mV", "bg_rate_mon_hz", "mon_ts_w_init",
+    ):  # fmt: skip
+        assert getattr(found, name) == getattr(recipe, name), name
+    for name in ("seed", "mon_to_ts_topography_strength", "distance_cm", "test_sweeps", "n_ts"):
+        assert getattr(found, name) == getattr(params, name), name
+    assert not found.ll_mon_use_stdp
+    here, there = make_replica(found), make_replica(params)
+    assert np.array_equal(here.mon_ts.j, there.mon_ts.j)
+    assert np.array_equal(here.ll_mon.i, there.ll_mon.i)
+
+
+def test_its_fixed_weights_are_those_the_plastic_recipe_starts_from():
+    recipe = preset("ll_map")
+    plastic, fixed = make_replica(recipe), make_replica(published_params(recipe))
+    assert np.array_equal(plastic.ll_mon.w, fixed.ll_mon.w)
+    assert np.array_equal(plastic.mon_ts.w, fixed.mon_ts.w)
+
+
+# Rate-matched, with a rate that is a known function of the weights
+
+
+def fake_test(rate_of):
+    """Stand in for `run_test`: TS fires at `rate_of(mean weight)`."""
+
+    def run(simulation, replicas, *, plastic):
+        assert plastic is False
+        records = []
+        for replica in replicas:
+            p = replica.params
+            count = round(rate_of(replica.mon_ts.w.mean() / 0.02) * p.n_ts * 1000)
+            steps, cells = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int32)
+            x_cm = np.zeros((1, 1000))
+            spikes = no_spikes(p.n_cells, 1.0) | {"ts": SpikeTrain(steps, cells, p.n_ts, 1.0)}
+            records.append(TestRecord(1.0, x_cm, x_cm, (spikes,)))
+        return records
+
+    return run
+
+
+def flat(seed=1):
+    replica = make_replica(tiny(seed=seed))
+    return replica.with_weights_of({"mon_ts.w": np.full(replica.mon_ts.w.size, 0.02)})
+
+
+def matched(monkeypatch, rate_of, *targets):
+    monkeypatch.setattr(controls, "run_test", fake_test(rate_of))
+    return rate_matched(None, [flat(k) for k in range(len(targets))], list(targets))
+
+
+@pytest.mark.parametrize("target", [0.5, 5.0, 39.0, 300.0])
+@pytest.mark.parametrize(
+    "rate_of",
+    [
+        lambda w: 20.0 * w,
+        lambda w: 400.0 / (1.0 + np.exp(-6.0 * (w - 2.0))),
+        lambda w: 10.0 * max(0.0, w - 0.9) ** 2,
+        lambda w: w**4,
+    ],
+    ids=["line", "threshold", "silent at first", "steep"],
+)
+def test_the_rate_is_reached(monkeypatch, rate_of, target):
+    (record,) = matched(monkeypatch, rate_of, target)
+    assert record.facts["rate_reached"] == 1.0
+    assert record.rate_hz("ts") == pytest.approx(target, rel=0.02)
+    assert rate_of(record.facts["weight_scale"]) == pytest.approx(target, rel=0.03)
+
+
+def test_each_network_has_its_own_factor(monkeypatch):
+    few, many = matched(monkeypatch, lambda w: 10.0 * w, 5.0, 80.0)
+    assert few.facts["weight_scale"] == pytest.approx(0.5, rel=0.02)
+    assert many.facts["weight_scale"] == pytest.approx(8.0, rel=0.02)
+
+
+def test_a_rate_that_no_factor_gives_is_said(monkeypatch):
+    (saturated,) = matched(monkeypatch, lambda w: min(50.0, 30.0 * w), 90.0)
+    assert saturated.facts["rate_reached"] == 0.0
+    assert saturated.rate_hz("ts") == pytest.approx(50.0)
+    assert saturated.facts["target_ts_rate_hz"] == 90.0
+    (jumping,) = matched(monkeypatch, lambda w: 10.0 if w < 1.5 else 100.0, 40.0)
+    assert jumping.facts["rate_reached"] == 0.0
+    assert jumping.rate_hz("ts") == 10.0
+
+
+def test_a_silent_trained_network_is_matched_by_silence(monkeypatch):
+    (record,) = matched(monkeypatch, lambda w: max(0.0, 20.0 * (w - 0.3)), 0.0)
+    assert record.rate_hz("ts") == 0.0 and record.facts["rate_reached"] == 1.0
+
+
+# In a program
+
+
+@pytest.fixture(scope="module")
+def compared():
+    """Two networks side by side, whose parameters would let them learn in the test."""
+    keep = {"keep_mon_ts_stdp_during_test": True, "keep_ll_mon_stdp_during_test": True}
+    replicas = [make_replica(tiny(seed=seed, test_sweeps=2, **keep)) for seed in (123, 124)]
+    learned = [
+        replica.with_weights_of({"mon_ts.w": np.minimum(1.3 * replica.mon_ts.w, 0.028)})
+        for replica in replicas
+    ]
+    with Session(replicas, CPP) as session:
+        tests = [
+            {"untrained": before, "trained": after}
+            for before, after in zip(
+                run_test(session.simulation, replicas, plastic=False),
+                run_test(session.simulation, learned, plastic=False),
+                strict=True,
+            )
+        ]
+        found = run_controls(controls.CONTROLS, session, replicas, learned, tests)
+        plain = run_test(session.simulation, [shuffled(r) for r in learned], plastic=False)
+    return replicas, tests, found, plain
+
+
+def same_spikes(first, second):
+    pairs = zip(first.spikes, second.spikes, strict=True)
+    return all(not unequal_layers(one, other) for one, other in pairs)
+
+
+@needs_compiler
+def test_all_controls_of_networks_side_by_side(compared):
+    _, tests, found, _ = compared
+    assert [list(conditions) for conditions in found] == [list(controls.CONTROLS)] * 2
+    for test, conditions in zip(tests, found, strict=True):
+        target = test["trained"].rate_hz("ts")
+        assert target > 1.05 * test["untrained"].rate_hz("ts")
+        record = conditions["rate-matched"]
+        assert record.facts["target_ts_rate_hz"] == target
+        if record.facts["rate_reached"]:
+            assert record.rate_hz("ts") == pytest.approx(target, rel=0.02)
+        for one in conditions.values():
+            assert np.array_equal(one.x_cm, test["trained"].x_cm)
+            # The same afferent spikes: same stimulus, same noise.
+            assert np.array_equal(one.spikes[0]["ll"].step, test["trained"].spikes[0]["ll"].step)
+
+
+@needs_compiler
+def test_no_control_learns_whatever_the_parameters_let_the_network_do(compared):
+    _, _, found, plain = compared
+    for conditions, record in zip(found, plain, strict=True):
+        assert same_spikes(conditions["shuffled"], record)
+
+
+@needs_compiler
+def test_a_run_stores_its_controls(tmp_path):
+    names = ("shuffled", "rate-matched")
+    result = run(tiny(test_sweeps=2), "cpp", runs_dir=tmp_path, run_name="c", controls=names)
+    assert list(result.seeds[0].measures) == ["untrained", "trained", "rate-matched", "shuffled"]
+    stored = load(tmp_path / "c").seeds[0]
+    assert stored.measures["rate-matched"]["weight_scale"] > 0
+    facts = stored.record.tests["rate-matched"].facts
+    assert facts["weight_scale"] == pytest.approx(stored.measures["rate-matched"]["weight_scale"])
+    assert stored.record.tests["trained"].facts == {}
+
+
+# Names
+
+
+def test_an_unknown_control_is_refused_with_the_known_ones():
+    with pytest.raises(InputError, match="rate-matched, shuffled, published"):
+        RunOptions(controls=("shufled",))
+
+
+def test_a_preset_may_have_controls_of_its_own():
+    assert RunOptions(mode="ll_learn").chosen_controls == controls.CONTROLS
+    assert RunOptions(mode="ll_learn", controls=()).chosen_controls == ()
+    assert RunOptions(mode="ll_learn", plastic=False).chosen_controls == ()
+    assert RunOptions(mode="ll_thesis").chosen_controls == ()
+    assert RunOptions(controls=("untrained", "shuffled")).chosen_controls == ("shuffled",)
+    assert set(DEFAULT_CONTROLS) <= set(PRESETS)
+    for names in DEFAULT_CONTROLS.values():
+        assert controls.checked_controls(names) == names
+
+
+# The search for a factor, on rates that are known
+
+
+def searched(rate_of, target_hz, most=40):
+    """Return a search after it has seen the rates of its factors, and how many it needed."""
+    search = controls._Search(target_hz)
+    for count in range(most):
+        if search.finished:
+            return search, count
+        search.take(f"record at {search.factor}", rate_of(search.factor))
+    return search, most
+
+
+@pytest.mark.parametrize("target_hz", [0.3, 5.0, 11.0, 40.0])
+def test_a_smooth_rate_is_found_in_a_few_tests(target_hz):
+    search, count = searched(lambda factor: 10.0 * factor**1.5, target_hz)
+    assert search.reached and count <= 10
+    assert 10.0 * search.best_factor**1.5 == pytest.approx(target_hz, rel=0.02)
+    assert search.best == f"record at {search.best_factor}"
+    assert search.low is None or search.low[1] < target_hz
+    assert search.high is None or search.high[1] >= target_hz
+
+
+def test_the_first_factors_double_or_halve():
+    seen = []
+    searched(lambda factor: seen.append(factor) or 0.1 * factor, 1000.0)
+    assert seen == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0]
+    seen.clear()
+    search, _ = searched(lambda factor: seen.append(factor) or 1e4 * factor, 1.0)
+    assert seen == [0.5**k for k in range(7)]
+    assert not search.reached and search.best_factor == 1 / 64  # the nearest is kept
+
+
+def test_a_rate_that_jumps_is_bracketed_ever_closer():
+    seen = []
+
+    def rate(factor):
+        seen.append(factor)
+        return 1.0 if factor < 1.7 else 100.0
+
+    search, count = searched(rate, 10.0, most=12)
+    assert not search.reached and count == 12
+    low, high = np.exp(search.low[0]), np.exp(search.high[0])
+    # Each step keeps at most four fifths of the bracket, in logarithms.
+    assert low < 1.7 <= high and np.log(high / low) <= np.log(2.0) * 0.8**9
+    assert all(1.0 <= factor <= 2.0 for factor in seen)
+
+
+def test_interpolation_is_in_the_logarithm_of_the_factor():
+    search = controls._Search(10.0)
+    search.take("a", 5.0)  # factor 1
+    assert search.factor == 2.0
+    search.take("b", 15.0)
+    assert search.factor == pytest.approx(np.sqrt(2.0))  # halfway between the rates
+    search.take("c", 9.0)
+    share = 0.2  # (10 - 9) / (15 - 9) is too near the lower end
+    assert search.factor == pytest.approx(np.exp(np.log(2.0) * (0.5 + 0.5 * share)))

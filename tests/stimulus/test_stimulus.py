@@ -1,0 +1,375 @@
+"""The stimulus equals the published one, and its pieces equal the whole."""
+
+from __future__ import annotations
+
+import tracemalloc
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lateralnet.errors import InputError
+from lateralnet.parameters.params import NetworkParams
+from lateralnet.parameters.presets import preset
+from lateralnet.stimulus import afferents
+from lateralnet.stimulus import drives as stimulus
+from lateralnet.stimulus.afferents import noise_factor, noiseless_rates_hz
+from lateralnet.stimulus.snapshots import HoldPlan, SnapshotSampler
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+
+PUBLISHED = {
+    "thesis_seed123": preset("ll_thesis", n_training_trials=10),
+    "noise_multidistance_bidirectional_seed123": preset(
+        "ll_thesis",
+        n_training_trials=10,
+        training_noise_scale_early=0.5,
+        training_noise_scale_late=1.0,
+        training_distance_min_cm=0.6,
+        training_distance_max_cm=1.2,
+        training_bidirectional=True,
+    ),
+    "shuffled_gaussian_distance_seed124": NetworkParams(
+        n_training_trials=12,
+        trial_duration_s=0.8,
+        seed=124,
+        training_ordered_sweeps=False,
+        training_fixed_distance=False,
+        training_distance_min_cm=None,
+        training_distance_max_cm=None,
+    ),
+}
+SMALL = {
+    "n_ll": 9,
+    "n_training_trials": 7,
+    "trial_duration_s": 0.5,
+    "training_noise_scale_early": 0.5,
+    "training_noise_scale_late": 2.0,
+}
+CASES = {
+    "fixed": {},
+    "odd times": {
+        "dt_s": 0.0007,
+        "training_position_hold_s": 0.0333,
+        "trial_duration_s": 0.4567,
+    },
+    "coarse step": {"dt_s": 0.002, "training_position_hold_s": 0.031},
+    "gaussian, no bound": {
+        "training_fixed_distance": False,
+        "training_distance_min_cm": None,
+        "training_distance_max_cm": None,
+    },
+    "gaussian, low bound": {"training_fixed_distance": False, "training_distance_max_cm": None},
+    "gaussian, high bound": {"training_fixed_distance": False, "training_distance_min_cm": None},
+    "equal bounds": {"training_fixed_distance": False, "training_distance_max_cm": 0.8},
+    "uniform": {"training_fixed_distance": False},
+    "shuffled": {"training_ordered_sweeps": False},
+    "shuffled, uniform, both ways": {
+        "training_ordered_sweeps": False,
+        "training_fixed_distance": False,
+        "training_bidirectional": True,
+    },
+    "switch at once": {"training_noise_switch_fraction": 0.0},
+    "no switch": {"training_noise_switch_fraction": 1.0},
+    "sphere": {"speed_cm_s": 2.5, "sphere_radius_cm": 0.3, "ll_body_length_cm": 6.0},
+    "across": {"ll_sensing_axis_x": 0.0, "ll_sensing_axis_y": 1.0},
+    "one neuromast": {"n_ll": 1},
+    "one step a trial": {"trial_duration_s": 0.001, "training_position_hold_s": 0.01},
+}
+
+
+def small(case: str) -> NetworkParams:
+    return NetworkParams(**{**SMALL, **CASES[case]})
+
+
+def naive_snapshots(p: NetworkParams, generator, n_steps: int):
+    """The rule of the model, one snapshot after the other."""
+    x_ll = np.linspace(0.0, p.ll_body_length_cm, p.n_ll)
+    hold = max(1, round(p.training_position_hold_s / p.dt_s))
+    order: list[float] = []
+    forwards = True
+    while len(order) * hold < n_steps:
+        visit = x_ll.copy()
+        if p.training_ordered_sweeps:
+            order.extend(visit if forwards else visit[::-1])
+            forwards = not forwards
+        else:
+            generator.shuffle(visit)
+            order.extend(visit)
+    factor = noise_factor(p)
+    low, high = p.training_distance_min_cm, p.training_distance_max_cm
+    snapshots = []
+    for k, first in enumerate(range(0, n_steps, hold)):
+        if p.training_fixed_distance:
+            distance = 1.5
+        elif low is not None and high is not None and low < high:
+            distance = generator.uniform(low, high)
+        else:
+            distance = generator.normal(1.5, 0.6)
+            distance = distance if low is None else max(low, distance)
+            distance = distance if high is None else min(high, distance)
+        direction = -1.0 if p.training_bidirectional and k % 2 == 1 else 1.0
+        early = first / max(1, n_steps - 1) < p.training_noise_switch_fraction
+        scale = p.training_noise_scale_early if early else p.training_noise_scale_late
+        noise = scale * 10.0 * (factor @ generator.standard_normal(p.n_ll))
+        dx, dy = x_ll - order[k], -distance
+        r2 = np.maximum(dx * dx + dy * dy, 1e-9)
+        strength = -(p.speed_cm_s * p.sphere_radius_cm**3 / 2) * r2**-2.5
+        v_x = strength * (2 * dx * dx - dy * dy) * direction
+        v_y = strength * 3 * dx * dy * direction
+        v = -(v_x * p.ll_sensing_axis_x + v_y * p.ll_sensing_axis_y)
+        rates = np.clip(40.0 + 300.0 * v + noise, 0.0, 200.0)
+        snapshots.append((rates, order[k], distance, direction, first * p.dt_s))
+    return snapshots
+
+
+@pytest.mark.parametrize("case", PUBLISHED)
+def test_published_arrays(case):
+    golden = np.load(GOLDEN / f"stimulus_{case}.npz")
+    params = PUBLISHED[case]
+    training = stimulus.training_drive(params)
+    sweep = stimulus.sweep_drive(params)
+    held = stimulus.held_drive(params)
+    for ours, published in (
+        (training.rates_hz, golden["train_rates_hz"]),
+        (training.x_cm, golden["train_x_cm"]),
+        (training.distance_cm, golden["train_d_cm"]),
+        (training.direction, golden["train_dir"]),
+        (training.t_start_s, golden["train_t0_s"]),
+        (sweep.rates_hz[::10], golden["test_rates_hz"]),
+        (sweep.x_cm, golden["test_x_cm"]),
+        (sweep.t_s, golden["test_t_s"]),
+        (held.rates_hz[::50], golden["held_rates_hz"]),
+        (held.x_cm[::50], golden["held_x_cm"]),
+        (held.y_cm[::50], golden["held_y_cm"]),
+    ):
+        np.testing.assert_allclose(ours, published, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_training_follows_the_rule(case):
+    params = small(case)
+    n_steps = round(params.n_training_trials * params.trial_duration_s / params.dt_s)
+    expected = naive_snapshots(params, np.random.default_rng(params.seed), n_steps)
+    drive = stimulus.training_drive(params)
+    columns = (drive.rates_hz, drive.x_cm, drive.distance_cm, drive.direction, drive.t_start_s)
+    assert len(drive.x_cm) == len(expected)
+    for ours, rule in zip(columns, zip(*expected, strict=True), strict=True):
+        np.testing.assert_allclose(ours, np.array(rule), rtol=1e-12, atol=1e-9)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_held_test_follows_the_rule(case):
+    params = small(case)
+    held = stimulus.held_drive(params)
+    expected = naive_snapshots(params, np.random.default_rng(params.seed + 999), held.t_s.size)
+    hold = max(1, round(params.training_position_hold_s / params.dt_s))
+    for column, ours in enumerate((held.rates_hz, held.x_cm, held.y_cm)):
+        rule = np.repeat(np.array([row[column] for row in expected]), hold, axis=0)
+        np.testing.assert_allclose(ours, rule[: held.t_s.size], rtol=1e-12, atol=1e-9)
+
+
+@given(case=st.sampled_from(sorted(CASES)), data=st.data())
+@settings(max_examples=80, deadline=None)
+def test_pieces_equal_the_whole_bit_for_bit(case, data):
+    params = small(case)
+    stream = stimulus.TrainingStimulus(params)
+    whole = stimulus.training_drive(params).rates_hz
+    by_step = np.repeat(whole, stream.hold_steps, axis=0)[: stream.n_steps]
+    for _ in range(4):
+        first = data.draw(st.integers(0, stream.n_steps))
+        stop = data.draw(st.integers(first, stream.n_steps))
+        rows, row_of_step = stream.drive(first, stop)
+        np.testing.assert_array_equal(rows[row_of_step], by_step[first:stop])
+
+
+def test_trials_one_after_the_other_equal_the_whole():
+    params = small("odd times")
+    stream = stimulus.TrainingStimulus(params)
+    pieces = []
+    for trial in range(params.n_training_trials):
+        first, stop = params.trial_start_step(trial), params.trial_start_step(trial + 1)
+        rows, row_of_step = stream.drive(first, stop)
+        pieces.append(rows[row_of_step])
+    rows, row_of_step = stimulus.TrainingStimulus(params).drive(0, stream.n_steps)
+    np.testing.assert_array_equal(np.concatenate(pieces), rows[row_of_step])
+
+
+def test_reading_forwards_never_starts_again():
+    params = small("odd times")
+    started = []
+
+    def generator():
+        started.append(1)
+        return np.random.default_rng(params.seed)
+
+    plan = HoldPlan.of(params, 4000)
+    sampler = SnapshotSampler(params, plan, generator)
+    at_first = len(started)
+    for first, stop in ((0, 1000), (1000, 1000), (1000, 2500), (3000, 3001), (3001, 4000)):
+        sampler.draw(*plan.snapshots_of_steps(first, stop))
+    assert len(started) == at_first
+    sampler.draw(0, 1)
+    assert len(started) > at_first
+
+
+def test_noise_switches_at_the_fraction_of_the_last_step():
+    params = NetworkParams(
+        n_training_trials=1,
+        trial_duration_s=0.101,
+        training_position_hold_s=0.01,
+        training_noise_scale_early=0.0,
+        training_noise_scale_late=1.0,
+    )
+    sampler = SnapshotSampler(params, HoldPlan.of(params, 101), np.random.default_rng)
+    noisy = sampler.draw(0, 11).noise.any(axis=1)
+    np.testing.assert_array_equal(noisy, np.arange(11) >= 5)  # step 50 of 0 ... 100
+
+
+def test_range_outside_the_training_is_refused():
+    stream = stimulus.TrainingStimulus(small("fixed"))
+    with pytest.raises(InputError, match="time steps"):
+        stream.drive(0, stream.n_steps + 1)
+    with pytest.raises(InputError, match="snapshots"):
+        stream.snapshots(-1, 2)
+
+
+def test_no_trials_no_snapshots():
+    params = NetworkParams(n_training_trials=0)
+    drive = stimulus.training_drive(params)
+    assert drive.rates_hz.shape == (0, 100)
+    assert drive.x_cm.shape == drive.t_start_s.shape == (0,)
+    rows, row_of_step = stimulus.TrainingStimulus(params).drive(0, 0)
+    assert rows.shape == (0, 100) and row_of_step.shape == (0,)
+
+
+def test_memory_does_not_grow_with_trials():
+    params = preset("ll_learn", n_training_trials=10_000)
+    tracemalloc.start()
+    stream = stimulus.TrainingStimulus(params)
+    rows, row_of_step = stream.drive(stream.n_steps - 6000, stream.n_steps)
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert rows.shape == (120, 100) and row_of_step.size == 6000
+    assert peak_bytes < 20e6
+
+
+@pytest.mark.parametrize("direction", [1.0, 0.0, -2.0])
+def test_sweep_runs_along_the_path(direction):
+    params = preset(direction=direction, speed_cm_s=2.0, test_path_cm=3.0, distance_cm=1.1)
+    sweep = stimulus.sweep_drive(params)
+    assert sweep.t_s.size == 1500
+    sign = -1.0 if direction < 0 else 1.0
+    start = 4.5 if direction < 0 else -0.5
+    np.testing.assert_allclose(sweep.x_cm, start + sign * 2.0 * sweep.t_s, atol=1e-12)
+    np.testing.assert_array_equal(sweep.y_cm, 1.1)
+
+
+def test_reversed_motion_inverts_the_flow():
+    there = stimulus.TrainingStimulus(preset(training_bidirectional=True, n_training_trials=1))
+    drive = there.snapshots(0, 2)
+    assert list(drive.direction) == [1.0, -1.0]
+    physical = preset(ll_sensing_axis_x=1.0, n_training_trials=1)
+    mirrored = stimulus.training_drive(physical).rates_hz[1]
+    np.testing.assert_allclose(drive.rates_hz[1], mirrored, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("distance", "peak"),
+    [
+        (0.5, 750),
+        (0.6, 434),
+        (0.7, 273),
+        (0.8, 183),
+        (1.0, 93.8),
+        (1.2, 54.3),
+        (1.5, 27.8),
+        (2.0, 11.7),
+    ],
+)
+def test_published_peak_drive(distance, peak):
+    params = preset(distance_cm=distance, n_ll=101)
+    rate = noiseless_rates_hz(params, np.array([2.0]), np.array([distance]), np.array([1.0]))
+    assert rate[0, 50] - 40.0 == pytest.approx(peak, rel=3e-3)
+
+
+def test_physical_sign_silences_the_centre_below_1_33_cm():
+    params = preset(ll_sensing_axis_x=1.0, n_ll=101)
+    distance = np.array([1.32, 1.34])
+    rate = noiseless_rates_hz(params, np.full(2, 2.0), distance, np.ones(2))[:, 50]
+    assert rate[0] < 0 < rate[1]
+
+
+def test_rates_stay_within_their_bounds():
+    rates = stimulus.sweep_drive(preset(distance_cm=0.6)).rates_hz
+    assert rates.min() == 0.0 and rates.max() == 200.0
+
+
+def test_wandering_noise_has_the_variance_and_correlation_of_its_rule():
+    params = NetworkParams(n_ll=5, dt_s=0.05, tau_s_ms=100.0, tau_m_ms=100.0)
+    noise = afferents.wandering_noise_hz(params, 200_000, np.random.default_rng(4))[100:]
+    expected = 100.0 / (1.0 - 0.05 / 0.2)
+    np.testing.assert_allclose(noise.var(axis=0), expected, rtol=0.02)
+    np.testing.assert_allclose(
+        np.corrcoef(noise.T)[0], np.exp(-0.5 * np.arange(5.0) ** 2), atol=0.02
+    )
+    lag = np.mean(noise[1:] * noise[:-1]) / np.mean(noise**2)
+    assert lag == pytest.approx(1.0 - 0.05 / 0.1, abs=0.02)
+
+
+def test_noise_factor_of_the_standard_body_is_a_root_of_the_correlation():
+    x = np.linspace(0.0, 4.0, 100)
+    factor = noise_factor(preset())
+    np.testing.assert_allclose(
+        factor @ factor.T, np.exp(-0.5 * (x[:, None] - x) ** 2) + 1e-12 * np.eye(100), atol=1e-14
+    )
+
+
+def test_noise_factor_exists_where_rounding_spoils_the_correlation(monkeypatch):
+    monkeypatch.setattr(afferents, "_CORRELATION_FLOOR", 1e-20)
+    factor = noise_factor(NetworkParams(n_ll=60))
+    x = np.linspace(0.0, 4.0, 60)
+    np.testing.assert_allclose(factor @ factor.T, np.exp(-0.5 * (x[:, None] - x) ** 2), atol=1e-9)
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_white_noise_of_the_test(held):
+    params = preset(test_ll_noise_hz=15.0, test_using_held_snapshots=held)
+    clean = (stimulus.held_drive if held else stimulus.sweep_drive)(params).rates_hz
+    white = np.random.default_rng(params.seed + 8888).normal(0.0, 15.0, clean.shape)
+    noisy = stimulus.test_drive(params).rates_hz
+    np.testing.assert_allclose(noisy, np.maximum(clean + white, 0.0), atol=1e-12)
+    assert noisy.max() > 200.0
+    quiet = preset(test_using_held_snapshots=held)
+    np.testing.assert_array_equal(stimulus.test_drive(quiet).rates_hz, clean)
+
+
+def test_sweeps_have_fresh_noise_on_the_same_path():
+    params = preset(test_ll_noise_hz=5.0)
+    first, second, third = (stimulus.test_drive(params, sweep) for sweep in range(3))
+    np.testing.assert_array_equal(first.x_cm, second.x_cm)
+    for one, other in ((first, second), (second, third)):
+        assert np.mean(one.rates_hz != other.rates_hz) > 0.5
+    calm = [stimulus.sweep_drive(preset(), sweep).rates_hz for sweep in range(3)]
+    white = [noisy.rates_hz - c for noisy, c in zip((first, second, third), calm, strict=True)]
+    for parts in (calm, white):
+        for one, other in ((0, 1), (1, 2)):
+            assert np.mean(parts[one] != parts[other]) > 0.5
+            assert np.max(np.abs(parts[one] - parts[other])) > 5.0
+    again = stimulus.test_drive(params, 1)
+    np.testing.assert_array_equal(again.rates_hz, second.rates_hz)
+    other_seed = stimulus.test_drive(preset(test_ll_noise_hz=5.0, seed=124), 1)
+    assert np.mean(other_seed.rates_hz != second.rates_hz) > 0.5
+
+
+def test_poisson_drive():
+    rates = np.array([10.0, 40.0, 150.0])
+    raw = preset(ll_rate_baseline_subtract_hz=30.0, ll_rate_gain=2.0)
+    np.testing.assert_array_equal(stimulus.afferent_rate_hz(rates, raw), [0.0, 20.0, 240.0])
+    modulated = preset(
+        ll_rate_baseline_subtract_hz=30.0, ll_rate_gain=2.0, ll_rate_mode="modulation"
+    )
+    np.testing.assert_array_equal(stimulus.afferent_rate_hz(rates, modulated), [40.0, 60.0, 280.0])
+    np.testing.assert_array_equal(stimulus.afferent_rate_hz(rates, preset()), rates)

@@ -1,0 +1,173 @@
+"""The published studies: what is stored of them, and how they are compared."""
+
+import math
+import statistics
+
+import pytest
+
+from lateralnet.errors import InputError
+from lateralnet.studies.design import EXTRACT, Design
+from lateralnet.studies.recipes import SCALES, recipe, recipes
+from lateralnet.studies.reproduction import comparison, designs_of, report_text, reproduce
+from lateralnet.studies.results.table import read_table
+from lateralnet.studies.sweeps import sweep
+from lateralnet.studies.tasks import points_of, tasks_of
+from tests.tiny import TINY
+
+
+@pytest.mark.parametrize("name", recipes())
+@pytest.mark.parametrize("scale", SCALES)
+def test_recipes_are_points_that_can_run(name, scale):
+    chosen = recipe(name)
+    points = [p for design in chosen.designs[scale] for p in points_of(design, {})]
+    assert points
+    for point in points[:3]:
+        assert point.test_params.keep_ll_mon_stdp_during_test  # as the published program does
+    trials = {point.base.n_training_trials for point in points}
+    assert trials == {10_000} if scale == "full" else max(trials) <= 1000
+
+
+@pytest.mark.parametrize("name", recipes())
+def test_every_published_number_has_a_point(name):
+    """No published row names a combination that the recipe never runs."""
+    chosen = recipe(name)
+    combinations = [
+        {**design.fixed, **values}
+        for design in chosen.designs["full"]
+        for values in design.combinations()
+    ]
+    for row in chosen.published:
+        assert row["condition"] in ("trained", EXTRACT)
+        usual = {"test.sphere_radius_cm": 0.5, "test.speed_cm_s": 5.0, "direction": 1.0}
+        assert any(
+            all(one.get(k, usual.get(k)) == v for k, v in row["at"].items()) for one in combinations
+        ), row["at"]
+
+
+def test_published_means_are_those_of_their_seeds():
+    checked = 0
+    for chosen in recipes().values():
+        for row in chosen.published:
+            if "values" in row:
+                assert statistics.mean(row["values"]) == pytest.approx(
+                    row["sigma_theta_rad"], abs=2e-3
+                )
+                assert statistics.stdev(row["values"]) == pytest.approx(row["sd"], abs=2e-3)
+                assert len(row["values"]) == row["n"]
+                checked += 1
+    assert checked == 11
+
+
+def test_what_cannot_be_right_is_said():
+    for chosen in recipes().values():
+        text = " ".join(chosen.remarks)
+        assert "initial" in text and "LL->MON" in text
+        if "sigma_theta_rad" in chosen.measures:
+            assert "0.356" in text
+    assert "220 mV" in " ".join(recipe("mon-size").remarks)
+
+
+def test_the_perfect_map_scores_the_floor():
+    """The sentence about the floor is what the metric does."""
+    import numpy as np
+
+    from lateralnet.measures.decoding import population_vector
+    from lateralnet.measures.table import PERFECT_SIGMA_THETA_RAD
+
+    t_s = np.arange(0.0, 1.0, 0.001)
+    x_cm = -0.5 + 5.0 * t_s
+    index = np.clip(np.round(299 * x_cm / 4.0), 0, 299).astype(int)
+    found = population_vector(
+        t_s + 0.0005, index, 300, t_s, x_cm, start_s=0.0, dt_s=0.001, n_bins=100
+    )
+    assert found.sigma_theta == pytest.approx(PERFECT_SIGMA_THETA_RAD, abs=2e-3)
+
+
+def test_gain_times_size_is_constant():
+    (scaled, _) = recipe("mon-size").designs["full"]
+    products = {one["n_mon"] * one["mon_ts_gain_mV"] for one in scaled.combinations()}
+    assert products == {3200 * 220.0}
+
+
+def test_stimuli_are_tested_without_retraining():
+    chosen = recipe("stimulus")
+    points = [p for design in chosen.designs["small"] for p in points_of(design, {})]
+    assert len(tasks_of(points)) == len(chosen.designs["small"][0].seeds)
+    assert len(points) == 6 * len(tasks_of(points))
+
+
+@pytest.fixture(scope="module")
+def reproduced(tmp_path_factory):
+    """The stimulus study with a tiny network, all else as it is."""
+    from dataclasses import replace
+
+    folder = tmp_path_factory.mktemp("sweeps") / "s"
+    chosen = recipe("stimulus")
+    small = tuple(
+        replace(design, fixed={**design.fixed, **TINY, "test_sweeps": 1}, seeds=(3, 4))
+        for design in chosen.designs["small"]
+    )
+    chosen = replace(chosen, designs={"small": small, "full": small})
+    return (chosen, folder, *reproduce(chosen, "small", folder, "cpp"))
+
+
+def test_published_reproduced_and_untrained_stand_side_by_side(reproduced):
+    chosen, _, table, report = reproduced
+    assert report["seeds"] == [3, 4] and not report["failed"]
+    published = [
+        row for row in report["rows"]
+        if row["published"] and row["measure"] == "sigma_theta_rad"
+    ]  # fmt: skip
+    assert sorted(row["published"]["mean"] for row in published) == sorted(
+        row["sigma_theta_rad"] for row in chosen.published
+    )
+    for row in published:
+        values = table.values("sigma_theta_rad", EXTRACT, row["parameters"])
+        assert row["condition"] == EXTRACT and set(row["values"]) <= {"3", "4"}
+        if row["reproduced"]["n"] == 2:
+            assert row["reproduced"]["mean"] == pytest.approx(sum(values.values()) / 2)
+    text = report_text(report)
+    for remark in chosen.remarks:
+        assert remark in text
+    assert "published" in text and "untrained" in text and "seeds 3, 4" in text
+
+
+def test_a_reproduction_goes_on_where_it_was(reproduced):
+    chosen, folder, _, _ = reproduced
+    before = {path: path.stat().st_mtime_ns for path in folder.glob("points/*/*.json")}
+    reproduce(chosen, "small", folder, "cpp")
+    assert before == {path: path.stat().st_mtime_ns for path in folder.glob("points/*/*.json")}
+
+
+def test_means_agree_within_two_standard_errors(tmp_path):
+    from dataclasses import replace
+
+    from tests.studies.fake_work import WORK
+
+    chosen = recipe("topography")
+    design = replace(chosen.designs["small"][0], mode="ll_fast")
+    sweep(design, tmp_path / "s", "runtime", work=WORK)
+    table = read_table(tmp_path / "s")
+    spread = {123: -0.05, 124: 0.0, 125: 0.05}
+    for offset, agrees in ((0.0, True), (0.3, False)):
+        rows = tuple(
+            dict(row, condition=EXTRACT, sigma_theta_rad=0.353 + offset + spread[row["seed"]])
+            for row in table.rows if row["condition"] == "trained"
+        )  # fmt: skip
+        report = comparison(chosen, "small", replace(table, rows=rows))
+        (row,) = (
+            row for row in report["rows"]
+            if row["condition"] == EXTRACT and row["measure"] == "sigma_theta_rad"
+            and row["parameters"]["mon_to_ts_topography_strength"] == 0.2
+        )  # fmt: skip
+        assert row["agrees"] is agrees
+
+
+def test_wrong_names_and_scales():
+    with pytest.raises(InputError, match="Did you mean topography"):
+        recipe("topografy")
+    with pytest.raises(InputError, match="small or full"):
+        reproduce(recipe("topography"), "huge", None)
+    other = designs_of(recipe("topography"), "small", (5,))
+    assert {design.seeds for design in other} == {(5,)}
+    assert isinstance(other[0], Design) and math.isfinite(other[0].n_points)

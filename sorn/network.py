@@ -21,14 +21,14 @@ from sorn.conduct import Conduct, ConductField
 from sorn.engines.choice import make_engine
 from sorn.engines.engine import Engine, Rule, Setting
 from sorn.errors import ParameterError, StateError
-from sorn.parameters import Parameters, build_parameters, parameter_names, reject_unknown
+from sorn.parameters import Parameters, build_parameters, reject_unknown
 from sorn.parameters import preset as preset_keywords
 from sorn.progress import Progress, as_meter, interrupt_deferred
-from sorn.records.files import read_network, write_network
 from sorn.records.inputs import InputMap, check_inputs, check_reward
 from sorn.records.recorder import Recorder, Recording, recorded
+from sorn.records.saved import SavedNetwork
 from sorn.state import STATE_KEYS, copy_state, infer_ne
-from sorn.streams import RandomStreams, StepDraws, network_streams, restored_streams
+from sorn.streams import StepDraws, network_streams
 from sorn.wiring import initial_activity, new_state, target_rate
 
 STRETCH_STEPS = 500
@@ -44,7 +44,7 @@ RUN_KEYWORDS = (
 _NO_DRAWS = StepDraws(None, np.zeros(1, dtype=np.int64), np.empty(0))
 
 
-class Network:
+class Network(SavedNetwork):
     """A self-organising recurrent network, or a batch of independent ones.
 
     Parameters
@@ -128,7 +128,7 @@ class Network:
             values.setdefault("ne", infer_ne(state))
         self.parameters: Parameters = build_parameters(**values)
         self.batch = _check_batch(batch)
-        self._backend, self._device, self._dtype = backend, device, dtype
+        self._computing = {"backend": backend, "device": device, "dtype": dtype}
         if seed is None and rng is None:
             seed = int(np.random.SeedSequence().generate_state(1)[0])
         self.seed = seed
@@ -144,15 +144,17 @@ class Network:
 
     def __repr__(self) -> str:
         networks = "" if self.batch is None else f", batch={self.batch}"
+        backend = self._computing["backend"]
         return (
             f"Network(ne={self.parameters.ne}, nu={self.parameters.nu}, seed={self.seed}{networks},"
-            f" phase={self.phase!r}, backend={self._backend!r}; {self.steps_done} steps done)"
+            f" phase={self.phase!r}, backend={backend!r}; {self.steps_done} steps done)"
         )
 
     @property
     def active_rules(self) -> tuple[Rule, ...]:
         """Rules that run now, in order."""
-        return self._conduct.active_rules
+        rules: tuple[Rule, ...] = self._conduct.active_rules
+        return rules
 
     @property
     def state(self) -> dict[str, np.ndarray]:
@@ -301,83 +303,6 @@ class Network:
             columns.append(np.stack([np.zeros_like(array), array], axis=-1))
         (self._engine or self._start_engine()).set_activity(*columns)
 
-    def copy(self, **changes: Any) -> Network:
-        """Another network in the same state, that differs in the given keywords of `Network`.
-
-        Its random numbers are the same objects unless ``seed`` or ``rng`` is given.
-        """
-        conduct, parameters = self._conduct, self.parameters
-        options = {name: getattr(parameters, name) for name in parameter_names()}
-        options |= {name: getattr(conduct, name) for name in Conduct.__dataclass_fields__}
-        streams = list(self.streams) if self.batch is not None else self.streams[0]
-        options |= {
-            "state": self.state, "batch": self.batch, "backend": self._backend,
-            "device": self._device, "dtype": self._dtype,
-        }  # fmt: skip
-        if "seed" not in changes:
-            options["rng"] = streams
-        network = Network(**(options | changes))
-        network.steps_done, network.note = self.steps_done, dict(self.note)
-        return network
-
-    def save(self, path: str | Path) -> Path:
-        """Write the network to an ``.npz`` file, whole or not at all.
-
-        State, hyperparameters, phase, frozen rules, noise, bounds, seed and the position of the
-        random numbers: `load` goes on as if the run had not stopped.
-        """
-        streams = [stream for stream in self.streams if isinstance(stream, RandomStreams)]
-        about = self._conduct.described() | {
-            "batch": self.batch,
-            "seed": self.seed if isinstance(self.seed, int) else None,
-            "streams": [stream.snapshot() for stream in streams],
-            "entropy": [stream.entropy for stream in streams],
-            "steps_done": self.steps_done,
-            "note": self.note,
-        }
-        return write_network(path, self.state, self.parameters, about)
-
-    @classmethod
-    def load(cls, path: str | Path, **changes: Any) -> Network:
-        """The network that `save` wrote, at the step where it stopped.
-
-        Parameters
-        ----------
-        path : path
-        **changes
-            Keywords of `Network` that are to differ from the file's, e.g. ``backend='numba'`` or
-            ``phase='training'``. Own rules are not in the file and must be given as ``rules=``.
-
-        Raises
-        ------
-        StateError
-            If it is no such file, or holds own rules and none are given.
-
-        Examples
-        --------
-        >>> import sorn, tempfile, os
-        >>> net = sorn.Network(ne=50, nu=2, seed=1)
-        >>> path = net.save(os.path.join(tempfile.mkdtemp(), "net.npz"))
-        >>> again = sorn.Network.load(path)
-        >>> bool((again.step([1, 0]) == net.step([1, 0])).all())
-        True
-        """
-        state, values, about = read_network(path)
-        own_rules = about["own_rules"]
-        if own_rules and "rules" not in changes:
-            raise StateError(
-                f"{path} was run with own rules ({', '.join(own_rules)}); give them as rules=[...]"
-            )
-        batch, seed = about.get("batch"), about.get("seed")
-        options: dict[str, Any] = {"state": state, "batch": batch, "seed": seed} | values | changes
-        if about.get("streams") and "seed" not in changes and "rng" not in changes:
-            streams = restored_streams(about.get("entropy", [seed]), about["streams"])
-            options |= {"seed": None, "rng": streams[0] if batch is None else streams}
-        network = cls(**options)
-        network.seed = changes.get("seed", seed)
-        network.steps_done, network.note = about.get("steps_done", 0), about.get("note", {})
-        return network
-
     def _change(self, **changes: Any) -> None:
         """New conduct; the engine is rebuilt at the next step, from the state as it is now."""
         conduct = self._conduct.with_changes(**changes)
@@ -394,8 +319,8 @@ class Network:
             threshold_bounds=(parameters.te_min, parameters.te_max) if conduct.clip_te else None,
         )
         self._engine = make_engine(
-            self._backend, self._device, self._dtype, self._state, setting,
-            lambda network, vacant: self.streams[network].site(vacant),
+            **self._computing, state=self._state, setting=setting,
+            choose_site=lambda network, vacant: self.streams[network].site(vacant),
         )  # fmt: skip
         self._noise_std = parameters.noise_std if conduct.noise else None
         self._insertion_rate = parameters.insertions_per_step if "sp" in self._rules else None

@@ -7,11 +7,11 @@ import threading
 
 import numpy as np
 import pytest
-from sorn_helpers import assert_states_equal, require_backend
 
 from sorn import InputError, Network, ParameterError, Simulator, SornError, StateError, preset
 from sorn.engines.engine import RULES
 from sorn.records.recorder import RECORD_NAMES
+from tests.sorn.sorn_helpers import assert_states_equal, require_backend
 
 U = np.random.default_rng(5).random((4, 60))
 

@@ -9,11 +9,11 @@ import sys
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from sorn_helpers import assert_states_equal
 
 from sorn import Network, load_state
 from sorn.cli import sorn
 from sorn.network import Network as NetworkClass
+from tests.sorn.sorn_helpers import assert_states_equal
 
 
 def invoke(*arguments):

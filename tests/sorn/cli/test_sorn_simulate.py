@@ -9,11 +9,11 @@ matplotlib.use("Agg")
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from sorn_helpers import assert_states_equal
 
 from sorn import Simulator, load_state
 from sorn.cli import sorn
 from sorn.parameters import Parameters
+from tests.sorn.sorn_helpers import assert_states_equal
 
 
 def invoke(*arguments):

@@ -5,10 +5,10 @@ from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
-from sorn_helpers import assert_states_equal, require_backend
 
 from sorn import BackendError, Network
 from sorn.engines.devices import open_library
+from tests.sorn.sorn_helpers import assert_states_equal, require_backend
 
 
 def test_a_pytorch_without_a_gpu_says_so_in_one_sentence():

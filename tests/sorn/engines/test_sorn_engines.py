@@ -7,10 +7,10 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from sorn_helpers import assert_states_equal, require_backend
 
 from sorn import BackendError, RandomStreams, Simulator, network_seeds
 from sorn.state import STATE_KEYS
+from tests.sorn.sorn_helpers import assert_states_equal, require_backend
 
 CALLBACKS = ["ExcitatoryActivation", "RecurrentActivation", "EIConnectionCounts", "TE"]
 

@@ -7,11 +7,11 @@ as one kernel, its arguments and its result as the bytes it moves.
 
 import numpy as np
 import pytest
-from sorn_helpers import assert_states_equal
 
 from sorn import Network
 from sorn.engines import devices
 from sorn.engines.devices import Library
+from tests.sorn.sorn_helpers import assert_states_equal
 
 
 class Meter:

@@ -8,11 +8,11 @@ import warnings
 
 import numpy as np
 import pytest
-from sorn_helpers import GOLDEN_RUNS, GoldenRun, assert_states_equal
 
 import sorn
 from sorn import ParameterError, Simulator, Statistics, Trainer
 from sorn.published.histories import CALLBACK_NAMES
+from tests.sorn.sorn_helpers import GOLDEN_RUNS, GoldenRun, assert_states_equal
 
 
 def test_published_modules_and_names():

@@ -7,13 +7,6 @@ import random
 
 import numpy as np
 import pytest
-from sorn_helpers import (
-    GOLDEN,
-    GOLDEN_RUNS,
-    GoldenRun,
-    assert_states_equal,
-    require_backend,
-)
 
 from sorn.engines.choice import make_engine
 from sorn.engines.engine import RULES, Setting
@@ -21,6 +14,13 @@ from sorn.parameters import build_parameters
 from sorn.state import STATE_KEYS
 from sorn.streams import StepDraws
 from sorn.wiring import new_network
+from tests.sorn.sorn_helpers import (
+    GOLDEN,
+    GOLDEN_RUNS,
+    GoldenRun,
+    assert_states_equal,
+    require_backend,
+)
 
 SPIKES = {
     "ExcitatoryActivation": "E",

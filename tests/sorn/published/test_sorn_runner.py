@@ -9,11 +9,11 @@ import re
 
 import numpy as np
 import pytest
-from sorn_helpers import assert_states_equal
 
 from sorn import ParameterError, Parameters, RandomStreams, Simulator, StateError, Trainer
 from sorn.engines.engine import RULES
 from sorn.published.histories import CALLBACK_NAMES
+from tests.sorn.sorn_helpers import assert_states_equal
 
 DOCUMENTED_DEFAULTS = {
     "ne": 200,

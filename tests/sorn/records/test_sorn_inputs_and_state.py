@@ -4,7 +4,6 @@ import json
 
 import numpy as np
 import pytest
-from sorn_helpers import assert_states_equal
 
 from sorn import (
     BackendError,
@@ -19,6 +18,7 @@ from sorn import (
 from sorn import errors as error_module
 from sorn.parameters import build_parameters
 from sorn.records.inputs import InputMap
+from tests.sorn.sorn_helpers import assert_states_equal
 
 
 @pytest.mark.parametrize(

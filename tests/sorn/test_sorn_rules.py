@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from sorn import rules
 from sorn.engines.array_step import insert_synapse
+from sorn.engines.devices import open_library
 from sorn.engines.neighbours import NeighbourTable, VacantSites
 
 
@@ -17,6 +18,10 @@ def random_network(seed, sources=9, targets=9, density=0.4):
     weights = rng.random((sources, targets)) * (rng.random((sources, targets)) < density)
     before, now = (rng.integers(0, 2, size) for size in (sources, targets))
     return rng, weights, before.astype(float), now.astype(float)
+
+
+NUMPY = open_library("numpy", None).namespace
+"""NumPy as an array API namespace, whatever its version."""
 
 
 def insertion_constants(ne):
@@ -90,11 +95,11 @@ def test_insertion_takes_the_ranked_vacant_site(seed):
     rank = int(rng.integers(len(vacant_pairs)))
     constants = insertion_constants(9)
     fraction = np.asarray((rank + 0.5) / len(vacant_pairs))
-    changed = insert_synapse(np, constants, weights, fraction)
+    changed = insert_synapse(NUMPY, constants, weights, fraction)
     assert np.argwhere(changed != weights).tolist() == [list(vacant_pairs[rank])]
     assert changed[vacant_pairs[rank]] == np.float32(0.001)
     assert VacantSites(weights).take(rank) == vacant_pairs[rank]
-    unchanged = insert_synapse(np, constants, weights, np.asarray(-1.0))
+    unchanged = insert_synapse(NUMPY, constants, weights, np.asarray(-1.0))
     np.testing.assert_array_equal(unchanged, weights)
 
 
@@ -105,7 +110,7 @@ def test_no_insertion_is_lost_above_the_whole_numbers_of_single_precision():
     vacant = ne * (ne - 1)
     for rank in (vacant - 1, vacant - 2):
         fraction = np.asarray((rank + 0.5) / vacant)
-        changed = insert_synapse(np, insertion_constants(ne), weights, fraction)
+        changed = insert_synapse(NUMPY, insertion_constants(ne), weights, fraction)
         assert np.argwhere(changed).tolist() == [[ne - 1, ne - 2 - (vacant - 1 - rank)]]
 
 

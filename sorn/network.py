@@ -322,6 +322,7 @@ class Network(SavedNetwork):
             **self._computing, state=self._state, setting=setting,
             choose_site=lambda network, vacant: self.streams[network].site(vacant),
         )  # fmt: skip
+        self._state = {}  # the engine holds it now
         self._noise_std = parameters.noise_std if conduct.noise else None
         self._insertion_rate = parameters.insertions_per_step if "sp" in self._rules else None
         return self._engine

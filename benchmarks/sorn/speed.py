@@ -23,6 +23,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from floor import floor_seconds
@@ -198,60 +199,58 @@ def main() -> None:
     parser.add_argument("--newer", required=True, help="interpreter with sorn==0.7.4")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--memory-steps", type=int, default=1_000_000)
-    parser.add_argument("--json", help="write the result here")
+    parser.add_argument("--json", help="write the result here, after every part")
     arguments = parser.parse_args()
-    rounds = arguments.rounds
+    rounds, documented, newer = arguments.rounds, arguments.documented, arguments.newer
+    arguments.documented, arguments.newer = "sorn==0.6.2 from PyPI", "sorn==0.7.4 from PyPI"
     long_run(200, 10, "numba")  # compile first
-    result: dict[str, dict] = {"one step a call": {}, "long run": {}, "batch": {}}
+    result: dict[str, dict] = {"one step a call": {}, "long run": {}}
+
+    def report(part: str, shows: bool = False) -> None:
+        sys.stderr.write(f"{part}: done\n")
+        data = {"arguments": vars(arguments), "load_average": os.getloadavg(), "result": result}
+        write_report(data, arguments.json, shows)
+
     for phase, (theirs, ours) in LOOP_STEPS.items():
         for ne in (50, 200):
             ways: dict[str, Callable[[], Times]] = {
-                "sorn 0.6.2": lambda p=phase, n=ne, s=theirs: published(
-                    arguments.documented, p, n, s
-                ),
-                "net.step, numpy": lambda p=phase, n=ne, s=ours: object_loop(p, n, s, "numpy"),
-                "net.step, numba": lambda p=phase, n=ne, s=ours: object_loop(p, n, s, "numba"),
-                "documented function": lambda p=phase, n=ne, s=ours: function_loop(p, n, s),
+                "sorn 0.6.2": partial(published, documented, phase, ne, theirs),
+                "net.step, numpy": partial(object_loop, phase, ne, ours, "numpy"),
+                "net.step, numba": partial(object_loop, phase, ne, ours, "numba"),
+                "documented function": partial(function_loop, phase, ne, ours),
             }
             result["one step a call"][f"{phase}, ne {ne}"] = interleaved(ways, rounds)
-            sys.stderr.write(f"one step a call, {phase}, ne {ne}: done\n")
+            report(f"one step a call, {phase}, ne {ne}")
     for ne, (theirs, ours) in LONG_STEPS.items():
         ways = {
-            "numpy": lambda n=ne, s=ours: long_run(n, max(s // 4, 20), "numpy"),
-            "numba": lambda n=ne, s=ours: long_run(n, s, "numba"),
-            "floor": lambda n=ne, s=ours: least_work(n, s),
+            "numpy": partial(long_run, ne, max(ours // 4, 20), "numpy"),
+            "numba": partial(long_run, ne, ours, "numba"),
+            "floor": partial(least_work, ne, ours),
         }
         if theirs:
-            ways["sorn 0.7.4"] = lambda n=ne, s=theirs: published(arguments.newer, "long", n, s)
+            ways["sorn 0.7.4"] = partial(published, newer, "long", ne, theirs)
         result["long run"][f"ne {ne}"] = interleaved(ways, rounds)
-        sys.stderr.write(f"long run, ne {ne}: done\n")
-    result["long run"]["ne 3000, lambda_ee 600"] = interleaved(
-        {
-            "numpy": lambda: long_run(3000, 20, "numpy", **DENSE),
-            "numba": lambda: long_run(3000, 20, "numba", **DENSE),
-            "floor": lambda: least_work(3000, 20, **DENSE),
-        },
-        min(rounds, 3),
-    )
-    result["batch"] = interleaved(
-        {
-            f"{backend}, {batch or 1} network(s)": lambda b=backend, k=batch, s=steps: long_run(
-                200, s, b, batch=k
-            )
-            for backend, steps in (("numba", 1000), ("numpy", 100))
-            for batch in (None, BATCH)
-        },
-        rounds,
-    )
+        report(f"long run, ne {ne}")
+    ways = {
+        "numpy": partial(long_run, 3000, 20, "numpy", **DENSE),
+        "numba": partial(long_run, 3000, 20, "numba", **DENSE),
+        "floor": partial(least_work, 3000, 20, **DENSE),
+    }
+    result["long run"]["ne 3000, lambda_ee 600"] = interleaved(ways, rounds)
+    report("long run, dense")
+    ways = {
+        f"{backend}, {batch or 1} network(s)": partial(long_run, 200, steps, backend, batch=batch)
+        for backend, steps in (("numba", 1000), ("numpy", 100))
+        for batch in (None, BATCH)
+    }
+    result["batch"] = interleaved(ways, rounds)
+    report("batch")
+    result["fixed cost, processor ms"] = fixed_costs()
+    report("fixed cost")
     result["peak memory, MB"] = {
         f"{arguments.memory_steps} steps, spikes on disk": peak_memory_mb(arguments.memory_steps)
     }
-    result["fixed cost, processor ms"] = fixed_costs()
-    arguments.documented, arguments.newer = "sorn==0.6.2 from PyPI", "sorn==0.7.4 from PyPI"
-    write_report(
-        {"arguments": vars(arguments), "load_average": os.getloadavg(), "result": result},
-        arguments.json,
-    )
+    report("memory", shows=True)
 
 
 if __name__ == "__main__":

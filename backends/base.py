@@ -68,11 +68,31 @@ class Spikes:
     bounds : ndarray of int64, shape (n_networks + 1,), or None
         Where the spikes of each network begin, of a device that returns them network by network:
         each network's sorted by (step, index), its cells counted from 0.
+    n_spikes : ndarray of int32, shape (n_networks, n_steps), or None
+        Spikes of each step, those that were not asked for (`Watch`) included; None where all
+        spikes are there.
     """
 
     step: np.ndarray
     index: np.ndarray
     bounds: np.ndarray | None = None
+    n_spikes: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Which spikes of a population are asked for; others are only counted.
+
+    Attributes
+    ----------
+    from_step : int
+        From this step of the segment on, all.
+    from_cell : int
+        Before it, those of the cells of each network from this one on.
+    """
+
+    from_step: int = 0
+    from_cell: int = 0
 
 
 @dataclass(frozen=True)
@@ -159,7 +179,9 @@ class Program(Protocol):
     def run(self, inputs: Arrays, n_steps: int) -> Outcome:
         """Run one segment of `n_steps` time steps.
 
-        `inputs` are treated as immutable: an array object seen before is not written again.
+        `inputs` are treated as immutable: an array object seen before is not written again. A
+        program with an attribute `takes_parts` that is true accepts tables (``*.values``) that
+        hold the first rows only, and a third argument: the `Watch` of each population.
         """
 
     def close(self) -> None:

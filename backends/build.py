@@ -13,6 +13,7 @@ from backends.base import Backend, BuildOptions, ProgramSpec
 from backends.cache import cached, content_key, source_hash
 from backends.errors import DeviceUnavailableError, ProgramBuildError, ProgramRunError
 from backends.host.children import run_function
+from backends.host.portable import cpu_s
 from backends.host.toolchain import compiler, package_versions
 from backends.registry import refusal_of
 from backends.standalone import StandaloneProgram
@@ -123,10 +124,7 @@ def _sources(spec: ProgramSpec, module: str) -> str:
 
 
 def _children_cpu_s() -> float:
-    import resource
-
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+    return cpu_s(children=True)
 
 
 def _explain(message: str, folder: Path) -> str:

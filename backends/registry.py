@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+import json
+import platform
 from dataclasses import dataclass, replace
 from importlib import metadata
 
@@ -19,11 +20,8 @@ _OURS = {
 }
 _ENTRY_POINTS = "lateralnet.backends"
 AUTO = "auto"
+_MEASURED = "measured.json"  # in the cache: what `lateralnet benchmark` found on this machine
 
-# A trial is predicted, not measured, to take 0.06 to 0.1 s on a GPU, whatever the size up to
-# dozens of networks, against the 0.0065 s measured for one thesis network (3500 cells) on one
-# core with cpp. So a GPU should pay from about twelve such networks for each core.
-GPU_PAYS_FROM_CELLS_PER_CORE = 45_000
 _CPU_ORDER = ("cpp", "genn", "runtime")  # fastest first, as measured with the thesis network
 _GPU_ORDER = ("cuda",)
 
@@ -45,6 +43,43 @@ class Work:
     cells: int
     replicas: int = 1
     trials: int = 1
+
+
+def remember_speed(
+    device: str, work: Work, ms_per_network_trial: float, options: BuildOptions
+) -> None:
+    """Keep how long a trial of one network took here, for `choose_device`."""
+    path, known = options.cache_dir / _MEASURED, _measured(options)
+    of_device = known.setdefault(_key(probe(device, options)), {})
+    of_device[f"{work.cells} {work.replicas}"] = round(ms_per_network_trial, 5)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(known, indent=1) + "\n")
+
+
+def measured_speed(report: Report, work: Work, options: BuildOptions) -> float | None:
+    """Return the milliseconds of a trial of one network that were measured here, or None.
+
+    Of the runs with networks of about this size, the one with the most networks side by side
+    that are not more than the job has.
+    """
+    found = {}
+    for name, ms in _measured(options).get(_key(report), {}).items():
+        cells, replicas = (int(word) for word in name.split())
+        if replicas <= work.replicas and abs(cells - work.cells) <= 0.2 * work.cells:
+            found[replicas] = float(ms)
+    return found[max(found)] if found else None
+
+
+def _key(report: Report) -> str:
+    return f"{platform.node()}: {report.device}, {report.version}, {report.hardware}"
+
+
+def _measured(options: BuildOptions) -> dict[str, dict[str, float]]:
+    try:
+        known: dict[str, dict[str, float]] = json.loads((options.cache_dir / _MEASURED).read_text())
+    except (OSError, ValueError):
+        return {}
+    return known
 
 
 @dataclass(frozen=True)
@@ -118,7 +153,7 @@ def choose_device(
     options : BuildOptions
         Interpreter and cache; the devices are looked for with them.
     fallback : bool
-        Whether cpp replaces a named device that cannot run.
+        Whether cpp, or runtime where there is no compiler, replaces a named device that cannot run.
     cores : int
         Cores that a CPU device would share the networks among.
 
@@ -130,17 +165,19 @@ def choose_device(
         When the device cannot run here: what was looked for, and what to do.
     """
     if requested == AUTO:
-        return _fastest(work, lambda name: probe(name, options), cores)
+        return _fastest(work, options, cores)
     report = probe(requested, options)
     if report.usable:
         return Choice(requested, f"device {requested}: asked for")
     refusal = refusal_of(report)
     if not fallback:
         raise DeviceUnavailableError(refusal)
-    instead = probe("cpp", options)
-    if requested == "cpp" or not instead.usable:
-        raise DeviceUnavailableError(f"{refusal} Fallback: {refusal_of(instead)}")
-    return Choice("cpp", f"device cpp by --fallback, instead of {requested}: {report.reason}")
+    for name in ("cpp", "runtime"):
+        if name != requested and probe(name, options).usable:
+            return Choice(
+                name, f"device {name} by --fallback, instead of {requested}: {report.reason}"
+            )
+    raise DeviceUnavailableError(f"{refusal} Fallback: neither cpp nor runtime can run here.")
 
 
 def refusal_of(report: Report) -> str:
@@ -152,19 +189,37 @@ def refusal_of(report: Report) -> str:
     )
 
 
-def _fastest(work: Work, look: Callable[[str], Report], cores: int) -> Choice:
-    """Return the fastest usable device, with why those before it were passed over."""
-    cells = work.cells * work.replicas
-    large = cells >= GPU_PAYS_FROM_CELLS_PER_CORE * cores
-    gpu_order = [name for name in _GPU_ORDER if name in _OURS] if large else []
+def _fastest(work: Work, options: BuildOptions, cores: int) -> Choice:
+    """Return the fastest usable device of the CPU, or a GPU that was measured to be faster."""
     passed_over: list[str] = []
-    for name in (*gpu_order, *_CPU_ORDER):
-        report = look(name)
+    for name in _CPU_ORDER:
+        report = probe(name, options)
         if report.usable:
-            size = f"{work.replicas} network(s) of {work.cells} cells"
-            but = f" ({'; '.join(passed_over)})" if passed_over else ""
-            return Choice(name, f"device {name}: fastest usable for {size}{but}")
+            break
         passed_over.append(f"no {name}: {report.reason}")
-    raise DeviceUnavailableError(
-        f"no device can run here: {'; '.join(passed_over)}. More: lateralnet doctor."
-    )
+    else:
+        raise DeviceUnavailableError(
+            f"no device can run here: {'; '.join(passed_over)}. More: lateralnet doctor."
+        )
+    size = f"{work.replicas} network(s) of {work.cells} cells"
+    but = f" ({'; '.join(passed_over)})" if passed_over else ""
+    for gpu_name in (name for name in _GPU_ORDER if name in _OURS):
+        gpu = probe(gpu_name, options)
+        if not gpu.usable:
+            continue
+        gpu_ms = measured_speed(gpu, work, options)
+        core_ms = measured_speed(report, replace(work, replicas=1), options)
+        if gpu_ms is None or core_ms is None:
+            but += (
+                f"; whether {gpu_name} is faster nobody measured here: "
+                f"lateralnet benchmark --devices {name},{gpu_name} --replicas 1,{work.replicas}"
+            )
+            continue
+        cpu_ms = core_ms / max(1, min(cores, work.replicas))
+        told = (
+            f"{gpu_ms:.3g} ms per trial and network against {cpu_ms:.3g} of {name}, measured here"
+        )
+        if gpu_ms < cpu_ms:
+            return Choice(gpu_name, f"device {gpu_name}: {told}")
+        but += f"; {gpu_name} takes {told}"
+    return Choice(name, f"device {name}: fastest usable for {size}{but}")

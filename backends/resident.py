@@ -8,43 +8,54 @@ run and which inputs to read again, and write what was asked for.
 
 from __future__ import annotations
 
+import json
+import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from backends.base import Arrays, Outcome, ProgramSpec, Spikes
+from backends.base import Arrays, Outcome, ProgramSpec, Spikes, Watch
 from backends.errors import ProgramRunError
 from backends.generate import InputRecorder
 from backends.host.server import DONE, Server
 from backends.standalone import StandaloneProgram
 
 FILE = "segment.bin"
+RUN_UNDER = "LATERALNET_RUN_UNDER"  # a debugger, profiler or sanitizer: a JSON list of words
 _STATIC = "_static_array_"
 
 
 class PackedProgram(StandaloneProgram):
     """The parent's side of such a program."""
 
+    takes_parts = True
+
     def __init__(self, folder: Path, spec: ProgramSpec, info: dict[str, Any]) -> None:
         super().__init__(folder, spec, info)
         self._server: Server | None = None
 
-    def run(self, inputs: Arrays, n_steps: int) -> Outcome:
+    def run(
+        self, inputs: Arrays, n_steps: int, watch: Mapping[str, Watch] | None = None
+    ) -> Outcome:
         """Run one segment; see `backends.base.Program`."""
+        if any(
+            not _reloaded(name) and self._written.get(name) is not inputs[name] for name in inputs
+        ):
+            self._stop()  # wiring is read at the start only
         changed = self._write(inputs)
         began = time.perf_counter()
-        if not _reloaded(changed):  # wiring is read at the start only
-            self._stop()
         if self._server is None:
             command = [part.replace("{folder}", str(self._folder)) for part in self._command]
+            command = [*json.loads(os.environ.get(RUN_UNDER, "[]")), *command]
             self._server = Server(command, self._scratch, "the simulation")
             changed = []
-        numbers = [str(list(self._spec.inputs).index(name)) for name in changed]
+        order = list(self._spec.inputs)
+        numbers = [f"{order.index(name)}:{inputs[name].size}" for name in changed]
         try:
-            self._server.ask(" ".join([str(n_steps), *numbers]))
+            self._server.ask(" ".join([str(n_steps), *self._wishes(watch or {}), *numbers]))
         except ProgramRunError:
             self._stop()
             raise
@@ -60,6 +71,8 @@ class PackedProgram(StandaloneProgram):
         if self._server is not None:
             self._server.close()
             self._server = None
+            for name in self._spec.state:  # what its files say is older than what it held
+                self._written.pop(name, None)
 
     def _collect(self, n_steps: int) -> Outcome:
         """Read the state and the spikes."""
@@ -73,10 +86,15 @@ class PackedProgram(StandaloneProgram):
         state = {}
         for name in self._spec.state:
             dtype, size = self._spec.inputs[name]
-            state[name] = reader.take(dtype, size)
+            # The program goes on with these values: they need not be written again.
+            self._written[name] = state[name] = reader.take(dtype, size)
         spikes = {name: self._take_spikes(reader, name, n_steps) for name in self._spec.spikes}
         reader.finish()
         return Outcome(state=state, spikes=spikes)
+
+    def _wishes(self, watch: Mapping[str, Watch]) -> list[str]:
+        """What the program is told of the spikes that are asked for: nothing, it returns all."""
+        return []
 
     def _take_spikes(self, reader: Reader, name: str, n_steps: int) -> Spikes:
         """Cells come sorted by step and, as thresholds go through them in order, by cell."""
@@ -111,9 +129,9 @@ class Reader:
             raise ProgramRunError("the results of the program are too long.")
 
 
-def _reloaded(names: list[str]) -> bool:
-    """Whether a running program can take up these inputs."""
-    return not any(name.endswith((".i", ".j")) for name in names)
+def _reloaded(name: str) -> bool:
+    """Whether a running program can take up this input."""
+    return not name.endswith((".i", ".j"))
 
 
 def _no_copy(array: str, values: str, size: str) -> str:
@@ -128,6 +146,7 @@ def serve_segments(
     recorder: InputRecorder,
     *,
     advance: str,
+    wishes: str = "",
     spikes: Callable[[Any], str],
     upload: Callable[[str, str, str], str] = _no_copy,
     download: Callable[[str, str, str], str] = _no_copy,
@@ -140,6 +159,8 @@ def serve_segments(
         As `generate.generate_project` hands them on.
     advance : str
         C++ that runs ``steps`` time steps.
+    wishes : str
+        C++ that takes from ``words`` what `PackedProgram._wishes` told.
     spikes : callable
         ``spikes(monitor)``: C++ that hands to ``put(values, bytes)`` what was recorded.
     upload, download : callable
@@ -153,7 +174,10 @@ def serve_segments(
             std::istringstream words(request);
             long steps = 0;
             words >> steps;
-            for (int input; words >> input;) switch (input)
+            {wishes}
+            int input;
+            size_t count;
+            for (char colon; words >> input >> colon >> count;) switch (input)
             {{
                 {"".join(_loads(model, spec, recorder, upload))}
             }}
@@ -179,10 +203,11 @@ HELPERS = """
 #include<string>
 #include<vector>
 template <typename File, typename Value>
-void reload(const char* path, File* buffer, Value* values, size_t count)
+void reload(const char* path, File* buffer, Value* values, size_t count, size_t size)
 {
     std::FILE* file = std::fopen(path, "rb");
-    if (!file || std::fread(buffer, sizeof(File), count, file) != count || std::fgetc(file) != EOF)
+    if (!file || std::fread(buffer, sizeof(File), count, file) != count
+        || (count == size && std::fgetc(file) != EOF))
     { std::cerr << "cannot read " << path << std::endl; exit(4); }
     std::fclose(file);
     if ((const void*)buffer != (const void*)values) std::copy(buffer, buffer + count, values);
@@ -201,15 +226,15 @@ def _loads(
     for name, table in model.timed_arrays.items():
         files[f"{name}.values"] = f"{table.name}_values"
     for number, (name, (_, size)) in enumerate(spec["inputs"].items()):
-        if not _reloaded([name]):
+        if not _reloaded(name):
             continue
         file = files[name]
         place = recorder.arrays.get(name, file.removeprefix(_STATIC))
         values = f"{place}.data()" if place.startswith("_dynamic") else place
         buffer = file if file.startswith(_STATIC) else values
         yield (
-            f'case {number}: reload("static_arrays/{file}", {buffer}, {values}, {size});'
-            f" {upload(place, values, str(size))} break;\n"
+            f'case {number}: reload("static_arrays/{file}", {buffer}, {values}, count, {size});'
+            f" {upload(place, values, 'count')} break;\n"
         )
 
 

@@ -32,8 +32,13 @@ def check_inputs(inputs: Arrays, spec: ProgramSpec) -> None:
         raise ProgramRunError(f"inputs that the program has not, or lacks: {', '.join(wrong)}.")
     for name, array in inputs.items():
         size = spec.inputs[name][1]
-        if array.size != size:
+        if array.size > size or (array.size < size and not is_table(name)):
             raise ProgramRunError(f"input {name} has {array.size} values, expected {size}.")
+
+
+def is_table(name: str) -> bool:
+    """Whether an input holds the values of a table, which may be given in part, from its start."""
+    return name.endswith(".values")
 
 
 class StandaloneProgram:
@@ -103,9 +108,14 @@ class StandaloneProgram:
         for name, array in inputs.items():
             if self._written.get(name) is array:
                 continue
-            path = self._input_paths[name]
+            path, dtype = self._input_paths[name], self._input_dtypes[name]
             try:
-                np.ascontiguousarray(array, dtype=self._input_dtypes[name]).tofile(path)
+                if array.size < self._spec.inputs[name][1]:
+                    _write_part(
+                        path, np.ascontiguousarray(array, dtype), self._spec.inputs[name][1]
+                    )
+                else:
+                    np.ascontiguousarray(array, dtype).tofile(path)
             except OSError as error:
                 raise ProgramRunError(f"cannot write {path}: {error.strerror}.") from None
             self._written[name] = array
@@ -139,6 +149,15 @@ class StandaloneProgram:
             order = np.lexsort((index, step))
             step, index = step[order], index[order]
         return Spikes(step=step, index=index)
+
+
+def _write_part(path: str, values: np.ndarray, size: int) -> None:
+    """Write the first values of a table; the rest of its file is what it was, or zeros."""
+    n_bytes = values.itemsize * size
+    with open(path, "r+b" if os.path.exists(path) else "w+b") as file:
+        if os.fstat(file.fileno()).st_size != n_bytes:
+            file.truncate(n_bytes)
+        file.write(values.data)
 
 
 def _in_order(step: np.ndarray, index: np.ndarray) -> bool:

@@ -12,7 +12,7 @@ from lateralnet.version import __version__ as __version__
 if TYPE_CHECKING:
     from lateralnet import errors as errors
     from lateralnet.devices import compare as compare
-    from lateralnet.figures import draw_run as draw
+    from lateralnet.figures import draw as draw
     from lateralnet.parameters import NetworkParams as NetworkParams
     from lateralnet.parameters import preset as preset
     from lateralnet.records import load as load
@@ -26,7 +26,7 @@ _ROOM_OF = {
     "DeviceOptions": "simulation",
     "NetworkParams": "parameters",
     "compare": "devices",
-    "draw": "figures:draw_run",
+    "draw": "figures",
     "evaluate": "runs",
     "export": "runs:export_run",
     "load": "records",

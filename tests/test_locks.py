@@ -10,7 +10,7 @@ LOCKS = Path(__file__).parent.parent / "locks"
 
 def _pins(name):
     text = (LOCKS / f"{name}.txt").read_text()
-    return re.findall(r"^([\w.-]+)==(\S+)(?: ; (.*))?$", text, re.M)
+    return re.findall(r"^([\w.-]+)==(\S+)(?: ; (.*?))? \\$", text, re.M)
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,17 @@ def test_no_lane_holds_both_extensions():
     for lane in ("cpp", "cuda", "genn"):
         names = {name for name, _, _ in _pins(lane)}
         assert not {"brian2cuda", "brian2genn"} <= names
+
+
+@pytest.mark.parametrize("lane", ["cpp", "dev", "cuda", "genn"])
+def test_every_package_has_its_hashes(lane):
+    text = (LOCKS / f"{lane}.txt").read_text()
+    blocks = re.split(r"^(?=[\w.-]+==)", text, flags=re.M)[1:]
+    assert len(blocks) > 15
+    assert [block for block in blocks if "--hash=sha256:" not in block] == []
+    assert "://" not in text
+
+
+def test_the_development_lock_holds_what_tests_need():
+    names = {name for name, _, _ in _pins("dev")}
+    assert {"pytest", "pytest-randomly", "hypothesis", "ruff", "mypy", "scipy"} <= names

@@ -8,6 +8,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from backends.host.portable import open_flags
+
 SEAL = "complete.json"
 
 
@@ -58,7 +60,8 @@ def sealed_facts(folder: Path) -> dict[str, Any] | None:
 
 def flush_folder(folder: Path) -> None:
     """Wait until the disk has the names in a folder."""
-    _flush(folder, os.O_DIRECTORY)
+    if flags := open_flags("O_DIRECTORY"):  # a system without it cannot open folders
+        _flush(folder, flags)
 
 
 def _files(folder: Path) -> list[Path]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import shutil
 import time
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from backends.cache.integrity import SEAL, sealed_facts
 from backends.cache.places import PROGRAMS, CannotUse, Lock, locked, refuse_foreign
+from backends.host.portable import flock, open_flags
 
 WHOLE, DAMAGED, UNFINISHED, FOREIGN = "whole", "damaged", "unfinished", "not ours"
 _BUILDING = ".building."
@@ -68,8 +68,8 @@ def remove(entry: Entry) -> str:
     lock_path = entry.path.with_name(f"{key}.lock")
     try:
         with locked(lock_path, wait=False):
-            folder = Lock(os.open(entry.path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW))
-            fcntl.flock(folder.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            folder = Lock(os.open(entry.path, open_flags("O_RDONLY", "O_DIRECTORY", "O_NOFOLLOW")))
+            flock(folder.descriptor)
             shutil.rmtree(entry.path)
             lock_path.unlink(missing_ok=True)
     except BlockingIOError:

@@ -8,7 +8,6 @@ be used, the program is built in a scratch folder, with a note.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import shutil
 import stat
@@ -21,6 +20,7 @@ from typing import Any
 
 from backends.cache.integrity import flush_folder, seal, sealed_facts
 from backends.errors import BackendWarning, ProgramBuildError
+from backends.host.portable import flock, open_flags, own_user
 from backends.host.scratch import Scratch
 
 VARIABLE = "LATERALNET_CACHE"
@@ -101,14 +101,14 @@ def cached(cache_dir: Path, key: str, make: Make) -> Kept:
 def _found(folder: Path) -> Kept | None:
     """Return the program in a folder, held against removal, or None when it has to be built."""
     try:
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        descriptor = os.open(folder, open_flags("O_RDONLY", "O_DIRECTORY", "O_NOFOLLOW"))
     except FileNotFoundError:
         return None
     except OSError as error:
         raise CannotUse(f"{folder.name}: {error.strerror}") from None
     hold = Lock(descriptor)
     with contextlib.suppress(OSError):  # without locks it can be removed; nothing worse
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        flock(descriptor, shared=True)
     refuse_foreign(folder)
     facts = sealed_facts(folder)
     return None if facts is None else Kept(folder, facts, False, hold)
@@ -126,9 +126,9 @@ def _build_in(programs: Path, key: str, make: Make) -> Kept:
             seal(building, facts)
             building.rename(final)
             flush_folder(programs)
-            hold = Lock(os.open(final, os.O_RDONLY | os.O_DIRECTORY))
+            hold = Lock(os.open(final, open_flags("O_RDONLY", "O_DIRECTORY")))
             with contextlib.suppress(OSError):
-                fcntl.flock(hold.descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                flock(hold.descriptor, shared=True)
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)
         raise
@@ -165,10 +165,10 @@ def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
     """
     while True:
         with _usable():
-            flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
+            flags = open_flags("O_RDWR", "O_CREAT", "O_NOFOLLOW")
             lock = Lock(os.open(path, flags, 0o600))
         try:
-            fcntl.flock(lock.descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            flock(lock.descriptor, wait=wait)
         except BlockingIOError:
             raise
         except OSError:
@@ -184,7 +184,7 @@ def make_private(folder: Path) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.suppress(FileExistsError):
         folder.mkdir(mode=0o700)
-    if folder.stat().st_uid == os.geteuid() and folder.stat().st_mode & _BY_OTHERS:
+    if folder.stat().st_uid == own_user() and folder.stat().st_mode & _BY_OTHERS:
         folder.chmod(folder.stat().st_mode & ~_BY_OTHERS)
     refuse_foreign(folder)
 
@@ -201,7 +201,7 @@ def refuse_foreign(folder: Path) -> None:
         With the reason.
     """
     facts = folder.lstat()
-    if facts.st_uid not in (os.geteuid(), 0):
+    if own_user() is not None and facts.st_uid not in (own_user(), 0):
         raise CannotUse(f"{folder.name} belongs to another user ({facts.st_uid})")
     if not stat.S_ISDIR(facts.st_mode):
         raise CannotUse(f"{folder.name} is no folder")

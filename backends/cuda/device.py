@@ -12,15 +12,16 @@ from typing import Any
 from backends.base import BuildOptions, Capabilities, ProgramSpec, Report
 from backends.build import build_program
 from backends.cache import source_hash
+from backends.cuda.layout import FORM
 from backends.cuda.probe import BRIAN2, EXTENSION, probe
 from backends.cuda.segments import BlockProgram
 from backends.cuda.toolkit import (
     Curand,
     Toolkit,
+    capability_for,
     find_curand,
     find_driver,
     find_toolkit,
-    oldest_capability,
 )
 from backends.errors import DeviceUnavailableError
 from backends.host.process import run_child
@@ -48,11 +49,13 @@ class CudaBackend:
 
     def build(self, spec: ProgramSpec, options: BuildOptions) -> StandaloneProgram:
         """Generate, compile and cache the program."""
+        os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")  # as nvidia-smi counts
         toolkit = find_toolkit()
         return build_program(
             self, spec, options, module=__name__, key_parts={
                 "nvcc": toolkit.version if toolkit else "", "capability": _capability(options),
                 "flags": [NVCC_FLAGS, HOST_FLAGS], "cuda_sources": sources_hash(),
+                "form": os.environ.get(FORM, ""),
             },
             program=BlockProgram,
         )  # fmt: skip
@@ -123,8 +126,11 @@ def compile_project(folder: Path) -> None:
 
 
 def _use_curand(b2: Any, curand: Curand, toolkit: Toolkit, folder: Path) -> None:
-    """Point compiler, linker and loader to a cuRAND that nvcc does not find by itself."""
+    """Point compiler, linker and loader to a cuRAND that they do not find by themselves."""
+    where = os.path.dirname(curand.library)
+    b2.prefs.codegen.cpp.runtime_library_dirs += [where]
     if curand.include.startswith(toolkit.root) and curand.library.endswith(".so"):
+        b2.prefs.codegen.cpp.library_dirs += [where]
         return
     b2.prefs.devices.cuda_standalone.cuda_backend.extra_compile_args_nvcc += [f"-I{curand.include}"]
     # A wheel has libcurand.so.10 alone, but the linker looks for libcurand.so.
@@ -134,7 +140,6 @@ def _use_curand(b2: Any, curand: Curand, toolkit: Toolkit, folder: Path) -> None
     link.unlink(missing_ok=True)
     link.symlink_to(curand.library)
     b2.prefs.codegen.cpp.library_dirs += [str(links)]
-    b2.prefs.codegen.cpp.runtime_library_dirs += [os.path.dirname(curand.library)]
 
 
 def _capability(options: BuildOptions) -> str:
@@ -142,5 +147,5 @@ def _capability(options: BuildOptions) -> str:
 
 
 def _capability_found() -> str:
-    driver = find_driver()
-    return oldest_capability(driver) if driver and driver.gpus else ""
+    driver, toolkit = find_driver(), find_toolkit()
+    return capability_for(driver, toolkit) if driver and toolkit else ""

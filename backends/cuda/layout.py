@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -37,12 +38,18 @@ def shared_bytes(capability: str) -> int:
     return 1024 * _KIB.get(capability, _KIB_OF_ALL)
 
 
+FORM = "LATERALNET_CUDA_FORM"  # to measure the other form: one-block or many-blocks
+
+
 def wants_many_blocks(cells: int) -> bool:
     """Whether a network of so many cells is too large for one thread block.
 
     A block of 512 threads then goes through them more than 32 times in a step, and what it
     reads no longer fits into shared memory by far; 16,384 is a choice, not a measurement.
     """
+    chosen = os.environ.get(FORM)
+    if chosen:
+        return {"one-block": False, "many-blocks": True}[chosen]
     return cells > MOST_CELLS_OF_A_BLOCK
 
 

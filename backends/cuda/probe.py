@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,14 +11,17 @@ from backends.base import BuildOptions, Report
 from backends.cuda.toolkit import (
     Driver,
     Toolkit,
+    capability_for,
     find_curand,
     find_driver,
     find_toolkit,
+    newest_host_compiler,
     places,
+    usable_gpus,
     version_of,
 )
 from backends.errors import DeviceUnavailableError
-from backends.host.toolchain import compiler, package_versions
+from backends.host.toolchain import compiler, compiler_version, package_versions
 
 EXTENSION = "1.0b1"
 BRIAN2 = "2.10.1"
@@ -49,7 +53,7 @@ def probe(device: str, options: BuildOptions, *, needs_gpu: bool = True) -> Repo
         _check_extension(options, found)
         toolkit = _check_toolkit(found)
         _check_curand(toolkit, options, found)
-        _check_host_tools()
+        _check_host_tools(toolkit)
         _check_capability(options.cuda_arch, toolkit)
         found.details["compiles"] = True
         if not needs_gpu:
@@ -59,8 +63,7 @@ def probe(device: str, options: BuildOptions, *, needs_gpu: bool = True) -> Repo
             )  # fmt: skip
         driver = _check_gpu(options, found)
         _check_driver(driver, toolkit)
-        for gpu in driver.gpus:
-            _check_capability(gpu.capability, toolkit, f"GPU {gpu.name}")
+        _check_usable(driver, toolkit, found)
     except _Problem as problem:
         return Report(
             device, problem.status, problem.reason,
@@ -155,12 +158,20 @@ def _check_curand(toolkit: Toolkit, options: BuildOptions, found: _Findings) -> 
         )
 
 
-def _check_host_tools() -> None:
+def _check_host_tools(toolkit: Toolkit) -> None:
     if compiler() is None or shutil.which("make") is None:
         raise _Problem(
             "missing",
             "nvcc needs a C++ compiler ($CXX, g++) and make",
             "install g++ and make (Debian: apt install g++ make)",
+        )
+    newest, shown = newest_host_compiler(toolkit), compiler_version()
+    have = re.findall(r"(\d+)\.\d+\.\d+", shown)
+    if newest is not None and "clang" not in shown and have and int(have[-1]) > newest:
+        raise _Problem(
+            "broken",
+            f"{shown} is newer than CUDA {toolkit.version} accepts (up to {newest})",
+            f"install g++-{newest} and let CXX name it, or install a newer CUDA toolkit",
         )
 
 
@@ -181,13 +192,30 @@ def _check_capability(capability: str, toolkit: Toolkit, what: str = "--cuda-arc
             f"{toolkit.version} compiles for ({toolkit.architectures[0]})",
             "install an older CUDA toolkit (12 goes back to 5.0) or use --device cpp",
         )
-    if wanted > known[-1] or (what == "--cuda-arch" and wanted not in known):
+    if wanted not in known:
         raise _Problem(
             "broken",
             f"{what} has compute capability {capability}, which CUDA {toolkit.version} does not "
             f"compile for (it knows {', '.join(toolkit.architectures)})",
             "install a newer CUDA toolkit, or name another architecture",
         )
+
+
+def _check_usable(driver: Driver, toolkit: Toolkit, found: _Findings) -> None:
+    """Whether a GPU can run what nvcc compiles; others beside it may be too old."""
+    usable = usable_gpus(driver, toolkit)
+    found.details["compile_for"] = capability_for(driver, toolkit)
+    found.details["too_old"] = [gpu.name for gpu in driver.gpus if gpu not in usable]
+    if usable:
+        return
+    for gpu in driver.gpus:
+        if not gpu.capability:
+            raise _Problem(
+                "broken",
+                f"the driver {driver.version} does not tell the compute capability of {gpu.name}",
+                "update the driver",
+            )
+        _check_capability(gpu.capability, toolkit, f"GPU {gpu.name}")
 
 
 def _check_gpu(options: BuildOptions, found: _Findings) -> Driver:

@@ -14,7 +14,7 @@ from pathlib import Path
 Version = tuple[int, ...]
 
 _STANDARD_PLACES = ("/usr/local/cuda", "/opt/cuda")
-_QUERY = ("name", "compute_cap", "memory.total", "driver_version")
+_QUERY = ("name", "compute_cap", "memory.total", "driver_version", "uuid")
 
 
 @dataclass(frozen=True)
@@ -54,11 +54,12 @@ class Curand:
 
 @dataclass(frozen=True)
 class Gpu:
-    """One GPU as the driver reports it."""
+    """One GPU as the driver reports it; `capability` is ``""`` where the driver is too old."""
 
     name: str
     capability: str
     memory: str
+    uuid: str = ""
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,11 @@ def find_curand(toolkit: Toolkit, python: str) -> Curand | None:
         found = _curand_in(base / "include", (base / "lib64", base / "lib"))
         if found:
             return found
+    if root.parent.name == "lib":  # Debian: /usr/lib/nvidia-cuda-toolkit, the rest under /usr
+        usr = root.parent.parent
+        found = _curand_in(usr / "include", tuple(sorted((usr / "lib").glob("*-linux-gnu"))))
+        if found:
+            return found
     for site in _site_folders(python):
         # nvidia-curand (CUDA 13) shares one folder, nvidia-curand-cu12 has its own.
         for base in sorted(Path(site).glob("nvidia/*"), reverse=True):
@@ -138,24 +144,73 @@ def find_driver() -> Driver | None:
     return Driver(
         version=rows[0][3],
         cuda=shown.group(1) if shown else "",
-        gpus=_visible(tuple(Gpu(*row[:3]) for row in rows)),
+        gpus=_visible(tuple(_gpu(row) for row in rows)),
     )
 
 
-def oldest_capability(driver: Driver) -> str:
-    """Return the capability to compile for: newer GPUs translate it when they load it."""
-    return min((gpu.capability for gpu in driver.gpus), key=version_of)
+def usable_gpus(driver: Driver, toolkit: Toolkit) -> tuple[Gpu, ...]:
+    """Return the GPUs that a program of this toolkit can run on: not those older than it knows."""
+    oldest = version_of(toolkit.architectures[0]) if toolkit.architectures else ()
+    return tuple(
+        gpu for gpu in driver.gpus if gpu.capability and version_of(gpu.capability) >= oldest
+    )
+
+
+def capability_for(driver: Driver, toolkit: Toolkit) -> str:
+    """Return the capability to compile for, ``""`` where no GPU can run a program.
+
+    It is that of the oldest usable GPU, or the newest that nvcc knows where the GPUs are newer
+    still: they translate what they find in the program when they load it.
+    """
+    found = [gpu.capability for gpu in usable_gpus(driver, toolkit)]
+    if not found:
+        return ""
+    known = [
+        name
+        for name in toolkit.architectures
+        if version_of(name) <= version_of(min(found, key=version_of))
+    ]
+    return known[-1] if known else min(found, key=version_of)
+
+
+def newest_host_compiler(toolkit: Toolkit) -> int | None:
+    """Return the newest major version of g++ that nvcc accepts, as its header says."""
+    for header in Path(toolkit.root).glob("**/crt/host_config.h"):
+        found = re.search(r"__GNUC__ > (\d+)", header.read_text(errors="replace"))
+        if found:
+            return int(found.group(1))
+    return None
+
+
+def _gpu(row: list[str]) -> Gpu:
+    """A driver too old to know the capability says [N/A] or names the field."""
+    name, capability, memory, _, uuid = row
+    return Gpu(name, capability if re.fullmatch(r"\d+\.\d+", capability) else "", memory, uuid)
 
 
 def _visible(gpus: tuple[Gpu, ...]) -> tuple[Gpu, ...]:
-    """Leave out what ``CUDA_VISIBLE_DEVICES`` hides, where it gives numbers."""
+    """Leave out what ``CUDA_VISIBLE_DEVICES`` hides.
+
+    Numbers count as nvidia-smi does (``CUDA_DEVICE_ORDER=PCI_BUS_ID``, which the program is
+    given). Others are beginnings of a UUID, ``GPU-...``, or a part of a GPU, ``MIG-...``, of which
+    only some name theirs. The driver stops at the first that it does not know.
+    """
     chosen = os.environ.get("CUDA_VISIBLE_DEVICES")
     if chosen is None:
         return gpus
-    words = [word.strip() for word in chosen.split(",") if word.strip()]
-    if not all(word.lstrip("-").isdigit() for word in words):
-        return gpus
-    return tuple(gpus[int(word)] for word in words if 0 <= int(word) < len(gpus))
+    found: list[Gpu] = []
+    for word in (word.strip() for word in chosen.split(",")):
+        if word.startswith("MIG-"):
+            parents = [gpu for gpu in gpus if gpu.uuid and gpu.uuid in word]
+            return tuple(parents or gpus)
+        numbered = word.isdigit() and int(word) < len(gpus)
+        match = (
+            [gpus[int(word)]] if numbered else [g for g in gpus if word and g.uuid.startswith(word)]
+        )
+        if len(match) != 1 or match[0] in found:
+            break
+        found += match
+    return tuple(found)
 
 
 def _curand_in(include: Path, libraries: tuple[Path, ...]) -> Curand | None:

@@ -64,7 +64,7 @@ class Link:
         self._requests.put(None)
         os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(_GRACE_S)
-        _end_group(signal.SIGKILL)
+        _end_group(getattr(signal, "SIGKILL", signal.SIGTERM))
         os._exit(ERROR_CODE)
 
 

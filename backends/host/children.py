@@ -18,7 +18,6 @@ import contextlib
 import json
 import os
 import pickle
-import signal
 import subprocess
 import sys
 import tempfile
@@ -29,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from backends.errors import BackendWarning, ProgramRunError
+from backends.host.portable import KILL
 from backends.host.process import describe_exit, environment, tail
 
 _BOOT = Path(__file__).with_name("boot.py")
@@ -141,7 +141,21 @@ class Child:
         ChildError
             When there is none.
         """
+        self.send(line)
+        return self.answer()
+
+    def send(self, line: str) -> None:
+        """Send a line; a child that has ended is told of by `answer`."""
         self._send(line.encode() + b"\n")
+
+    def answer(self) -> dict[str, Any]:
+        """Return the next that the child says.
+
+        Raises
+        ------
+        ChildError
+            When it ended instead.
+        """
         message = self._next()
         if message is None:
             try:
@@ -150,6 +164,10 @@ class Child:
                 self.end()
             raise ChildError(f"{self._what} ended without an answer.", told=False)
         return message
+
+    def lives(self) -> bool:
+        """Whether the child has not ended."""
+        return self._child.poll() is None
 
     def stop(self) -> None:
         """Tell the child that nobody needs it any more; whoever reads from it sees it end."""
@@ -166,7 +184,7 @@ class Child:
             self._child.wait(_PATIENCE_S)
         except subprocess.TimeoutExpired:
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._child.pid, signal.SIGKILL)
+                os.killpg(self._child.pid, KILL)
             self._child.wait()
         self._words.close()
         self._answers.close()

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from backends.errors import ProgramRunError
+from backends.host.portable import KILL
 
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 # Under make, these would carry its targets and settings into the makefiles that are run here.
@@ -57,7 +58,7 @@ def run_child(
 
 def describe_exit(code: int) -> str:
     """Say what an exit code of a child means."""
-    if code == -signal.SIGKILL:
+    if code == -KILL:
         return (
             "was killed with SIGKILL, most likely by the out-of-memory killer; "
             "free memory, or run fewer jobs or replicas at once"

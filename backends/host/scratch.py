@@ -8,7 +8,6 @@ not see each other's processes.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import shutil
 import tempfile
@@ -16,6 +15,7 @@ import weakref
 from pathlib import Path
 
 from backends.errors import ProgramRunError
+from backends.host.portable import flock, open_flags
 
 VARIABLE = "LATERALNET_SCRATCH"
 PREFIX = "lateralnet-scratch-"
@@ -83,6 +83,8 @@ def _make(parent: Path) -> tuple[Path, int]:
             lock = _locked(path)
         except (BlockingIOError, FileNotFoundError):
             continue  # somebody took it for abandoned before it was locked
+        except OSError:  # no locks here: it stays should this process be killed
+            return path, -1
         if path.exists():
             return path, lock
         os.close(lock)
@@ -96,9 +98,9 @@ def _locked(folder: Path) -> int:
     OSError
         When somebody else holds it.
     """
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    descriptor = os.open(folder, open_flags("O_RDONLY", "O_DIRECTORY", "O_NOFOLLOW", "O_CLOEXEC"))
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        flock(descriptor)
     except OSError:
         os.close(descriptor)
         raise
@@ -107,5 +109,5 @@ def _locked(folder: Path) -> int:
 
 def _remove(folder: Path, lock: int) -> None:
     shutil.rmtree(folder, ignore_errors=True)
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError):  # -1: there was no lock
         os.close(lock)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import resource
 import subprocess
 import threading
 import weakref
@@ -12,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from backends.errors import ProgramRunError
+from backends.host.portable import cpu_s, peak_memory_mb
 from backends.host.process import describe_exit, environment, tail
 
 DONE = "done"
@@ -116,9 +116,8 @@ def _end(child: subprocess.Popen[str], busy: threading.Event) -> None:
 
 def children_usage() -> tuple[float, float]:
     """Seconds of CPU of all children, and the largest resident memory (MB) of any of them."""
-    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu_s, peak_mb = ended.ru_utime + ended.ru_stime, ended.ru_maxrss / 1024
+    used_s, peak_mb = cpu_s(children=True), peak_memory_mb(children=True)
     for server in list(_alive):
         server_cpu_s, server_peak_mb = server.usage()
-        cpu_s, peak_mb = cpu_s + server_cpu_s, max(peak_mb, server_peak_mb)
-    return cpu_s, peak_mb
+        used_s, peak_mb = used_s + server_cpu_s, max(peak_mb, server_peak_mb)
+    return used_s, peak_mb

@@ -25,7 +25,10 @@ def stop_on_signals() -> None:
 
     A signal that the caller has set to be ignored (``nohup``) stays so.
     """
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for name in ("SIGTERM", "SIGHUP"):  # Windows has no SIGHUP
+        number = getattr(signal, name, None)
+        if number is None:
+            continue
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, _raise)
 

@@ -90,5 +90,11 @@ def package_versions(python: str) -> dict[str, str]:
             f"the interpreter {python!r} cannot be run ({error}); give --python the path of one "
             "that has Brian2."
         ) from None
-    versions: dict[str, str] = json.loads(shown.stdout)
+    try:
+        versions: dict[str, str] = json.loads(shown.stdout)
+    except ValueError:
+        raise DeviceUnavailableError(
+            f"{python!r} is not a Python interpreter; give --python the path of one that has "
+            "Brian2."
+        ) from None
     return versions

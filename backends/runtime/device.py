@@ -13,7 +13,15 @@ from typing import Any
 
 import numpy as np
 
-from backends.base import Arrays, BuildOptions, Capabilities, Outcome, ProgramSpec, Report, Spikes
+from backends.base import (
+    Arrays,
+    BuildOptions,
+    Capabilities,
+    Outcome,
+    ProgramSpec,
+    Report,
+    Spikes,
+)
 from backends.errors import DeviceUnavailableError, ProgramRunError
 from backends.host.children import Child
 from backends.host.scratch import Scratch
@@ -161,7 +169,7 @@ class _Network:
             owner, variable = name.split(".")
             if owner in model.timed_arrays:
                 values = model.timed_arrays[owner].values
-                values[...] = array.reshape(values.shape)
+                values.reshape(-1)[: array.size] = array  # a table may come in part
             elif variable not in ("i", "j"):
                 self._setters[name](array.astype(self._spec["inputs"][name][0]))
         model.network.run(n_steps * dt_s * self._second)

@@ -64,14 +64,11 @@ inline int append_hits(int32_t* list, Ints hit, int first) {
 #endif
 }
 
-inline Floats look_up(const float* table, const int32_t* index) {
-#if defined(__AVX512F__)
-    return (Floats)_mm512_i32gather_ps(_mm512_load_si512(index), table, sizeof(float));
-#else
+// One by one: a gather instruction takes as long, and wants indices of 32 bits.
+inline Floats look_up(const float* table, const uint16_t* index) {
     Floats values{};
     for (int lane = 0; lane < kLanes; ++lane) values[lane] = table[index[lane]];
     return values;
-#endif
 }
 
 inline float clip(float x, float low, float high) { return std::fmin(std::fmax(x, low), high); }
@@ -80,6 +77,45 @@ inline Floats clip(Floats x, float low, float high) {
     x = x < least ? least : x;
     return x > most ? most : x;
 }
+
+// The lanes that were hit in a row of vectors, as a list. With bytes that can be compressed, 64
+// cells are looked at together after the row; elsewhere each vector is appended at once.
+class Hits {
+public:
+    explicit Hits(int32_t* list) : list_(list), end_(list) {}
+#if defined(__AVX512VBMI2__)
+    void add(Ints hit, int k) { masks_[k] = _mm512_movepi32_mask((__m512i)hit); }
+    int collect(int vectors) {
+        uint8_t numbers[64];
+        for (int j = 0; j < 64; ++j) numbers[j] = j;
+        const __m512i all = _mm512_loadu_si512(numbers);
+        for (int k = vectors; k % 4; ++k) masks_[k] = 0;
+        for (int k = 0; k < vectors; k += 4) {
+            uint64_t bits;
+            std::memcpy(&bits, masks_ + k, sizeof bits);
+            const __m512i cells = _mm512_maskz_compress_epi8(bits, all);
+            const __m512i some = _mm512_cvtepu8_epi32(_mm512_castsi512_si128(cells));
+            _mm512_storeu_si512(end_, _mm512_add_epi32(some, _mm512_set1_epi32(k * kLanes)));
+            const int count = __builtin_popcountll(bits);
+            if (__builtin_expect(count > 16, 0)) {
+                _mm512_storeu_si512(numbers, cells);
+                for (int j = 16; j < count; ++j) end_[j] = k * kLanes + numbers[j];
+            }
+            end_ += count;
+        }
+        return end_ - list_;
+    }
+
+private:
+    uint16_t masks_[65536 / kLanes];  // as many cells as 16-bit targets can name
+#else
+    void add(Ints hit, int k) { end_ += append_hits(end_, hit, k * kLanes); }
+    int collect(int) { return end_ - list_; }
+
+private:
+#endif
+    int32_t *list_, *end_;
+};
 
 // An aligned array of whole vectors; the lanes past `size` exist and stay harmless.
 template <class T>
@@ -219,17 +255,17 @@ private:
     template <class Inhibition>
     void integrate(Neuron p, Inhibition inhibition) {
         Floats *potential = v.as<Floats>(), *excitation = ge.as<Floats>();
-        int32_t* end = spikes.data();
         const Floats asleep = Floats{} + kAsleep;
+        Hits hits(spikes.data());
         for (int k = 0, n = v.vectors; k < n; ++k) {
             Floats u = potential[k];
             u += p.dt_over_tau_m * (p.v_rest - u + excitation[k] - inhibition(k));
             const Ints spike = u > p.v_threshold;
             potential[k] = spike ? asleep : u;  // nothing reads v between threshold and reset
             excitation[k] *= p.decay;
-            end += append_hits(end, spike, k * kLanes);
+            hits.add(spike, k);
         }
-        n_spikes = end - spikes.data();
+        n_spikes = hits.collect(v.vectors);
     }
     void wake(const Neuron& p, int step) {
         sleeping[step % p.refractory_steps].assign(spikes.begin(), spikes.begin() + n_spikes);
@@ -282,7 +318,7 @@ private:
     // MON->TS rows are padded to whole vectors: with AVX-512, 16 targets are one register.
     std::vector<int32_t> row;
     Lanes<float> weight;
-    Lanes<int32_t> target;
+    std::vector<uint16_t> target;
     std::vector<std::vector<Incoming>> incoming;
 
     Noise noise;
@@ -409,7 +445,7 @@ void Network::deliver_mon() {
         mon_inh.ge[0] += inh_drive * to_inh[cell];
         trace_pre[cell] += bump;
         for (int k = row[cell]; k < row[cell + 1]; k += kLanes) {
-            const int32_t* to = &target[k];
+            const uint16_t* to = &target[k];
             float* w = &weight[k];
             for (int lane = 0; lane < kLanes; ++lane)  // one by one: targets may repeat
                 ge[to[lane]] += gain_ * w[lane];

@@ -9,7 +9,7 @@ before and after. On a terminal this is ``lateralnet run --mode ll_fast``.
 import lateralnet
 
 params = lateralnet.preset("ll_fast")
-result = lateralnet.run(params, mode="ll_fast", run_name="tutorial-first", overwrite=True)
+result = lateralnet.run(params, run_name="tutorial-first", overwrite=True)
 print(result.folder)
 
 # %%

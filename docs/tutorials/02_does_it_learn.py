@@ -10,7 +10,6 @@ import lateralnet
 
 result = lateralnet.run(
     lateralnet.preset("ll_fast", n_training_trials=60),
-    mode="ll_fast",
     run_name="tutorial-controls",
     controls=("rate-matched", "shuffled"),
     overwrite=True,
@@ -43,9 +42,7 @@ from lateralnet.measures import body_fixed_map
 figure, axes = plt.subplots(figsize=(7, 3.4), layout="constrained")
 for condition, colour in (("untrained", "#7A7A7A"), ("trained", "#D55E00")):
     test = seed.record.tests[condition]
-    found = body_fixed_map(
-        test.sweeps("ts"), result.params.n_ts, body_length_cm=result.params.ll_body_length_cm
-    )
+    found = body_fixed_map(test.sweeps("ts"), body_length_cm=result.params.ll_body_length_cm)
     axes.plot(
         found.x_true_cm, found.x_hat_cm, ".", ms=3, color=colour, alpha=0.5,
         label=f"{condition}: {found.rms_error_cm:.2f} cm",

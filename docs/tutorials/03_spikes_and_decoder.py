@@ -14,7 +14,6 @@ from lateralnet.measures import bayes_decoding, body_fixed_map
 
 result = lateralnet.run(
     lateralnet.preset("ll_fast", test_sweeps=4),
-    mode="ll_fast",
     run_name="tutorial-decoder",
     overwrite=True,
 )
@@ -29,7 +28,7 @@ ts = test.spikes[0]["ts"]
 print(ts.step.size, "TS spikes in", test.duration_s, "s; position", test.x_cm[0, [0, -1]], "cm")
 
 figure, axes = plt.subplots(figsize=(7, 3), layout="constrained")
-axes.plot(test.x_cm[0, ts.step], ts.index, ".", ms=2, color="#00805E")
+axes.plot(test.x_cm[0, ts.step], ts.cell, ".", ms=2, color="#00805E")
 axes.set_xlabel("position of the sphere (cm)")
 _ = axes.set_ylabel("TS cell")
 
@@ -44,7 +43,7 @@ def windowed(spikes, x_cm):
     n_windows = x_cm.size // WINDOW
     counts = np.zeros((n_windows, params.n_ts))
     inside = spikes.step < n_windows * WINDOW
-    np.add.at(counts, (spikes.step[inside] // WINDOW, spikes.index[inside]), 1)
+    np.add.at(counts, (spikes.step[inside] // WINDOW, spikes.cell[inside]), 1)
     return counts, x_cm[: n_windows * WINDOW].reshape(n_windows, WINDOW).mean(axis=1)
 
 
@@ -78,8 +77,8 @@ mine_cm = np.sqrt(np.mean((decoded_cm - true_cm) ** 2))
 
 spikes = test.sweeps("ts")
 length_cm = params.ll_body_length_cm
-population = body_fixed_map(spikes, params.n_ts, body_length_cm=length_cm)
-bayes = bayes_decoding(spikes, params.n_ts, body_length_cm=length_cm)
+population = body_fixed_map(spikes, body_length_cm=length_cm)
+bayes = bayes_decoding(spikes, body_length_cm=length_cm)
 for name, error_cm in (
     ("template matcher", mine_cm),
     ("population vector", population.linear_rms_error_cm),

@@ -10,7 +10,6 @@ from typing import Any
 import click
 
 from backends.errors import BackendWarning
-from lateralnet.records.storage import plain
 
 QUIET = click.option(
     "--quiet", is_flag=True, help="No progress and no notes on stderr; errors are still told."
@@ -44,4 +43,6 @@ def show_warnings() -> None:
 
 def print_json(content: Any) -> None:
     """Print plain values; NaN and infinities, which JSON has not, become null."""
+    from lateralnet.records.storage import plain  # loads NumPy, which help does without
+
     click.echo(json.dumps(plain(content), indent=2, default=str))

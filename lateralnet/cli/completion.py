@@ -10,7 +10,6 @@ import click
 from click.shell_completion import CompletionItem, get_completion_class
 
 from lateralnet.parameters.presets import PRESET_TEXT
-from lateralnet.records.folders import RUNS
 
 SHELLS = ("bash", "zsh", "fish")
 _VARIABLE = "_LATERALNET_COMPLETE"
@@ -57,7 +56,8 @@ class FolderPath(click.ParamType):
         return found or [CompletionItem(incomplete, type="file")]
 
 
-_RUNS, _SWEEPS = (RUNS, "params.json"), (Path("Sweeps"), "sweep.json")
+# `records.folders.RUNS`, whose room loads NumPy; the help of a command must not.
+_RUNS, _SWEEPS = (Path("Runs"), "params.json"), (Path("Sweeps"), "sweep.json")
 RUN_FOLDER = FolderPath(_RUNS)
 SWEEP_FOLDER = FolderPath(_SWEEPS)
 ANY_FOLDER = FolderPath(_RUNS, _SWEEPS)

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from lateralnet.cli.common import JSON, print_json
+from lateralnet.cli.foreign_sorn import foreign_sorn
 from lateralnet.cli.options import (
     GroupedCommand,
     checked_mode,
@@ -60,6 +61,8 @@ def doctor(
         print_json(found)
     else:
         click.echo(render_examination(found))
+        if foreign_sorn():
+            click.echo(f"\nnote: {foreign_sorn()}")
     if device is not None and not is_usable(found, device):
         ctx.exit(1)
 
@@ -136,6 +139,8 @@ def compare(
 @click.option("--mode", default="ll_thesis", show_default=True, metavar="MODE", help="Preset.")
 @click.option("--trials", type=click.IntRange(1), default=50, show_default=True)
 @click.option("--repeats", type=click.IntRange(1), default=5, show_default=True)
+@click.option("--replicas", default="1", show_default=True, help="Networks side by side: 1,4,16.")
+@click.option("--precision", default="float64", show_default=True, help="One or both, by commas.")
 @click.option("--output", type=Path, default=None, help="Write the raw numbers to this JSON file.")
 @_PYTHON
 @JSON
@@ -144,24 +149,39 @@ def benchmark(
     mode: str,
     trials: int,
     repeats: int,
+    replicas: str,
+    precision: str,
     output: Path | None,
     python: str | None,
     as_json: bool,
 ) -> None:
-    """Time generate, compile, start, simulate and collect on several devices."""
+    """Time generate, compile, start, simulate and collect on several devices.
+
+    What a trial of one network takes is remembered on this machine: --device auto takes a GPU
+    only where it was measured to be faster.
+    """
     from lateralnet.devices.benchmarking import benchmark as time_devices
     from lateralnet.devices.benchmarking import render_benchmark
     from lateralnet.records.storage import write_json
 
     found = time_devices(
-        _names(devices), mode=checked_mode(mode), trials=trials, repeats=repeats, python=python
-    )
+        _names(devices), mode=checked_mode(mode), trials=trials, repeats=repeats, python=python,
+        replicas=_counts(replicas), precisions=precision.split(","),
+        on_note=lambda note: click.echo(note, err=True),
+    )  # fmt: skip
     if output is not None:
         write_json(output, found)
     if as_json:
         print_json(found)
     else:
         click.echo(render_benchmark(found))
+
+
+def _counts(text: str) -> list[int]:
+    words = [word.strip() for word in text.split(",")]
+    if not all(word.isdigit() and int(word) > 0 for word in words):
+        raise InputError(f"--replicas {text!r}: give whole numbers from 1, such as 1,4,16.")
+    return [int(word) for word in words]
 
 
 def _names(text: str) -> list[str]:

@@ -10,7 +10,7 @@ import click
 
 from lateralnet.cli.completion import PresetName
 from lateralnet.errors import ParameterError, nearest_names
-from lateralnet.parameters.params import NetworkParams, parameter_names, spec_of
+from lateralnet.parameters.params import parameter_names, spec_of
 from lateralnet.parameters.presets import PRESET_TEXT, PRESETS, preset
 from lateralnet.parameters.spec import Spec
 from lateralnet.parameters.table import GROUPS
@@ -131,7 +131,7 @@ def given_values(options: dict[str, Any]) -> dict[str, Any]:
     """
     given = {}
     for name, text in options.items():
-        if name in NetworkParams.__dataclass_fields__ and text is not None:
+        if name in parameter_names() and text is not None:
             spec = spec_of(name)
             value: Any = None if spec.optional and text == _NONE else text
             given[name] = spec.check(name, value)
@@ -222,6 +222,7 @@ def _short(spec: Spec) -> str:
     return f"{spec.text[0].upper()}{spec.text[1:]}{unit}."
 
 
+@functools.cache  # every command that takes parameters shows it
 def _help(name: str, spec: Spec) -> str:
     """Text, range, and the value in each preset."""
     values: dict[str, list[str]] = {}

@@ -7,6 +7,8 @@ cannot run, 130 interrupted.
 from __future__ import annotations
 
 import importlib
+import os
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ import click
 from backends.host.stopping import stop_on_signals
 from lateralnet.cli.common import JSON, QUIET, complain, noter, print_json, show_warnings
 from lateralnet.cli.completion import RUN_FOLDER
+from lateralnet.cli.foreign_sorn import foreign_sorn
 from lateralnet.cli.options import (
     GroupedCommand,
     checked_mode,
@@ -25,7 +28,7 @@ from lateralnet.cli.options import (
     mode_option,
     parameter_options,
 )
-from lateralnet.errors import LateralnetError
+from lateralnet.errors import InputError, LateralnetError
 from lateralnet.parameters.params import parameter_names, spec_of
 from lateralnet.parameters.presets import preset
 from lateralnet.text_table import aligned
@@ -44,7 +47,8 @@ _TOPICS: dict[str, dict[str, str]] = {
     },
     "Studies": {
         "sweep": "lateralnet.cli.sweep", "summarise": "lateralnet.cli.sweep",
-        "reproduce": _STUDIES,
+        "search": "lateralnet.cli.search",
+        "reproduce": _STUDIES, "decode": "lateralnet.cli.decode",
     },
     "Devices": {
         **dict.fromkeys(("devices", "doctor", "build", "compare", "benchmark"), _DEVICES),
@@ -54,6 +58,8 @@ _TOPICS: dict[str, dict[str, str]] = {
     "Shell": {"completion": "lateralnet.cli.completion"},
 }  # fmt: skip
 _MODULE_OF = {name: module for topic in _TOPICS.values() for name, module in topic.items()}
+# What the list of commands says of one whose module loads NumPy.
+_TOLD = {"sorn": "Self-organising recurrent network with five plasticity rules."}
 
 
 class _Commands(click.Group):
@@ -69,9 +75,17 @@ class _Commands(click.Group):
             return command
         return super().get_command(ctx, name)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] == "sorn" and foreign_sorn():
+            raise InputError(foreign_sorn())
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        told = {name: click.Command(name, help=text) for name, text in _TOLD.items()}
         for topic, names in _TOPICS.items():
-            found = [(name, self.get_command(ctx, name)) for name in names]
+            found = [(name, told.get(name) or self.get_command(ctx, name)) for name in names]
             with formatter.section(topic):
                 formatter.write_dl(
                     [(name, command.get_short_help_str(60)) for name, command in found if command]
@@ -109,12 +123,17 @@ def cli() -> None:
     metavar="RUN_FOLDER",
     help="Run folder whose training goes on.",
 )
+@click.option(
+    "--params", "params_file", type=Path, metavar="FILE",
+    help="Repeat the run of this params.json, or of a TOML file with the same names; flags win.",
+)  # fmt: skip
 @click.option("--overwrite", is_flag=True, help="Replace an existing run folder.")
 @click.option(
     "--save-weights-dir", type=Path, default=None,
     help=f"Also copy the learned weights here (published default: {_DEFAULT_WEIGHTS_DIR}).",
 )  # fmt: skip
 @click.option("--no-figures", is_flag=True, help="Draw no figures.")
+@click.option("--dry-run", is_flag=True, help="Print time, memory and disk; run nothing.")
 @device_options
 @QUIET
 @JSON
@@ -128,18 +147,20 @@ def run(ctx: click.Context, **options: Any) -> None:
 
     note = noter(options["quiet"])
     given = given_values(options)
-    mode, params = _resolve(ctx, options, given)
+    params = _resolve(ctx, options, given)
     for remark in notes_on(params, given):
         note(remark)
     if options["multi_seed"] == 1 and options["jobs"] > 1:
         note("--jobs has no effect with one seed.")
+    if options["dry_run"]:
+        _dry_run(params, options)
+        return
     with ProgressLine(quiet=options["quiet"]) as progress:
         result = run_all(
             params,
             device_options_of(options),
             on_progress=progress,
             on_note=note,
-            mode=mode,
             run_name=options["run_name"],
             save_tag=options["save_tag"],
             n_seeds=options["multi_seed"],
@@ -150,6 +171,7 @@ def run(ctx: click.Context, **options: Any) -> None:
             overwrite=options["overwrite"],
             resume_from=options["resume_from"],
             save_weights_dir=options["save_weights_dir"],
+            command=shlex.join(["lateralnet", *sys.argv[1:]]),
         )
         if not options["no_figures"]:
             from backends.host.toolchain import available_cores
@@ -210,17 +232,33 @@ def evaluate(source: Path, **options: Any) -> None:
 
 @cli.command()
 @click.argument("run_folder", type=RUN_FOLDER)
+@click.option("--only", multiple=True, metavar="NAME", help="A figure to draw; may be repeated.")
+@click.option(
+    "--format", "formats", default="png", show_default=True, metavar="KINDS",
+    help="png, pdf or svg, several separated by commas.",
+)  # fmt: skip
+@click.option("--dpi", type=int, help="Points per inch of PNG files, 10 to 1200; default: 140.")
+@click.option("--output", type=Path, help="Folder; default: figures/ in the run's.")
 @click.option("--jobs", type=click.IntRange(1), default=1, help="Figures at once.")
 @QUIET
-def plot(run_folder: Path, jobs: int, quiet: bool) -> None:
-    """Redraw all figures of a run from its files alone."""
+def plot(run_folder: Path, quiet: bool, **options: Any) -> None:
+    """Redraw the figures of a run from its files alone.
+
+    `--only decoded_position --format pdf` draws one of them for a paper.
+    """
     from lateralnet.figures import draw_run
     from lateralnet.records.results import load
 
-    result = load(run_folder)
-    if result.completeness:
-        noter(quiet)(f"only {result.completeness} have results.")
-    for path in draw_run(result, jobs=jobs):
+    only = [name.strip() for text in options["only"] for name in text.split(",") if name.strip()]
+    paths = draw_run(
+        load(run_folder),
+        jobs=options["jobs"],
+        only=only or None,
+        formats=[name.strip() for name in options["formats"].split(",") if name.strip()],
+        dpi=options["dpi"],
+        output=options["output"],
+    )
+    for path in paths:
         click.echo(str(path))
 
 
@@ -243,26 +281,56 @@ def params(mode: str, as_json: bool, **options: Any) -> None:
     click.echo(aligned(rows, heads=0))
 
 
-def _resolve(ctx: click.Context, options: dict[str, Any], given: dict[str, Any]) -> tuple[str, Any]:
-    """Return mode and parameters; a resumed run starts from the parameters it had."""
-    from click.core import ParameterSource
-
+def _resolve(ctx: click.Context, options: dict[str, Any], given: dict[str, Any]) -> Any:
+    """Return the parameters; a run that goes on or is repeated starts from those it had."""
+    from lateralnet.runs.description import OPTIONS, read_description
     from lateralnet.runs.running import resumed_params
 
     mode = checked_mode(options["mode"])
-    if options["resume_from"] is None:
-        return mode, preset(mode, **given)
-    if ctx.get_parameter_source("mode") is not ParameterSource.DEFAULT:
-        return mode, preset(mode, **given)
-    params, stored = resumed_params(options["resume_from"], **given)
-    if ctx.get_parameter_source("multi_seed") is ParameterSource.DEFAULT and "seed" not in given:
-        options["multi_seed"] = int(stored.get("multi_seed", 1))
-    if ctx.get_parameter_source("precision") is ParameterSource.DEFAULT:
-        options["precision"] = stored.get("precision", options["precision"])
-    options["disable_all_stdp"] |= bool(stored.get("disable_all_stdp", False))
-    if options["controls"] is None:
-        options["controls"] = ",".join(stored.get("controls", [])) or "none"
-    return stored.get("mode", mode), params
+    folder, file = options["resume_from"], options["params_file"]
+    if file is not None:
+        for name, excluded in (("mode", _given(ctx, "mode")), ("resume_from", folder is not None)):
+            if excluded:
+                flag = f"--{name.replace('_', '-')}"
+                raise InputError(f"--params and {flag} exclude each other: leave one of them out.")
+        described = read_description(file, **given)
+        params, stored = described.params, described.options
+        takes = tuple(OPTIONS)
+    elif folder is None or _given(ctx, "mode"):
+        return preset(mode, **given)
+    else:
+        params, stored = resumed_params(folder, **given)
+        takes = ("multi_seed", "precision", "disable_all_stdp", "controls")
+        if "seed" in given:
+            takes = takes[1:]
+    for name in takes:
+        if name in stored and not _given(ctx, name):
+            options[name] = stored[name]
+    if isinstance(options["controls"], list):
+        options["controls"] = ",".join(options["controls"]) or "none"
+    return params
+
+
+def _dry_run(params: Any, options: dict[str, Any]) -> None:
+    from lateralnet.cli.dry_run import print_cost
+    from lateralnet.runs.options import RunOptions
+
+    chosen = RunOptions(
+        mode=params.preset,
+        n_seeds=options["multi_seed"],
+        jobs=options["jobs"],
+        replicas=options["replicas"],
+        plastic=not options["disable_all_stdp"],
+        controls=_controls(options["controls"]),
+    )
+    print_cost(params, device_options_of(options), chosen, as_json=options["as_json"])
+
+
+def _given(ctx: click.Context, name: str) -> bool:
+    """Whether the user set an option."""
+    from click.core import ParameterSource
+
+    return ctx.get_parameter_source(name) is not ParameterSource.DEFAULT
 
 
 def _controls(text: str | None) -> tuple[str, ...] | None:
@@ -296,10 +364,15 @@ def main() -> None:
         click.echo(f"Error: {error}", err=True)
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort) as error:  # Click turns the first into the second
-        reason = error.__cause__ or error
+        reason = error.__cause__ or error.__context__ or error
         click.echo(f"\n{str(reason) or 'interrupted.'}", err=True)
         sys.exit(128 + getattr(reason, "signal", 2))
-    except BrokenPipeError:
+    except OSError as error:  # of the output itself; files have errors of their own
+        if not isinstance(error, BrokenPipeError):
+            what = f" {error.filename}" if error.filename else " the output"
+            click.echo(f"Error: cannot write{what}: {error.strerror or error}.", err=True)
+        # What is still buffered cannot be written either: nothing is said of it at the exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
 
 

@@ -54,12 +54,15 @@ def watch(run_folder: Path, output: Path | None, seed: int | None) -> None:
 
 @click.command()
 @click.argument("run_folder", type=RUN_FOLDER)
-@click.option("--format", "kind", default="nwb", show_default=True, help="nwb or neo.")
+@click.option("--format", "kind", default="nwb", show_default=True, help="nwb, neo or sonata.")
 @click.option("--output", type=Path, required=True, help="File to write.")
 @click.option("--seed", type=int, help="Which seed; default: the first.")
 @click.option("--overwrite", is_flag=True, help="Replace an existing file.")
 def export(run_folder: Path, kind: str, output: Path, seed: int | None, overwrite: bool) -> None:
-    """Write the test spikes of a run as NWB (.nwb), or with Neo (.pkl, .mat, .nix by the name)."""
+    """Write the test spikes of a run as NWB (.nwb), SONATA (.h5), or with Neo (.pkl, .mat, .nix).
+
+    A .pkl file is a pickle and runs code when it is opened: open none that somebody else sent.
+    """
     from lateralnet.runs.export import export_run
 
     export_run(run_folder, kind, output, seed=seed, overwrite=overwrite)

@@ -15,6 +15,7 @@ from lateralnet.cli.workplace import SWEEPS_DIR, place_options, workplace
 @click.command(cls=GroupedCommand)
 @click.argument("name")
 @click.option("--scale", default="small", show_default=True, help="small (minutes) or full.")
+@click.option("--recipe", metavar="NAME", help="Of `learning`: sharp, range, both, vibration.")
 @click.option("--seeds", metavar="FIRST:STOP", help="In place of the seeds of the study.")
 @click.option("--folder", type=Path, help="Default: Sweeps/reproduce-<name>-<scale>.")
 @click.option("--retry-failed", is_flag=True, help="Compute again what failed before.")
@@ -27,7 +28,8 @@ def reproduce(ctx: click.Context, name: str, **options: Any) -> None:
     """Run a published study again: topography, distance, multi-distance, mon-size, ...
 
     The report shows published, reproduced and untrained values side by side, and says where a
-    published number cannot be right. NAME `learning` runs the evidence that learning helps.
+    published number cannot be right. NAME `learning` runs the evidence that learning helps, with
+    --recipe that of another preset (ll_sharp, ll_range, ll_both, ll_vibration).
     """
     from lateralnet.studies.parsing import parse_seeds
     from lateralnet.studies.recipes import LEARNING, recipe
@@ -35,6 +37,9 @@ def reproduce(ctx: click.Context, name: str, **options: Any) -> None:
     note = noter(options["quiet"])
     seeds = None if options["seeds"] is None else parse_seeds(options["seeds"])
     folder = options["folder"] or SWEEPS_DIR / f"reproduce-{name}-{options['scale']}"
+    if options["recipe"] is not None:
+        _confirm_recipe(name, seeds, options, note)
+        return
     if name == LEARNING:
         _reproduce_learning(folder, seeds, options, note)
         return
@@ -76,6 +81,40 @@ def reproduce(ctx: click.Context, name: str, **options: Any) -> None:
         complain(f"point {point_id} failed: {error}")
     if report["failed"]:
         ctx.exit(1)
+
+
+def _confirm_recipe(name: str, seeds: Any, options: dict[str, Any], note: Any) -> None:
+    from lateralnet.errors import InputError
+    from lateralnet.studies.learning.beyond import SEEDS, learning_recipe
+    from lateralnet.studies.recipes import LEARNING
+
+    if name != LEARNING:
+        raise InputError(f"--recipe goes with `reproduce {LEARNING}`, not with `reproduce {name}`.")
+    chosen = learning_recipe(options["recipe"])
+    from lateralnet.cli.progress import ProgressLine
+    from lateralnet.records.storage import write_json
+    from lateralnet.studies.learning.confirmation import confirm
+    from lateralnet.studies.learning.confirmation_report import render_confirmation
+
+    small = options["scale"] == "small"
+    folder = options["folder"] or SWEEPS_DIR / f"reproduce-{name}-{chosen.name}"
+    with ProgressLine(quiet=options["quiet"]) as progress:
+        evidence = confirm(
+            chosen,
+            seeds or (SEEDS[:3] if small else SEEDS),
+            device_options_of(options),
+            jobs=options["jobs"],
+            ablation_seeds=() if small else None,
+            folder=folder,
+            on_progress=progress,
+        )
+    path = folder / f"recipe-{chosen.name}.json"
+    write_json(path, evidence)
+    note(f"evidence in {path}")
+    if options["as_json"]:
+        print_json(evidence)
+    else:
+        click.echo(render_confirmation(evidence))
 
 
 def _reproduce_learning(folder: Path, seeds: Any, options: dict[str, Any], note: Any) -> None:

@@ -6,7 +6,6 @@ result keeps every number, and the load that was found.
 
 from __future__ import annotations
 
-import os
 import platform
 import sys
 import tempfile
@@ -19,9 +18,10 @@ from typing import Any
 
 import numpy as np
 
+from backends.host.portable import load_average
 from backends.host.server import children_usage
 from backends.host.toolchain import available_cores, compiler_version, package_versions, processor
-from backends.registry import probe
+from backends.registry import Work, probe, remember_speed
 from lateralnet.errors import LateralnetError
 from lateralnet.learning.training import train
 from lateralnet.network.batch import Phase
@@ -43,6 +43,7 @@ def benchmark(
     repeats: int = 5,
     cold_repeats: int = 1,
     precisions: Sequence[str] = ("float64",),
+    replicas: Sequence[int] = (1,),
     python: str | None = None,
     on_note: Callable[[str], None] = lambda note: None,
     **overrides: Any,
@@ -61,6 +62,9 @@ def benchmark(
         Runs with the program in the cache, and builds with an empty cache.
     precisions : sequence of str
         Each gets a row of its own.
+    replicas : sequence of int
+        Networks side by side in one program; each number gets a row of its own. The trial of one
+        network is remembered for ``--device auto``.
     python : str, optional
         Interpreter that has Brian2 and the extensions.
     on_note : callable
@@ -77,30 +81,43 @@ def benchmark(
         ``collect_s`` everything else of training, ``start_s`` opening a built program and one
         time step, and ``cpu_ms_per_trial`` counts the processes of the program only.
     """
-    replica = make_replica(preset(mode, n_training_trials=trials, **overrides))
-    rows = [_row(device, precision, python) for device in devices for precision in precisions]
-    load_before = os.getloadavg()
+    networks = [
+        make_replica(preset(mode, n_training_trials=trials, **{**overrides, "seed": 123 + k}))
+        for k in range(max(replicas))
+    ]
+    rows = [
+        _row(device, precision, n, python)
+        for device in devices
+        for precision in precisions
+        for n in replicas
+    ]
+    load_before = load_average()
     with tempfile.TemporaryDirectory(prefix="lateralnet-benchmark-") as folder:
         for number in range(max(cold_repeats, 1)):
             for row in _ready(rows):
-                on_note(f"{row['device']} {row['precision']}: cold build {number + 1}")
+                on_note(f"{_name(row)}: cold build {number + 1}")
                 with _reported(row):
-                    row["cold"].append(_build_cold(row, replica, Path(folder) / str(number)))
+                    row["cold"].append(_build_cold(row, networks, Path(folder) / str(number)))
         for number in range(repeats):
             for row in _ready(rows):
-                on_note(f"{row['device']} {row['precision']}: run {number + 1} of {repeats}")
+                on_note(f"{_name(row)}: run {number + 1} of {repeats}")
                 with _reported(row):
-                    row["warm"].append(_run_warm(row, replica, Path(folder) / "0"))
+                    row["warm"].append(_run_warm(row, networks, Path(folder) / "0"))
     for row in rows:
         row["median"] = {
             **_medians(row["cold"], COLD),
             **_medians(row["warm"], WARM),
         }
-        row.pop("options")
+        options = row.pop("options")
+        if row["warm"] and row["precision"] == "float64":
+            p = networks[0].params
+            work = Work(p.n_mon + p.n_ts, row["replicas"])
+            ms = row["median"]["wall_ms_per_trial"]
+            remember_speed(row["device"], work, ms, options.build_options())
     return {
         "machine": machine(python or sys.executable),
         "load_before": load_before,
-        "load_after": os.getloadavg(),
+        "load_after": load_average(),
         "mode": mode,
         "trials": trials,
         "overrides": overrides,
@@ -122,10 +139,10 @@ def machine(python: str) -> dict[str, Any]:
 
 def render_benchmark(found: dict[str, Any]) -> str:
     """Return the medians as a table, and below it where they come from."""
-    heading = ["device", "precision", *(name.removesuffix("_s") for name in (*COLD, *WARM))]
+    heading = ["device", "precision", "nets", *(name.removesuffix("_s") for name in (*COLD, *WARM))]
     ready, refused = [heading], []
     for row in found["rows"]:
-        name = [row["device"], row["precision"]]
+        name = [row["device"], row["precision"], str(row["replicas"])]
         if row["status"] != "ready":
             refused.append(f"{'  '.join(name)}  {row['status']}: {row['reason']}")
             continue
@@ -145,7 +162,7 @@ def render_benchmark(found: dict[str, Any]) -> str:
     )
 
 
-def _row(device: str, precision: str, python: str | None) -> dict[str, Any]:
+def _row(device: str, precision: str, replicas: int, python: str | None) -> dict[str, Any]:
     options = DeviceOptions(device=device, precision=precision)
     if python is not None:
         options = replace(options, python=python)
@@ -153,6 +170,7 @@ def _row(device: str, precision: str, python: str | None) -> dict[str, Any]:
     return {
         "device": device,
         "precision": precision,
+        "replicas": replicas,
         "status": report.status,
         "reason": report.reason,
         "version": report.version,
@@ -160,6 +178,10 @@ def _row(device: str, precision: str, python: str | None) -> dict[str, Any]:
         "warm": [],
         "options": options,
     }
+
+
+def _name(row: dict[str, Any]) -> str:
+    return f"{row['device']} {row['precision']}, {row['replicas']} network(s)"
 
 
 def _ready(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -175,10 +197,12 @@ def _reported(row: dict[str, Any]) -> Iterator[None]:
         row["status"], row["reason"] = "failed", str(error).splitlines()[0]
 
 
-def _build_cold(row: dict[str, Any], replica: Replica, cache_dir: Path) -> dict[str, float]:
+def _build_cold(
+    row: dict[str, Any], networks: Sequence[Replica], cache_dir: Path
+) -> dict[str, float]:
     options = replace(row["options"], cache_dir=cache_dir)
     began = time.perf_counter()
-    with Session([replica], options) as session:
+    with Session(networks[: row["replicas"]], options) as session:
         info = session.info
     total_s = time.perf_counter() - began
     generate_s = info.get("generate_wall_s", 0.0)
@@ -190,23 +214,26 @@ def _build_cold(row: dict[str, Any], replica: Replica, cache_dir: Path) -> dict[
     }
 
 
-def _run_warm(row: dict[str, Any], replica: Replica, cache_dir: Path) -> dict[str, float]:
+def _run_warm(
+    row: dict[str, Any], networks: Sequence[Replica], cache_dir: Path
+) -> dict[str, float]:
     options = replace(row["options"], cache_dir=cache_dir)
     cpu_before_s = children_usage()[0]
     began = time.perf_counter()
-    with Session([replica], options) as session:
-        _one_step(session.simulation, replica)
+    chosen = networks[: row["replicas"]]
+    with Session(chosen, options) as session:
+        _one_step(session.simulation, chosen)
         start_s = time.perf_counter() - began
         child_before_s = session.child_wall_s
         began = time.perf_counter()
-        train(session.simulation, [replica])
+        train(session.simulation, chosen)
         train_s = time.perf_counter() - began
         child_s = session.child_wall_s
         simulate_s = train_s
         if child_s is not None and child_before_s is not None:
             simulate_s = child_s - child_before_s
     cpu_s = children_usage()[0] - cpu_before_s
-    trials = replica.params.n_training_trials
+    trials = chosen[0].params.n_training_trials * len(chosen)
     return {
         "start_s": start_s,
         "simulate_s": simulate_s,
@@ -216,11 +243,11 @@ def _run_warm(row: dict[str, Any], replica: Replica, cache_dir: Path) -> dict[st
     }
 
 
-def _one_step(simulation: Simulation, replica: Replica) -> None:
+def _one_step(simulation: Simulation, networks: Sequence[Replica]) -> None:
     """Advance by one time step, which starts the program."""
-    drive = Drive(np.zeros((1, replica.params.n_ll)), np.zeros(1, dtype=np.int64))
+    drive = Drive(np.zeros((1, networks[0].params.n_ll)), np.zeros(1, dtype=np.int64))
     phase = Phase("benchmark", mon_ts_learns=False, ll_mon_learns=False)
-    simulation.advance([replica.initial_state()], [drive], phase, 0)
+    simulation.advance([n.initial_state() for n in networks], [drive] * len(networks), phase, 0)
 
 
 def _medians(samples: list[dict[str, float]], names: Sequence[str]) -> dict[str, float]:

@@ -13,7 +13,10 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from lateralnet.errors import InputError, LateralnetError, nearest_names
@@ -27,15 +30,19 @@ from lateralnet.figures.names import (
     multiseed_name,
 )
 from lateralnet.figures.runs.comparisons import draw_controls, draw_multiseed, has_controls
-from lateralnet.figures.runs.learning import draw_learning_curves
+from lateralnet.figures.runs.learning import draw_learning_curves, draw_weight_change
 from lateralnet.figures.runs.maps import (
     draw_decoded_position,
+    draw_decoding,
+    draw_preferred,
     draw_preferred_position,
+    draw_rate_map,
     draw_ts_rate_map,
 )
 from lateralnet.figures.runs.summary import draw_summary
 from lateralnet.figures.runs.test_sweeps import (
     draw_spikes_against_x,
+    draw_spikes_over_x,
     draw_test_phase,
     draw_transition,
 )
@@ -43,6 +50,7 @@ from lateralnet.figures.runs.tuning import draw_drive_heatmap, draw_drive_winner
 from lateralnet.figures.runs.weights import (
     draw_llmon_weights,
     draw_receptive_fields,
+    draw_weight_matrix,
     draw_weight_profile,
 )
 from lateralnet.figures.seed_data import Scene
@@ -50,6 +58,9 @@ from lateralnet.figures.style import save, styled
 from lateralnet.records.folders import RunFolder
 from lateralnet.records.results import RunResult, SeedResult
 from lateralnet.records.storage import make_folder, write_bytes
+from lateralnet.simulation.spikes import LAYERS
+
+FORMATS = ("png", "pdf", "svg")
 
 DRAW: dict[str, Callable[[Scene], Figure]] = {
     SUMMARY: draw_summary,
@@ -72,33 +83,106 @@ DRAW: dict[str, Callable[[Scene], Figure]] = {
     CONTROLS: draw_controls,
 }
 
+# Main panels, for axes of somebody else's figure.
+PANELS: dict[str, Callable[[Axes, Scene], None]] = {
+    "learning_curves": draw_weight_change,
+    "mon_ts_weight_profile": draw_weight_matrix,
+    "decoded_position": draw_decoding,
+    "ts_rate_map": draw_rate_map,
+    "ts_preferred_position": draw_preferred,
+    **{f"{layer}_spikes_vs_x_test": partial(draw_spikes_over_x, layer=layer) for layer in LAYERS},
+}
+
+
+@dataclass(frozen=True)
+class Output:
+    """Where figures go and as what.
+
+    Attributes
+    ----------
+    folder : Path
+        Where to.
+    formats : tuple of str
+        Some of `FORMATS`.
+    dpi : int or None
+        Points per inch of PNG files; `lateralnet.figures.style.DPI` when None.
+    """
+
+    folder: Path
+    formats: tuple[str, ...] = ("png",)
+    dpi: int | None = None
+
+    def __post_init__(self) -> None:
+        for name in self.formats:
+            if name not in FORMATS:
+                raise InputError(f"unknown format {name!r}; known formats: {', '.join(FORMATS)}.")
+        if not self.formats:
+            raise InputError(f"no format; known formats: {', '.join(FORMATS)}.")
+        if self.dpi is not None and not 10 <= self.dpi <= 1200:
+            raise InputError(f"--dpi = {self.dpi} is not allowed: it must be 10 to 1200.")
+
+    def save(self, figure: Figure, name: str) -> list[Path]:
+        """Write a figure in every format; `name` ends in .png. Return the files."""
+        paths = [self.folder / f"{name.removesuffix('.png')}.{kind}" for kind in self.formats]
+        for path in paths:
+            save(figure, path, self.dpi)
+        return paths
+
 
 def draw_run(
-    result: RunResult, *, jobs: int = 1, only: Collection[str] | None = None
+    result: RunResult,
+    *,
+    jobs: int = 1,
+    only: Collection[str] | None = None,
+    formats: Collection[str] = ("png",),
+    dpi: int | None = None,
+    output: Path | None = None,
 ) -> list[Path]:
     """Draw the figures of a finished run; see `lateralnet.figures.draw_run`."""
     chosen = _chosen(only)
-    folder = RunFolder(result.folder).figures
-    make_folder(folder)
+    target = Output(output or RunFolder(result.folder).figures, tuple(formats), dpi)
+    make_folder(target.folder)
     several = len(result.seeds) + len(result.failed) > 1
     pieces = 1 if len(result.seeds) >= jobs else jobs
     tasks = [
-        Task(result.mode, seed, chosen[k::pieces], folder, several)
+        Task(result.mode, seed, chosen[k::pieces], target, several)
         for seed in result.seeds
         for k in range(min(pieces, len(chosen)))
     ]
     drawn = _carry_out(tasks, jobs)
     if several:
-        drawn += _copies_of_first_seed(result, folder, drawn)
+        drawn += _copies_of_first_seed(result, target, drawn)
     if several and only is None:
-        drawn.append(folder / multiseed_name(len(result.seeds)))
         with styled():
-            save(draw_multiseed(result), drawn[-1])
+            drawn += target.save(draw_multiseed(result), multiseed_name(len(result.seeds)))
     if result.mode == "ll_thesis":
         for kind, name in THESIS_COPIES.items():
-            if folder / figure_name(kind, result.params) in drawn:
-                drawn.append(_copy(folder / figure_name(kind, result.params), folder / name))
+            if target.folder / figure_name(kind, result.params) in drawn:
+                source = target.folder / figure_name(kind, result.params)
+                drawn.append(_copy(source, target.folder / name))
     return drawn
+
+
+def draw_one(result: RunResult, kind: str, *, seed: int | None, ax: Axes | None) -> Any:
+    """Draw one figure of one seed, or its main panel into axes; see `lateralnet.draw`."""
+    (chosen,) = _chosen([kind])
+    found = [one for one in result.seeds if seed is None or one.seed == seed]
+    if not found:
+        known = ", ".join(str(one.seed) for one in result.seeds)
+        raise InputError(f"{result.folder} has no seed {seed}; it has {known}.")
+    one = found[0]
+    scene = Scene(result.mode, one.params, one.record, one.measures)
+    if ax is not None:
+        if chosen not in PANELS:
+            raise InputError(
+                f"{kind} has no panel that stands alone; these have: {', '.join(PANELS)}."
+            )
+        PANELS[chosen](ax, scene)
+        return ax
+    with styled():
+        figure = DRAW[chosen](scene)
+        FigureCanvasAgg(figure)
+        return figure
 
 
 def _chosen(only: Collection[str] | None) -> tuple[str, ...]:
@@ -126,8 +210,8 @@ class Task:
         The seed.
     kinds : tuple of str
         Figures to draw.
-    folder : Path
-        Where to.
+    output : Output
+        Where to, and as what.
     several : bool
         Whether file names carry the seed.
     """
@@ -135,7 +219,7 @@ class Task:
     mode: str
     result: SeedResult
     kinds: tuple[str, ...]
-    folder: Path
+    output: Output
     several: bool
 
     def carry_out(self) -> list[Path]:
@@ -148,8 +232,7 @@ class Task:
                 if kind == CONTROLS and not has_controls(scene):
                     continue
                 name = figure_name(kind, result.params, result.seed if self.several else None)
-                save(DRAW[kind](scene), self.folder / name)
-                paths.append(self.folder / name)
+                paths += self.output.save(DRAW[kind](scene), name)
         return paths
 
 
@@ -190,16 +273,18 @@ def _carry_out(tasks: Sequence[Task], jobs: int) -> list[Path]:
                 ) from None
 
 
-def _copies_of_first_seed(result: RunResult, folder: Path, drawn: Sequence[Path]) -> list[Path]:
+def _copies_of_first_seed(result: RunResult, output: Output, drawn: Sequence[Path]) -> list[Path]:
     """Copy the figures of the first seed to the names without a seed."""
     if not result.seeds:
         return []
-    first = result.seeds[0]
-    return [
-        _copy(folder / figure_name(kind, first.params, first.seed), folder / name)
-        for kind, name in ((kind, figure_name(kind, first.params)) for kind in KINDS)
-        if folder / figure_name(kind, first.params, first.seed) in drawn
-    ]
+    first, copies = result.seeds[0], []
+    for kind in KINDS:
+        for form in output.formats:
+            source = output.folder / figure_name(kind, first.params, first.seed)
+            target = output.folder / figure_name(kind, first.params)
+            if source.with_suffix(f".{form}") in drawn:
+                copies.append(_copy(source.with_suffix(f".{form}"), target.with_suffix(f".{form}")))
+    return copies
 
 
 def _copy(source: Path, target: Path) -> Path:

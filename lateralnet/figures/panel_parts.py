@@ -130,6 +130,9 @@ def draw_spikes(
         cmap=LAYER_MAP[layer],
         vmin=0.0,
         vmax=largest,
+        aspect="auto",
+        origin="lower",
+        interpolation="nearest",
     )
 
 

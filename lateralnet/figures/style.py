@@ -7,6 +7,7 @@ global state is kept, and a saved figure is gone with its last reference.
 from __future__ import annotations
 
 import contextlib
+import io
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
@@ -33,6 +34,8 @@ CONDITION_COLOUR = {
     "rate-matched": "#E69F00",
     "shuffled": "#56B4E9",
     "published": "#332288",
+    "best-untrained": "#009E73",
+    "best-untrained-rate": "#CC79A7",
 }
 OTHER_COLOUR = "#000000"
 DARK, PALE, REFERENCE = "#222222", "#BBBBBB", "#CC0000"
@@ -40,6 +43,7 @@ DARK, PALE, REFERENCE = "#222222", "#BBBBBB", "#CC0000"
 DPI = 140
 _STEPS = [1, 2, 2.5, 5, 10]
 STYLE: dict[Any, Any] = {
+    "svg.hashsalt": "lateralnet",  # the same file from the same figure
     "text.hinting": "none",  # hinting takes a tenth of the time and shows only on coarse screens
     "font.family": "DejaVu Sans",
     "font.size": 8.5,
@@ -169,14 +173,23 @@ def _shares(total: float, weights: Sequence[float]) -> list[float]:
     return [total * weight / sum(weights) for weight in weights]
 
 
-def save(figure: Figure, path: Path) -> None:
-    """Draw a figure and write it as PNG, whole or not at all."""
+def save(figure: Figure, path: Path, dpi: int | None = None) -> None:
+    """Draw a figure and write it as PNG, PDF or SVG by its name, whole or not at all."""
     canvas = FigureCanvasAgg(figure)
+    if dpi is not None:
+        figure.set_dpi(dpi)
+    if path.suffix != ".png":
+        stream = io.BytesIO()
+        stamp = {"Date": None} if path.suffix == ".svg" else {"CreationDate": None}
+        figure.savefig(stream, format=path.suffix[1:], metadata=stamp)  # the same on every day
+        write_bytes(path, stream.getvalue(), durable=False)
+        return
     canvas.draw()
-    write_bytes(path, png_bytes(np.asarray(canvas.buffer_rgba())[:, :, :3]), durable=False)
+    rgb = np.asarray(canvas.buffer_rgba())[:, :, :3]
+    write_bytes(path, png_bytes(rgb, dpi or DPI), durable=False)
 
 
-def png_bytes(rgb: NDArray[np.uint8]) -> bytes:
+def png_bytes(rgb: NDArray[np.uint8], dpi: int = DPI) -> bytes:
     """Return an image of shape (height, width, 3) as PNG.
 
     Without the row filters that photographs need, and with the fastest compression, a set of
@@ -185,7 +198,7 @@ def png_bytes(rgb: NDArray[np.uint8]) -> bytes:
     height, width, _ = rgb.shape
     rows = np.zeros((height, 1 + 3 * width), dtype=np.uint8)  # each begins with "no filter"
     rows[:, 1:] = rgb.reshape(height, -1)
-    pixels_per_metre = round(DPI / 0.0254)
+    pixels_per_metre = round(dpi / 0.0254)
     chunks = (
         (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)),
         (b"pHYs", struct.pack(">IIB", pixels_per_metre, pixels_per_metre, 1)),

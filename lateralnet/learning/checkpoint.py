@@ -21,7 +21,7 @@ from lateralnet.learning.learning_curve import SERIES
 from lateralnet.network.wiring import Replica, State, make_replica
 from lateralnet.parameters.fingerprint import differing, fingerprint, fits, in_words
 from lateralnet.parameters.params import NetworkParams
-from lateralnet.records.storage import SCHEMA_VERSION, read_npz, write_npz
+from lateralnet.records.storage import SCHEMA_VERSION, content_of, read_npz, write_npz
 from lateralnet.simulation.spikes import LAYERS, Spikes, SpikeTrain, no_spikes
 
 
@@ -90,28 +90,35 @@ def trials_in(path: Path, params: NetworkParams, precision: str) -> int:
     """
     stored = _checked(path, params, precision)
     if "fingerprint" not in stored:
-        _published(path, stored, make_replica(params))
-    return int(stored["trial_idx"]) + 1
+        with content_of(path):
+            _published(path, stored, make_replica(params))
+    return _trials_done(stored)
 
 
 def seed_in(path: Path) -> int | None:
     """Return the seed that a checkpoint belongs to; the published program does not store it."""
     stored = read_npz(path)
-    return int(json.loads(str(stored["params"]))["seed"]) if "params" in stored else None
+    with content_of(path):
+        return int(json.loads(str(stored["params"]))["seed"]) if "params" in stored else None
 
 
 def load_checkpoint(path: Path, replica: Replica, precision: str) -> Checkpoint:
     """Read the checkpoint of a network; raises what `trials_in` does."""
     stored = _checked(path, replica.params, precision)
-    if "fingerprint" not in stored:
-        return _published(path, stored, replica)
+    with content_of(path):
+        if "fingerprint" not in stored:
+            return _published(path, stored, replica)
+        return _whole(path, stored, replica)
+
+
+def _whole(path: Path, stored: dict[str, np.ndarray], replica: Replica) -> Checkpoint:
     state = {"mon_ts.w": stored["mon_ts_w"], **_with_prefix(stored, "state/")}
     for name, array in replica.initial_state().items():
         if name not in state or state[name].shape != array.shape:
             raise InputError(f"{path}: {name} is missing or of another size; it is damaged.")
-    curve = {f"series/{name}": stored[name] for name in SERIES}
+    curve = {f"series/{name}": stored[name] for name in SERIES if name in stored}
     return Checkpoint(
-        trials_done=int(stored["trial_idx"]) + 1,
+        trials_done=_trials_done(stored),
         state=state,
         curve={
             **curve,
@@ -138,7 +145,10 @@ def _checked(path: Path, params: NetworkParams, precision: str) -> dict[str, np.
     stored = read_npz(path)
     if "trial_idx" not in stored or "mon_ts_w" not in stored:
         raise InputError(f"{path} is not a training checkpoint (no trial_idx, mon_ts_w).")
-    if "fingerprint" in stored:
+    with content_of(path):
+        _trials_done(stored)
+        if "fingerprint" not in stored:
+            return stored
         if int(stored["schema_version"]) != SCHEMA_VERSION:
             raise InputError(
                 f"{path} has schema version {int(stored['schema_version'])}, this version of "
@@ -148,6 +158,13 @@ def _checked(path: Path, params: NetworkParams, precision: str) -> dict[str, np.
         if not fits(str(stored["fingerprint"]), theirs, params, precision):
             raise InputError(f"{path} {_other_network(theirs, params, precision)}")
     return stored
+
+
+def _trials_done(stored: dict[str, np.ndarray]) -> int:
+    done = int(stored["trial_idx"]) + 1
+    if done < 0:
+        raise ValueError(f"trial_idx is {done - 1}")
+    return done
 
 
 def _other_network(theirs: Mapping[str, Any], params: NetworkParams, precision: str) -> str:
@@ -177,7 +194,7 @@ def _published(path: Path, stored: dict[str, np.ndarray], replica: Replica) -> C
                 f"{state[name].size}; resume with the parameters of the run that wrote it."
             )
     return Checkpoint(
-        trials_done=int(stored["trial_idx"]) + 1,
+        trials_done=_trials_done(stored),
         state={**state, **found},
         curve={name: stored[name] for name in SERIES if name in stored},
         tail=no_spikes(replica.params.n_cells, replica.params.dt_s),

@@ -8,7 +8,10 @@ run tests, there are
 * ``shuffled``: trained weights, permuted among the inputs of each TS cell: the same
   distribution, sum and wiring, but nothing of what was learned about which input is which;
 * ``published``: the untrained network of the published recipe (preset ``ll_map``) on the same
-  wiring, since its map does as well before training as after.
+  wiring, since its map does as well before training as after;
+* ``best-untrained``: untrained weights without lateral excitation, which blurs an untrained map,
+  times the factor that gives the lowest error of the population vector in these very sweeps;
+* ``best-untrained-rate``: the same network with the factor that gives the trained rate.
 
 All plasticity is frozen in these tests, whatever the parameters let the trained network do.
 """
@@ -22,6 +25,7 @@ import numpy as np
 
 from lateralnet.errors import InputError
 from lateralnet.learning.test_sweeps import run_test
+from lateralnet.measures.body_map import body_fixed_map
 from lateralnet.network.wiring import Replica, make_replica
 from lateralnet.parameters.params import NetworkParams, parameter_names, spec_of
 from lateralnet.parameters.presets import preset
@@ -30,11 +34,18 @@ from lateralnet.simulation.segment import Simulation
 from lateralnet.simulation.session import Session
 from lateralnet.streams import named_generator
 
-CONTROLS: tuple[str, ...] = ("rate-matched", "shuffled", "published")
+CONTROLS: tuple[str, ...] = (
+    "rate-matched",
+    "shuffled",
+    "published",
+    "best-untrained",
+    "best-untrained-rate",
+)
 
 RATE_TOLERANCE = 0.02
 _LARGEST_FACTOR = 64.0
 _MOST_TESTS = 14
+_FACTORS = tuple(2.0 ** (k / 2) for k in range(-2, 7))  # 0.5 to 8, then halfway around the best
 
 # What wires a network up; the rest of these groups is how the network works.
 _WIRING = frozenset(
@@ -93,20 +104,21 @@ def run_controls(
     list of dict
         For each network, condition -> test.
     """
-    chosen = checked_controls(names)
+    target_hz = [
+        _ts_rate_hz(test["trained"], replica) for test, replica in zip(tests, learned, strict=True)
+    ]
+    make = {
+        "rate-matched": lambda: rate_matched(session.simulation, replicas, target_hz),
+        "shuffled": lambda: run_test(
+            session.simulation, [shuffled(r) for r in learned], plastic=False
+        ),
+        "published": lambda: published(session, replicas),
+        "best-untrained": lambda: best_untrained(session, replicas),
+        "best-untrained-rate": lambda: best_untrained(session, replicas, target_hz),
+    }
     found: list[dict[str, TestRecord]] = [{} for _ in replicas]
-    for name in chosen:
-        if name == "rate-matched":
-            target_hz = [
-                _ts_rate_hz(test["trained"], replica)
-                for test, replica in zip(tests, learned, strict=True)
-            ]
-            records = rate_matched(session.simulation, replicas, target_hz)
-        elif name == "shuffled":
-            records = run_test(session.simulation, [shuffled(r) for r in learned], plastic=False)
-        else:
-            records = published(session, replicas)
-        for conditions, record in zip(found, records, strict=True):
+    for name in checked_controls(names):
+        for conditions, record in zip(found, make[name](), strict=True):
             conditions[name] = record
     return found
 
@@ -142,9 +154,68 @@ def published_params(params: NetworkParams) -> NetworkParams:
 
 def published(session: Session, replicas: Sequence[Replica]) -> list[TestRecord]:
     """Test the untrained networks of the published recipe, in a program of their own."""
-    networks = [make_replica(published_params(replica.params)) for replica in replicas]
+    networks = [
+        replace(make_replica(published_params(replica.params)), stimulus=replica.stimulus)
+        for replica in replicas
+    ]
     with Session(networks, session.options) as own:
         return run_test(own.simulation, networks, plastic=False)
+
+
+def unexcited(replica: Replica) -> Replica:
+    """Return a network whose lateral excitation is 0; its program is the same."""
+    synapses = replica.ts_excitation
+    return replace(replica, ts_excitation=replace(synapses, w=np.zeros_like(synapses.w)))
+
+
+def best_untrained(
+    session: Session, replicas: Sequence[Replica], target_hz: Sequence[float] | None = None
+) -> list[TestRecord]:
+    """Test untrained networks without lateral excitation at their best.
+
+    Parameters
+    ----------
+    session : Session
+        The open program with the networks.
+    replicas : sequence of Replica
+        The networks with their initial weights.
+    target_hz : sequence of float, optional
+        Rates to reach, one for each network; without them each gets the factor, of 0.5 to 8 in
+        steps of the fourth root of 2 around the best, with the lowest error of the population
+        vector. It is chosen on the sweeps that count, in favour of the control.
+    """
+    networks = [unexcited(replica) for replica in replicas]
+    with Session(networks, session.options) as own:
+        if target_hz is not None:
+            return rate_matched(own.simulation, networks, target_hz)
+        return _lowest_error(own.simulation, networks)
+
+
+def _lowest_error(simulation: Simulation, networks: Sequence[Replica]) -> list[TestRecord]:
+    best: list[tuple[float, float, TestRecord]] = []
+
+    def try_factors(factors: Sequence[float]) -> None:
+        scaled = [_scaled(r, factor) for r, factor in zip(networks, factors, strict=True)]
+        records = run_test(simulation, scaled, plastic=False)
+        for k, (replica, factor, record) in enumerate(zip(networks, factors, records, strict=True)):
+            entry = (_error_cm(record, replica.params), factor, record)
+            if k == len(best):
+                best.append(entry)
+            elif entry[0] < best[k][0]:
+                best[k] = entry
+
+    for factor in _FACTORS:
+        try_factors([factor] * len(networks))
+    found = [factor for _, factor, _ in best]
+    for step in (2.0**-0.25, 2.0**0.25):
+        try_factors([factor * step for factor in found])
+    return [replace(record, facts={"weight_scale": factor}) for _, factor, record in best]
+
+
+def _error_cm(test: TestRecord, params: NetworkParams) -> float:
+    """Return the RMS error of the population vector; infinite for a silent TS."""
+    body = body_fixed_map(test.sweeps("ts"), body_length_cm=params.ll_body_length_cm, n_shuffles=0)
+    return body.rms_error_cm if np.isfinite(body.rms_error_cm) else np.inf
 
 
 @dataclass

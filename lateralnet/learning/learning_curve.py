@@ -15,6 +15,7 @@ from lateralnet.learning.series import GrowingSeries
 from lateralnet.measures.body_map import body_fixed_map
 from lateralnet.measures.decoding import decoded_sweep
 from lateralnet.parameters.params import NetworkParams
+from lateralnet.records.record import TestRecord
 from lateralnet.records.sweep import Sweep
 from lateralnet.simulation.spikes import LAYERS, Spikes, SpikeTrain
 from lateralnet.stimulus.afferents import n_places
@@ -22,11 +23,13 @@ from lateralnet.stimulus.afferents import n_places
 N_TRACKED = 24
 _TRACKED_SEED_OFFSET = 777
 _CHANGED = 1e-3
+WEIGHT_QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 SERIES = (
     "checkpoint_t_s",
     "w_mean_series",
     "w_std_series",
+    "w_quantile_series",
     "tracked_weight_series",
     "w_mean_abs_delta_series",
     "w_frac_delta_gt_1e3_series",
@@ -39,6 +42,8 @@ SERIES = (
     "pass_rms_error_cm_series",
     "pass_valid_fraction_series",
     "trial_rate_hz_series",
+    "test_t_s",
+    "test_rms_error_cm_series",
 )
 
 
@@ -69,8 +74,7 @@ class LearningCurve:
         starts = [p.trial_start_step(trial) for trial in (*trials, trials.stop)]
         duration_s = np.diff(starts) * p.dt_s
         rates = [
-            np.diff(np.searchsorted(spikes[layer].step, starts))
-            / (spikes[layer].n_cells * duration_s)
+            spikes[layer].n_between(starts) / (spikes[layer].n_cells * duration_s)
             for layer in LAYERS
         ]
         self._series["trial_rate_hz_series"].extend(np.transpose(rates))
@@ -86,6 +90,7 @@ class LearningCurve:
         series["checkpoint_t_s"].append(step * p.dt_s)
         series["w_mean_series"].append(float(w.mean()))
         series["w_std_series"].append(float(w.std()))
+        series["w_quantile_series"].append(np.quantile(w, WEIGHT_QUANTILES))
         series["tracked_weight_series"].append(w[self._tracked])
         series["w_mean_abs_delta_series"].append(float(change.mean()))
         series["w_frac_delta_gt_1e3_series"].append(float((change > _CHANGED).mean()))
@@ -99,6 +104,13 @@ class LearningCurve:
             series["pv_delta_trial_series"].append(pv.delta_trial)
         self._since_checkpoint = self._window(step)
         self._last_checkpoint_step = step
+
+    def add_test(self, trial: int, test: TestRecord) -> None:
+        """Measure the map in a test with frozen weights after `trial` trials."""
+        p = self._params
+        body = body_fixed_map(test.sweeps("ts"), body_length_cm=p.ll_body_length_cm, n_shuffles=0)
+        self._series["test_t_s"].append(p.trial_start_step(trial) * p.dt_s)
+        self._series["test_rms_error_cm_series"].append(body.rms_error_cm)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return all series as arrays."""
@@ -116,7 +128,8 @@ class LearningCurve:
     def restore(self, state: dict[str, np.ndarray]) -> None:
         """Take up the series of `state`."""
         for name in SERIES:
-            self._series[name] = GrowingSeries(state[f"series/{name}"])
+            if f"series/{name}" in state:  # a checkpoint of an earlier version lacks the newest
+                self._series[name] = GrowingSeries(state[f"series/{name}"])
         for name, window in self._windows().items():
             window.restore({key: state[f"{name}/{key}"] for key in window.arrays()})
         self._last_checkpoint_step = int(state["last_checkpoint_step"])

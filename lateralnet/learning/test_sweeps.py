@@ -14,11 +14,12 @@ import numpy as np
 from lateralnet.network.batch import Phase
 from lateralnet.network.wiring import Replica
 from lateralnet.parameters.params import NetworkParams
-from lateralnet.records.record import TestRecord
+from lateralnet.records.record import OWN_STIMULUS, TestRecord
 from lateralnet.simulation.segment import Drive, Simulation
 from lateralnet.simulation.spikes import Spikes
-from lateralnet.stimulus.afferents import afferent_rate_hz
+from lateralnet.stimulus.afferents import afferent_rate_hz, lesioned
 from lateralnet.stimulus.drives import SweepDrive, test_drive
+from lateralnet.stimulus.own import own_test
 
 
 def run_test(
@@ -44,9 +45,9 @@ def run_test(
             mon_ts_learns=plastic and p.keep_mon_ts_stdp_during_test,
             ll_mon_learns=plastic and p.ll_mon_use_stdp and p.keep_ll_mon_stdp_during_test,
         )
-        stimuli = [_stimulus(replica.params, sweep) for replica in replicas]
+        stimuli = [_stimulus_of(replica, sweep) for replica in replicas]
         drives = [
-            _drive(afferent_rate_hz(stimulus.rates_hz, replica.params))
+            _drive(_rates_hz(stimulus, replica.params))
             for stimulus, replica in zip(stimuli, replicas, strict=True)
         ]
         advanced = simulation.advance(states, drives, phase, 0)
@@ -58,15 +59,26 @@ def run_test(
             x_cm=np.array([stimulus.x_cm for stimulus, _ in shown]),
             y_cm=np.array([stimulus.y_cm for stimulus, _ in shown]),
             spikes=tuple(spikes for _, spikes in shown),
+            facts={} if replica.stimulus is None else {OWN_STIMULUS: 1.0},
         )
-        for shown in sweeps
+        for replica, shown in zip(replicas, sweeps, strict=True)
     ]
+
+
+def _stimulus_of(replica: Replica, sweep: int) -> SweepDrive:
+    if replica.stimulus is None:
+        return _stimulus(replica.params, sweep)
+    return own_test(replica.stimulus, replica.params, sweep)
 
 
 @functools.lru_cache(maxsize=64)
 def _stimulus(params: NetworkParams, sweep: int) -> SweepDrive:
     """Return a test stimulus; a network is tested with it untrained, trained and as controls."""
     return test_drive(params, sweep)
+
+
+def _rates_hz(stimulus: SweepDrive, params: NetworkParams) -> np.ndarray:
+    return lesioned(afferent_rate_hz(stimulus.rates_hz, params), params)
 
 
 def _drive(rates_hz: np.ndarray) -> Drive:

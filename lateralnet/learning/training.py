@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,17 +11,23 @@ from lateralnet.learning.checkpoint import Checkpoint
 from lateralnet.learning.cooperation import TRIALS_PER_STEP, excitation_V
 from lateralnet.learning.homeostasis import classed, mean_incoming_sum, scaled
 from lateralnet.learning.learning_curve import LearningCurve
+from lateralnet.learning.test_sweeps import run_test
 from lateralnet.network.batch import Phase
 from lateralnet.network.wiring import Replica, State
 from lateralnet.parameters.params import NetworkParams
 from lateralnet.records.record import TAIL_S
 from lateralnet.simulation.segment import Drive, Simulation
 from lateralnet.simulation.spikes import Spikes, SpikeTrain, no_spikes
-from lateralnet.stimulus.afferents import afferent_rate_hz
+from lateralnet.stimulus.afferents import afferent_rate_hz, lesioned
 from lateralnet.stimulus.drives import TrainingStimulus
+from lateralnet.stimulus.own import own_piece
 
 _LONGEST_SEGMENT_S = 12.0  # bounds the memory of a segment, whatever the checkpoints
 _PHASE = "training"
+# Trials after which the frozen network is tested, whatever the length of training, so that a
+# training that is resumed or extended has the same points.
+FROZEN_TEST_TRIALS = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)
+_FROZEN_TEST_SWEEPS = 2
 
 
 @dataclass(frozen=True)
@@ -77,14 +83,23 @@ def train(
         drives = [learner.drive(first, stop) for learner in learners]
         for learner in learners:
             learner.begin(trials.start)
-        advanced = simulation.advance([ln.state for ln in learners], drives, phase, first)
+        advanced = simulation.advance(
+            [ln.state for ln in learners], drives, phase, first, keep_from=tail_start(p)
+        )
         for learner, (state, spikes) in zip(learners, advanced, strict=True):
             learner.take(trials, state, spikes)
+        if trials.stop in FROZEN_TEST_TRIALS:
+            _test_frozen(simulation, learners, trials.stop)
         on_segment(trials.stop, [learner.checkpoint(trials.stop) for learner in learners])
     return [
         Trained(state=learner.state, curves=learner.curve.arrays(), tail=learner.tail)
         for learner in learners
     ]
+
+
+def tail_start(p: NetworkParams) -> int:
+    """Return the step from which on the spikes of all layers are kept: the end of training."""
+    return p.trial_start_step(p.n_training_trials) - round(TAIL_S / p.dt_s)
 
 
 def _segments(p: NetworkParams, done: int, plastic: bool) -> Iterator[range]:
@@ -98,9 +113,25 @@ def _segments(p: NetworkParams, done: int, plastic: bool) -> Iterator[range]:
         periods.append(TRIALS_PER_STEP)
     while done < p.n_training_trials:
         stop = min(done + period - done % period for period in periods)
+        stop = min([stop, *(trial for trial in FROZEN_TEST_TRIALS if trial > done)])
         stop = min(stop, p.n_training_trials)
+        if done < p.ll_lesion_after_trials:
+            stop = min(stop, p.ll_lesion_after_trials)
         yield range(done, stop)
         done = stop
+
+
+def _test_frozen(simulation: Simulation, learners: Sequence[_Learner], trial: int) -> None:
+    """Test the networks as they are now; their states are left as they are."""
+    sweeps = min(_FROZEN_TEST_SWEEPS, learners[0].replica.params.test_sweeps)
+    learned = [
+        replace(ln.replica, params=replace(ln.replica.params, test_sweeps=sweeps)).with_weights_of(
+            ln.state
+        )
+        for ln in learners
+    ]
+    for learner, test in zip(learners, run_test(simulation, learned, plastic=False), strict=True):
+        learner.curve.add_test(trial, test)
 
 
 class _Learner:
@@ -108,7 +139,7 @@ class _Learner:
 
     def __init__(self, replica: Replica, plastic: bool) -> None:
         p = replica.params
-        self._replica, self._params, self._plastic = replica, p, plastic
+        self.replica, self._params, self._plastic = replica, p, plastic
         self.state = replica.initial_state()
         self._stimulus = TrainingStimulus(p)
         self._x_cm = np.zeros(0)
@@ -135,20 +166,27 @@ class _Learner:
 
     def drive(self, first: int, stop: int) -> Drive:
         """Return the drive of some steps, and remember where the sphere is at each."""
-        piece = self._stimulus.piece(first, stop)
+        own = self.replica.stimulus
+        if own is None:
+            piece = self._stimulus.piece(first, stop)
+        else:
+            piece = own_piece(own, self._params, first, stop)
         self._x_cm = piece.x_cm
-        return Drive(afferent_rate_hz(piece.rows_hz, self._params), piece.row_of_step)
+        rows_hz = afferent_rate_hz(piece.rows_hz, self._params)
+        if first >= self._params.trial_start_step(self._params.ll_lesion_after_trials):
+            rows_hz = lesioned(rows_hz, self._params)
+        return Drive(rows_hz, piece.row_of_step)
 
     def begin(self, trial: int) -> None:
         """Set what the schedule of `trial` sets."""
         if self._params.anneals_cooperation:
-            self.state = {**self.state, "ts_excitation.w": excitation_V(self._replica, trial)}
+            self.state = {**self.state, "ts_excitation.w": excitation_V(self.replica, trial)}
 
     def take(self, trials: range, state: State, spikes: Spikes) -> None:
         """Record a segment that was driven, and scale the weights where it is time."""
         p = self._params
         self.curve.add_segment(trials, spikes, self._x_cm)
-        self._keep_tail(spikes, p.trial_start_step(trials.stop))
+        self._keep_tail(spikes)
         self.state = self._scaled(trials.stop, state)
         if trials.stop % p.checkpoint_trials == 0 or trials.stop == p.n_training_trials:
             self.curve.add_checkpoint(trials.stop, self.state["mon_ts.w"])
@@ -158,7 +196,7 @@ class _Learner:
         return Checkpoint(trials_done, self.state, self.curve.state(), self.tail, exact=True)
 
     def _scaled(self, trial: int, state: State) -> State:
-        p, rep = self._params, self._replica
+        p, rep = self._params, self.replica
         if not self._plastic:
             return state
         new = dict(state)
@@ -184,8 +222,8 @@ class _Learner:
     def _mean_mon_ts_sum(self, w: np.ndarray) -> float:
         return mean_incoming_sum(w, self._scaled_cell, self._n_scaled, connected=False)
 
-    def _keep_tail(self, spikes: Spikes, stop: int) -> None:
-        first = stop - round(TAIL_S / self._params.dt_s)
+    def _keep_tail(self, spikes: Spikes) -> None:
+        first = tail_start(self._params)
         # Cut first: a segment has many times as many spikes as the tail.
         self.tail = {
             layer: SpikeTrain.join([self.tail[layer].window(first), new.window(first)])

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lateralnet.errors import InputError
-from lateralnet.measures.chance import NO_CHANCE, Chance, chance_level
+from lateralnet.measures.chance import NO_CHANCE, Chance, chance_among, permutations
 from lateralnet.measures.circular import binned_bias_and_spread, circular_std, wrapped
 from lateralnet.measures.decoding import decoded_angle
+from lateralnet.measures.precision import calibrated_rms_cm
 from lateralnet.records.sweep import Sweep
 
 FloatArray = NDArray[np.float64]
@@ -45,14 +46,18 @@ class BodyFixedMap:
         Circular standard deviation of the bias over position bins: blind to a rotation.
     linear_rms_error_cm, linear_median_error_cm : float
         The errors of the decoded position itself.
+    calibrated_rms_error_cm : float
+        What is left after calibration with the other sweeps, see `lateralnet.measures.precision`.
     valid_fraction : float
         Share of scored time steps with a decoded angle (0 when silent).
-    chance : Chance
-        RMS error with the cells shuffled.
+    chance, linear_chance, calibrated_chance : Chance
+        The three RMS errors with the cells shuffled.
     verdict : str
         What this says, in words.
     x_true_cm, x_hat_cm : ndarray, shape (n_scored,)
         True and decoded position at each scored step of all sweeps; NaN where not decoded.
+    error_cm : ndarray, shape (n_scored,)
+        Error there, the shorter way around; NaN for a silent layer only.
     bin_cm, bias_by_position_cm : ndarray, shape (min(100, n),)
         Centres of the position bins, and bias in each.
     """
@@ -64,11 +69,15 @@ class BodyFixedMap:
     sigma_bias_rad: float
     linear_rms_error_cm: float
     linear_median_error_cm: float
+    calibrated_rms_error_cm: float
     valid_fraction: float
     chance: Chance
+    linear_chance: Chance
+    calibrated_chance: Chance
     verdict: str
     x_true_cm: FloatArray
     x_hat_cm: FloatArray
+    error_cm: FloatArray
     bin_cm: FloatArray
     bias_by_position_cm: FloatArray
 
@@ -115,9 +124,17 @@ def body_fixed_map(
             ]
         )
 
-    def rms_cm(order: IntArray) -> float:
-        delta = _error_rad(decoded_rad(order), theta_true)
-        return cm_per_rad * float(np.sqrt(np.mean(delta**2)))
+    def errors_cm(theta_hat: FloatArray) -> tuple[float, float, float]:
+        """RMS error around the ring, along the body, and around the ring once calibrated."""
+        delta = _error_rad(theta_hat, theta_true)
+        linear_cm = cm_per_rad * np.nan_to_num(theta_hat, nan=_GUESS_RAD) - x_true_cm
+        return (
+            cm_per_rad * float(np.sqrt(np.mean(delta**2))),
+            float(np.sqrt(np.mean(linear_cm**2))),
+            calibrated_rms_cm(
+                x_true_cm, cm_per_rad * delta, len(sweeps), body_length_cm=body_length_cm
+            ),
+        )
 
     theta_hat = decoded_rad(np.arange(n))
     n_bins = min(100, n)
@@ -127,26 +144,34 @@ def body_fixed_map(
     delta = _error_rad(theta_hat, theta_true)
     error_cm = cm_per_rad * delta
     linear_cm = cm_per_rad * np.nan_to_num(theta_hat, nan=_GUESS_RAD) - x_true_cm
+    measured = errors_cm(theta_hat)
+    shuffled = np.array(
+        [errors_cm(decoded_rad(order)) for order in permutations(n, max(0, n_shuffles), seed)]
+    ).reshape(-1, 3)
+    chance, linear_chance, calibrated_chance = (
+        chance_among(values, value, low_is_good=True)
+        for values, value in zip(shuffled.T, measured, strict=True)
+    )
     position_bin = np.clip((x_true_cm / body_length_cm * n_bins).astype(int), 0, n_bins - 1)
     bias_rad, _ = binned_bias_and_spread(delta, position_bin, n_bins)
-    rms_error_cm = float(np.sqrt(np.mean(error_cm**2)))
-    chance = chance_level(
-        rms_cm, rms_error_cm, n, n_shuffles=n_shuffles, seed=seed, low_is_good=True
-    )
     valid_fraction = float(np.mean(np.isfinite(theta_hat)))
     return BodyFixedMap(
-        rms_error_cm=rms_error_cm,
+        rms_error_cm=measured[0],
         median_error_cm=float(np.median(np.abs(error_cm))),
         mean_error_cm=float(np.mean(np.abs(error_cm))),
         bias_cm=float(np.mean(error_cm)),
         sigma_bias_rad=circular_std(bias_rad[np.isfinite(bias_rad)]),
-        linear_rms_error_cm=float(np.sqrt(np.mean(linear_cm**2))),
+        linear_rms_error_cm=measured[1],
         linear_median_error_cm=float(np.median(np.abs(linear_cm))),
+        calibrated_rms_error_cm=measured[2],
         valid_fraction=valid_fraction,
         chance=chance,
-        verdict=_verdict(rms_error_cm, chance, valid_fraction, delta, cm_per_rad),
+        linear_chance=linear_chance,
+        calibrated_chance=calibrated_chance,
+        verdict=_verdict(measured[0], chance, valid_fraction, delta, cm_per_rad),
         x_true_cm=x_true_cm,
         x_hat_cm=cm_per_rad * theta_hat,
+        error_cm=error_cm,
         bin_cm=bin_cm,
         bias_by_position_cm=cm_per_rad * bias_rad,
     )
@@ -167,11 +192,15 @@ def _silent_map(x_true_cm: FloatArray, bin_cm: FloatArray) -> BodyFixedMap:
         sigma_bias_rad=nan,
         linear_rms_error_cm=nan,
         linear_median_error_cm=nan,
+        calibrated_rms_error_cm=nan,
         valid_fraction=0.0,
         chance=NO_CHANCE,
+        linear_chance=NO_CHANCE,
+        calibrated_chance=NO_CHANCE,
         verdict="no map: the layer is silent while the sphere is beside the body",
         x_true_cm=x_true_cm,
         x_hat_cm=np.full(x_true_cm.size, np.nan),
+        error_cm=np.full(x_true_cm.size, np.nan),
         bin_cm=bin_cm,
         bias_by_position_cm=np.full(bin_cm.size, np.nan),
     )

@@ -11,7 +11,7 @@ from lateralnet.measures.ideal_observer import sweep_bound_cm
 from lateralnet.measures.quality import MapQuality, map_quality
 from lateralnet.parameters.params import NetworkParams
 from lateralnet.parameters.rules import DECODING_WINDOW_S
-from lateralnet.records.record import TestRecord
+from lateralnet.records.record import OWN_STIMULUS, TestRecord
 from lateralnet.simulation.spikes import LAYERS
 
 N_SHUFFLES = 50
@@ -69,6 +69,7 @@ def map_of(
         body_length_cm=params.ll_body_length_cm,
         n_shuffles=n_shuffles,
         seed=params.seed,
+        coupled_cells=params.ts_lateral_exc_radius if layer == "ts" else 1,
     )
 
 
@@ -80,7 +81,9 @@ def map_measures(
     `efficiency` is the ideal observer's error over the decoder's.
     """
     quality = map_of(test, params, n_shuffles=n_shuffles)
-    bound_cm = sweep_bound_cm(params, window_s=DECODING_WINDOW_S)
+    # The bound is that of the sphere's flow; of another stimulus it is not known.
+    known = OWN_STIMULUS not in test.facts
+    bound_cm = sweep_bound_cm(params, window_s=DECODING_WINDOW_S) if known else np.nan
     error_cm = quality.body.linear_rms_error_cm
     return {
         "verdict": quality.body.verdict,

@@ -22,6 +22,7 @@ from lateralnet.stimulus.afferents import (
     RATE_PER_VELOCITY_HZ_S_CM,
     afferent_rate_hz,
     clip_rate_hz,
+    lesioned,
     noiseless_rates_hz,
 )
 
@@ -137,7 +138,7 @@ def _poisson_rate_hz(
     """Return the mean rates that drive the afferents, shape (n, n_ll)."""
     direction = np.full(x_cm.size, 1.0 if params.direction >= 0 else -1.0)
     rates_hz = noiseless_rates_hz(params, x_cm, distance_cm, direction)
-    return afferent_rate_hz(clip_rate_hz(rates_hz), params)
+    return lesioned(afferent_rate_hz(clip_rate_hz(rates_hz), params), params)
 
 
 def _inverted(information: FloatArray) -> LocalisationBound:

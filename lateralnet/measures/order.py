@@ -140,13 +140,14 @@ def spearman(first: FloatArray, second: FloatArray) -> float:
     """Return the rank correlation; tied values share their mean rank. NaN when undefined."""
     if first.size < 3:
         return float("nan")
-    a, b = _ranks(first), _ranks(second)
+    a, b = ranks(first), ranks(second)
     a, b = a - a.mean(), b - b.mean()
     norm = np.sqrt((a @ a) * (b @ b))
     return float(a @ b / norm) if norm > 0 else float("nan")
 
 
-def _ranks(values: FloatArray) -> FloatArray:
+def ranks(values: FloatArray) -> FloatArray:
+    """Return the ranks from 1 on; tied values share their mean rank."""
     _, inverse, count = np.unique(values, return_inverse=True, return_counts=True)
     last_rank = np.cumsum(count)
     return np.asarray((last_rank - 0.5 * (count - 1))[inverse])

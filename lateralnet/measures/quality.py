@@ -10,11 +10,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from lateralnet.measures.bayes import BayesDecoding, bayes_decoding
 from lateralnet.measures.body_map import BodyFixedMap, body_fixed_map
 from lateralnet.measures.chance import Chance
 from lateralnet.measures.order import PlaceOrder, place_order
+from lateralnet.measures.precision import mid_rms_cm
 from lateralnet.measures.rate_maps import RateMap, rate_map
+from lateralnet.measures.topology import coupled_chances, distance_order
 from lateralnet.records.sweep import Sweep
 
 __all__ = [
@@ -42,11 +46,22 @@ class MapQuality:
     body : BodyFixedMap
     order : PlaceOrder
     bayes : BayesDecoding
+    bayes_mid_rms_error_cm : float
+        Of the Bayesian decoder over the inner three quarters of the body: over all of it, the
+        few windows at head and tail decide.
+    distance_order : float
+        Order that sees folds, see `lateralnet.measures.topology`.
+    spearman_coupled, distance_order_coupled : Chance
+        Of |Spearman| and of that order, from blocks of coupled cells.
     """
 
     body: BodyFixedMap
     order: PlaceOrder
     bayes: BayesDecoding
+    bayes_mid_rms_error_cm: float
+    distance_order: float
+    spearman_coupled: Chance
+    distance_order_coupled: Chance
 
     def scalars(self) -> dict[str, float]:
         """Return every number of the map as a flat dictionary, chance levels included."""
@@ -68,13 +83,21 @@ class MapQuality:
             "multimodal_fraction": order.multimodal_fraction,
             "bayes_rms_error_cm": bayes.rms_error_cm,
             "bayes_median_error_cm": bayes.median_error_cm,
+            "calibrated_rms_error_cm": body.calibrated_rms_error_cm,
+            "bayes_mid_rms_error_cm": self.bayes_mid_rms_error_cm,
+            "distance_order": self.distance_order,
+            "spearman_coupled_chance": self.spearman_coupled.mean,
+            "spearman_coupled_p": self.spearman_coupled.p_value,
         }
         for name, chance in (
             ("rms_error_cm", body.chance),
+            ("linear_rms_error_cm", body.linear_chance),
+            ("calibrated_rms_error_cm", body.calibrated_chance),
             ("spearman", order.spearman_chance),
             ("cells_near_diagonal", order.cells_chance),
             ("spikes_near_diagonal", order.spikes_chance),
             ("bayes_rms_error_cm", bayes.chance),
+            ("distance_order", self.distance_order_coupled),
         ):
             values[f"{name}_chance"] = chance.mean
             values[f"{name}_chance_sd"] = chance.sd
@@ -88,14 +111,27 @@ def map_quality(
     body_length_cm: float,
     n_shuffles: int = 100,
     seed: int = 0,
+    coupled_cells: int = 1,
 ) -> MapQuality:
-    """Measure a map in every way; parameters are those of `body_fixed_map`."""
+    """Measure a map in every way; parameters are those of `body_fixed_map`.
+
+    `coupled_cells` is how many neighbours are no independent witnesses of order.
+    """
+    body = body_fixed_map(sweeps, body_length_cm=body_length_cm, n_shuffles=n_shuffles, seed=seed)
+    order = place_order(sweeps, body_length_cm=body_length_cm, n_shuffles=n_shuffles, seed=seed)
+    bayes = bayes_decoding(sweeps, body_length_cm=body_length_cm, n_shuffles=n_shuffles, seed=seed)
+    active = np.flatnonzero(np.isfinite(order.preferred_cm))
+    coupled = coupled_chances(
+        order.preferred_cm, coupled_cells=coupled_cells, n_shuffles=n_shuffles, seed=seed
+    )
     return MapQuality(
-        body=body_fixed_map(
-            sweeps, body_length_cm=body_length_cm, n_shuffles=n_shuffles, seed=seed
+        body=body,
+        order=order,
+        bayes=bayes,
+        bayes_mid_rms_error_cm=mid_rms_cm(
+            bayes.x_true_cm, bayes.x_hat_cm, body_length_cm=body_length_cm
         ),
-        order=place_order(sweeps, body_length_cm=body_length_cm, n_shuffles=n_shuffles, seed=seed),
-        bayes=bayes_decoding(
-            sweeps, body_length_cm=body_length_cm, n_shuffles=n_shuffles, seed=seed
-        ),
+        distance_order=distance_order(active, order.preferred_cm[active]),
+        spearman_coupled=coupled[0],
+        distance_order_coupled=coupled[1],
     )

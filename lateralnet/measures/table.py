@@ -21,6 +21,7 @@ _CORRELATION = (-1.0, 1.0)
 _PUBLISHED = "LateralLine (J. Goulet, 2026)"
 _HERE = "lateralnet"
 _ZHANG = "Zhang et al. 1998, J Neurophysiol 79:1017"
+_BEZDEK = "Bezdek & Pal 1995, Pattern Recognition 28:381"
 _PLACHTA = "order of the torus: Plachta et al. 2003, J Exp Biol 206:3479"
 
 PERFECT_SIGMA_THETA_RAD = 0.356  # a line decoded on a ring does not score 0
@@ -126,8 +127,10 @@ _ROWS = (
     Measure("sigma_bias_rad", "rad", "sigma of the bias", "Spread of the bias, angles fixed to the body", True, 0.0, _POSITIVE, 3, _HERE, "", "path"),
     Measure("linear_rms_error_cm", "cm", "linear RMS error", "Error with head and tail apart", True, 0.0, _POSITIVE, 3, _HERE),
     Measure("linear_median_error_cm", "cm", "linear median error", "Median error with head and tail apart", True, 0.0, _POSITIVE, 3, _HERE),
+    Measure("calibrated_rms_error_cm", "cm", "calibrated RMS error", "Error after calibration with other sweeps", True, 0.0, _POSITIVE, 3, _HERE),
     Measure("valid_fraction_body", "", "share of the body decoded", "Share of the way along the body decoded", False, 1.0, _SHARE, 3, _HERE),
     Measure("spearman", "", "Spearman correlation", "Order of the preferred places", False, 1.0, _CORRELATION, 2, _PLACHTA, "order", "cells"),
+    Measure("distance_order", "", "distance order", "Order that sees folds", False, 1.0, _CORRELATION, 2, _BEZDEK, "", "cells"),
     Measure("cells_near_diagonal", "", "share of cells", "Cells near the diagonal (0.4 cm)", False, 1.0, _SHARE, 2, _HERE, "near", "cells"),
     Measure("spikes_near_diagonal", "", "share of spikes", "Spikes near the diagonal (0.4 cm)", False, 1.0, _SHARE, 2, _HERE),
     Measure("active_cells", "", "active cells", "TS cells that fire beside the body", None, None, _POSITIVE, 0, _HERE),
@@ -135,6 +138,7 @@ _ROWS = (
     Measure("multimodal_fraction", "", "share of TS cells", "TS cells with two peaks or more", None, None, _SHARE, 2, _HERE),
     Measure("bayes_rms_error_cm", "cm", "Bayesian RMS error", "Error of a Bayesian decoder", True, 0.0, _POSITIVE, 3, _ZHANG, "Bayes"),
     Measure("bayes_median_error_cm", "cm", "Bayesian median error", "Median error of a Bayesian decoder", True, 0.0, _POSITIVE, 3, _ZHANG),
+    Measure("bayes_mid_rms_error_cm", "cm", "Bayesian RMS error, mid-body", "Error of a Bayesian decoder, mid-body", True, 0.0, _POSITIVE, 3, _ZHANG),
     Measure("ideal_observer_cm", "cm", "ideal observer", "Smallest error that LL allows", None, None, _POSITIVE, 3, "Fisher information of the afferents"),
     Measure("efficiency", "", "efficiency", "Ideal observer's error over the decoder's", False, 1.0, _POSITIVE, 3, _HERE),
     Measure("weight_scale", "", "weight scale", "Factor on the weights of the rate-matched control", None, None, _POSITIVE, 3, _HERE),
@@ -163,6 +167,8 @@ OF_EVIDENCE = (
 )  # fmt: skip
 
 _DERIVED = (  # what a chance level adds to the key of a measure
+    ("_coupled_chance", "chance level, from blocks of coupled cells, of", "chance"),
+    ("_coupled_p", "p, from blocks of coupled cells, of", "p"),
     ("_chance_sd", "SD of the chance level of", "SD of chance"),
     ("_chance", "chance level of", "chance"),
     ("_p", "p of", "p"),
@@ -190,7 +196,7 @@ def measure_of(key: str) -> Measure:
                 base, key=key, title=f"{words} {base.title}", text=f"{words} {base.title}",
                 low_is_good=None, perfect=None, heading=heading, needs="",
             )  # fmt: skip
-            if suffix == "_p":
+            if suffix.endswith("_p"):
                 return replace(whole, unit="", bounds=_SHARE, digits=3)
             return replace(whole, bounds=_POSITIVE) if suffix == "_chance_sd" else whole
     return Measure(key, "", key, key, None, None, _NO_BOUNDS, 3, "")

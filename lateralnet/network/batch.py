@@ -68,6 +68,8 @@ class Batch:
         }
         self._fixed = self._fixed_inputs()
         self._phase_inputs: dict[Phase, dict[str, np.ndarray]] = {}
+        # State arrays of the program and their parts by network, as last split or joined.
+        self._joined: dict[str, tuple[list[np.ndarray], np.ndarray]] = {}
 
     def row_lengths(self) -> dict[str, tuple[int, int]]:
         """Bounds of the synapses of one source and of one target, for each projection.
@@ -90,7 +92,7 @@ class Batch:
             self._phase_inputs[phase] = self._inputs_of(phase)
         inputs = {**self._fixed, **self._phase_inputs[phase]}
         for name in states[0]:
-            inputs[name] = self._join(name, [state[name] for state in states])
+            inputs[name] = self._join_state(name, [state[name] for state in states])
         for frozen, names in (
             (not phase.mon_ts_learns, ("cells.trace",)),
             (not phase.ll_mon_learns, ("cells.trace_ll", "afferents.trace")),
@@ -105,19 +107,27 @@ class Batch:
         """Split a state by network, weights in wiring order."""
         parts: list[State] = [{} for _ in self.replicas]
         for name, values in state.items():
-            for part, piece in zip(parts, self._split(name, values), strict=True):
+            pieces = self._split(name, values)
+            self._joined[name] = pieces, values
+            for part, piece in zip(parts, pieces, strict=True):
                 part[name] = piece
         return parts
+
+    def _join_state(self, name: str, parts: list[np.ndarray]) -> np.ndarray:
+        """Join parts; those that come back as they went out give the array that was split."""
+        known, joined = self._joined.get(name, ([], np.zeros(0)))
+        if len(known) != len(parts) or any(a is not b for a, b in zip(known, parts, strict=True)):
+            joined = self._join(name, parts)
+            self._joined[name] = parts, joined
+        return joined
 
     def split_cells(self, spikes: RawSpikes) -> list[dict[str, StepsAndCells]]:
         """Split spikes of `cells` by network and layer: ``{"mon": (step, cell), "ts": ...}``."""
         n_mon, layers = self.definition.n_mon, []
-        for step, index in self._by_network(spikes, n_mon + self.definition.n_ts):
-            is_mon = index < n_mon
+        for step, cell in self._by_network(spikes, n_mon + self.definition.n_ts):
+            is_mon = cell < n_mon
             ts = np.flatnonzero(~is_mon)  # few
-            layers.append(
-                {"mon": (step[is_mon], index[is_mon]), "ts": (step[ts], index[ts] - n_mon)}
-            )
+            layers.append({"mon": (step[is_mon], cell[is_mon]), "ts": (step[ts], cell[ts] - n_mon)})
         return layers
 
     def split_afferents(self, spikes: RawSpikes) -> list[StepsAndCells]:
@@ -125,15 +135,15 @@ class Batch:
         return self._by_network(spikes, self.definition.n_ll)
 
     def _by_network(self, spikes: RawSpikes, size: int) -> list[StepsAndCells]:
-        step, index, bounds = spikes.step, spikes.index, spikes.bounds
+        step, cell, bounds = spikes.step, spikes.index, spikes.bounds
         if bounds is None:
             if len(self.replicas) == 1:
-                return [(step, index)]
-            network = index // size
+                return [(step, cell)]
+            network = cell // size
             order = np.argsort(network, kind="stable")
             bounds = np.searchsorted(network[order], np.arange(len(self.replicas) + 1))
-            step, index = step[order], index[order] % size
-        return [(step[a:b], index[a:b]) for a, b in itertools.pairwise(bounds)]
+            step, cell = step[order], cell[order] % size
+        return [(step[a:b], cell[a:b]) for a, b in itertools.pairwise(bounds)]
 
     def _join(self, name: str, parts: Sequence[np.ndarray]) -> np.ndarray:
         owner = name.split(".")[0]
@@ -202,6 +212,9 @@ class Batch:
         inputs["cells.background_p"] = per_layer("bg_rate_mon_hz", "bg_rate_ts_hz", d.dt_s)
         inputs["cells.background_w"] = per_layer("bg_w_mon_mV", "bg_w_ts_mV", 1e-3)
         inputs["mon_ts.gain"] = np.array([p.mon_ts_gain_mV * 1e-3])
+        if d.model is not None:
+            for name, values in d.model.cell_arrays(d.n_mon, d.n_ts).items():
+                inputs[f"cells.{name}"] = self._join("cells", [values] * n_rep)
         return inputs
 
     def _inputs_of(self, phase: Phase) -> dict[str, np.ndarray]:

@@ -33,6 +33,7 @@ import numpy as np
 
 from lateralnet.network.counter_noise import C_SOURCE, counter_uniform
 from lateralnet.network.definition import Definition, input_layout, state_names
+from lateralnet.network.own_model import OwnModel
 
 TAU_TRACE_MS = 20.0  # of all STDP traces, pre and post (published model)
 
@@ -182,6 +183,11 @@ def _cells(b2: Any, d: Definition, uniform: Any) -> Any:
         equations += "\ndtrace_ll/dt = -trace_ll/tau_trace : 1\ntrace_ll_bump : 1 (constant)"
         reset += "\ntrace_ll += trace_ll_bump"
         traces.append("trace_ll")
+    threshold, own = "v > v_th", d.model.cell if d.model else None
+    if own is not None:
+        equations += f"\n{own.equations}"
+        threshold = own.threshold
+        reset += f"\n{own.reset}" if own.reset else ""
     if d.resets_before_synapses:
         # LTD must not see the bump of the same step: keep the decayed value from before it.
         for name in traces:
@@ -189,12 +195,33 @@ def _cells(b2: Any, d: Definition, uniform: Any) -> Any:
     return b2.NeuronGroup(
         d.n_cells,
         equations,
-        threshold="v > v_th",
+        threshold=threshold,
         reset=reset,
         method="euler",
-        namespace={**_constants(b2, d), "counter_uniform": uniform},
+        namespace={**_constants(b2, d), **_own_constants(b2, own), "counter_uniform": uniform},
         name="cells",
     )
+
+
+def _own_constants(b2: Any, own: Any) -> dict[str, Any]:
+    """Return the constants of a cell or synapse model as quantities."""
+    if own is None:
+        return {}
+    return {name: value * getattr(b2, unit) for name, (value, unit) in own.constants.items()}
+
+
+def _with_own(b2: Any, code: dict[str, Any], own: Any) -> dict[str, Any]:
+    """Return the code of a projection with what a synapse model adds to it."""
+    if own is None:
+        return code
+    first, _, rest = code["on_pre"].partition("\n")
+    if own.transmission:
+        first += f"*({own.transmission})"
+    lines = [line for line in (first, rest, own.on_pre) if line]
+    added = {"model": f"{code['model']}\n{own.equations}", "on_pre": "\n".join(lines)}
+    if own.on_post and "on_post" in code:
+        added["on_post"] = f"{code['on_post']}\n{own.on_post}"
+    return {**code, **added, "namespace": _own_constants(b2, own)}
 
 
 def _inhibitory(b2: Any, d: Definition) -> Any:
@@ -234,19 +261,20 @@ def _synapses(
         }
     else:
         learning = {"model": "w : volt", "on_pre": "ge_post += w"}
-    make("ll_mon", afferents, cells, d.n_ll_mon, **learning)
+    own = (d.model or OwnModel()).synapse
+    make("ll_mon", afferents, cells, d.n_ll_mon, **_with_own(b2, learning, own("ll_mon")))
 
     ltd, ltp = f"trace{seen}", "trace_pre"
     if d.stdp_mu:
         # Compiled with -ffast-math, w/w_max may exceed 1 by one bit, and its root is NaN then.
         ltd += f"*clip(w/w_max, 0, 1)**{d.stdp_mu!r}"
         ltp += f"*clip(1 - w/w_max, 0, 1)**{d.stdp_mu!r}"
-    make(
-        "mon_ts", cells, cells, d.n_mon_ts,
-        model="w : 1\ngain : volt (shared)\nw_max : 1 (shared)\noffset : 1 (shared)",
-        on_pre=f"ge_post += gain*w\nw = clip(w + {ltd}, 0, w_max)",
-        on_post=f"w = clip(w + {ltp} - offset, 0, w_max)",
-    )  # fmt: skip
+    learning = {
+        "model": "w : 1\ngain : volt (shared)\nw_max : 1 (shared)\noffset : 1 (shared)",
+        "on_pre": f"ge_post += gain*w\nw = clip(w + {ltd}, 0, w_max)",
+        "on_post": f"w = clip(w + {ltp} - offset, 0, w_max)",
+    }
+    make("mon_ts", cells, cells, d.n_mon_ts, **_with_own(b2, learning, own("mon_ts")))
     fixed = {"model": "w : volt (constant)"}
     make("ts_inhibition", cells, cells, d.n_ts_inhibition, on_pre="gi_post += w", **fixed)
     make("ts_excitation", cells, cells, d.n_ts_excitation, on_pre="ge_post += w", **fixed)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from lateralnet.network.own_model import OwnModel
+
 
 @dataclass(frozen=True)
 class Definition:
@@ -24,6 +26,8 @@ class Definition:
         Longest segment in time steps.
     resets_before_synapses : bool
         True for a runtime that resets a neuron before its spike reaches the synapses (GeNN).
+    model : OwnModel or None
+        Cells and synapses of one's own.
     """
 
     n_ll: int
@@ -47,6 +51,10 @@ class Definition:
     n_rows: int = 1024
     n_steps: int = 16384
     resets_before_synapses: bool = False
+    model: OwnModel | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "model", OwnModel.from_dict(self.model))
 
     @property
     def n_cells(self) -> int:
@@ -64,11 +72,14 @@ STATE = (
 )  # fmt: skip
 STATE_LL_PLASTIC = ("cells.trace_ll", "afferents.trace", "ll_mon.w")
 SPIKES = ("afferents", "cells")
+_COUNTED = ("ll_mon", "mon_ts")  # projections whose synapses can have states of one's own
 
 
 def state_names(definition: Definition) -> tuple[str, ...]:
     """Names of the arrays that a segment hands on to the next."""
-    return STATE + (STATE_LL_PLASTIC if definition.ll_mon_plastic else ())
+    names = STATE + (STATE_LL_PLASTIC if definition.ll_mon_plastic else ())
+    own = definition.model
+    return names if own is None else (*names, *own.initial_state(0, 0, dict.fromkeys(_COUNTED, 0)))
 
 
 def input_layout(definition: Definition) -> dict[str, tuple[str, int]]:
@@ -114,4 +125,9 @@ def input_layout(definition: Definition) -> dict[str, tuple[str, int]]:
         layout["ll_mon.w_max"] = (real, 1)
         layout["cells.trace_ll"] = layout["cells.trace_ll_bump"] = (real, d.n_cells)
         layout["afferents.trace"] = layout["afferents.trace_bump"] = (real, n_ll)
+    if d.model is not None:
+        own = [f"cells.{name}" for name in d.model.cell_arrays(0, 0)]
+        for name in (*own, *d.model.initial_state(0, 0, dict.fromkeys(_COUNTED, 0))):
+            owner = name.split(".")[0]
+            layout[name] = (real, counts.get(owner, d.n_cells))
     return layout

@@ -7,11 +7,13 @@ generator (initial weights and potentials, the inhibitory connections) from name
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from lateralnet.network import topology
 from lateralnet.network.definition import Definition
+from lateralnet.network.own_model import OwnModel
 from lateralnet.parameters.params import NetworkParams
 from lateralnet.streams import named_generator
 
@@ -47,6 +49,10 @@ class Replica:
         What a spike of each cell gives to its global inhibitory cell (0: not connected).
     v0_mV : ndarray, shape (n_mon + n_ts,)
         Initial potentials of MON, then TS.
+    stimulus : lateralnet.stimulus.own.Stimulus or None
+        What it feels in place of the sphere; the network does not look into it.
+    model : OwnModel or None
+        Cells and synapses of one's own.
     """
 
     params: NetworkParams
@@ -57,6 +63,8 @@ class Replica:
     mon_drive_mV: np.ndarray
     ts_drive_mV: np.ndarray
     v0_mV: np.ndarray
+    stimulus: Any = None
+    model: OwnModel | None = None
 
     def definition(self, precision: str) -> Definition:
         """What has to be compiled in to run this network (and others of its sizes)."""
@@ -79,6 +87,7 @@ class Replica:
             tau_s_ms=p.tau_s_ms,
             tau_ref_ms=p.tau_ref_ms,
             precision=precision,
+            model=self.model,
         )
 
     def initial_state(self) -> State:
@@ -97,6 +106,9 @@ class Replica:
             state["cells.trace_ll"] = np.zeros(n_cells)
             state["afferents.trace"] = np.zeros(p.n_ll)
             state["ll_mon.w"] = self.ll_mon.w * 1e-3
+        if self.model is not None:
+            counts = {"ll_mon": self.ll_mon.i.size, "mon_ts": self.mon_ts.i.size}
+            state |= self.model.initial_state(p.n_mon, p.n_ts, counts)
         return state
 
     def with_weights_of(self, state: State) -> Replica:

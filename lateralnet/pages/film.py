@@ -96,7 +96,7 @@ def film_of(result: RunResult, seed: int | None = None) -> Film:
             f"{p.n_training_trials:,} training trials"
         ),
         body_cm=p.ll_body_length_cm,
-        radius_cm=p.sphere_radius_cm,
+        radius_cm=p.sphere_radius_cm if np.isfinite(test.y_cm[0]).all() else 0.0,
         t_s=test.t_s[frames],
         x_cm=test.x_cm[0, frames],
         y_cm=test.y_cm[0, frames],

@@ -68,7 +68,8 @@ def _stage(film: Film) -> tuple[Any, Any]:
     low, high = min(0.0, film.x_cm.min()), max(film.body_cm, film.x_cm.max())
     water = figure.add_subplot(grid[0, :])
     water.set_xlim(low, high)
-    water.set_ylim(-0.25, np.nanmax(film.y_cm) + 1.2)
+    is_sphere = film.radius_cm > 0
+    water.set_ylim(-0.25, (film.y_cm.max() if is_sphere else 0.0) + 1.2)
     water.set_aspect("equal", adjustable="box")
     water.set_xlabel("position along the body (cm)")
     water.set_ylabel("distance (cm)")
@@ -76,10 +77,11 @@ def _stage(film: Film) -> tuple[Any, Any]:
         film.passes[names[-1]].rates_hz["ll"][:1], extent=(0, film.body_cm, -0.2, 0),
         cmap=LAYER_MAP["ll"], vmin=0, vmax=_top(film, "ll"), aspect="auto",
     )  # fmt: skip
-    sphere = Circle((0, 0), film.radius_cm, facecolor="#f3e3b3", edgecolor="#8a6d1d")
+    sphere = Circle((0, 0), film.radius_cm or 0.08, facecolor="#f3e3b3", edgecolor="#8a6d1d")
     water.add_patch(sphere)
     speed = np.hypot(*film.flow.T)
     arrow = film.direction * film.flow / np.sqrt(speed)[:, None]
+    arrow = arrow if is_sphere else 0.0 * arrow
     flow = water.quiver(*film.arrows_cm.T, *arrow.T, color="#6b8fb3", scale=14, width=0.002)
     strips, lines = [], []
     for column, name in enumerate(names):
@@ -107,8 +109,9 @@ def _stage(film: Film) -> tuple[Any, Any]:
 
     def update(frame: int) -> None:
         water.set_title(f"{film.title}; {film.t_s[frame] * 1e3:.0f} ms")
-        sphere.center = (film.x_cm[frame], film.y_cm[frame])
-        flow.set_offsets(film.arrows_cm + np.array([film.x_cm[frame], film.y_cm[frame]]))
+        y_cm = film.y_cm[frame] if is_sphere else 0.3
+        sphere.center = (film.x_cm[frame], y_cm)
+        flow.set_offsets(film.arrows_cm + np.array([film.x_cm[frame], y_cm]))
         body.set_data(film.passes[names[-1]].rates_hz["ll"][frame : frame + 1])
         for image, rates_hz in strips:
             image.set_data(rates_hz[frame : frame + 1])

@@ -8,12 +8,13 @@ from typing import Any
 
 from lateralnet.measures.statistics import mean_of
 from lateralnet.measures.table import TERMINAL, measure_of, shown_value
-from lateralnet.pages.facts import parameters, versions
+from lateralnet.pages.facts import made_by, parameters, versions
 from lateralnet.pages.figure_list import FIRST, figures_within, shown_figure, without_copies
 from lateralnet.pages.film import film_of
 from lateralnet.pages.html_parts import details, page, table
 from lateralnet.pages.watch import watch_part
 from lateralnet.records.results import RunResult, load
+from lateralnet.records.storage import read_json
 from lateralnet.runs.verdict import verdict_of
 
 
@@ -34,7 +35,8 @@ def run_page(folder: Path) -> str:
         "<h2>A test, moving</h2>",
         watch_part(film_of(result)),
     ]
-    tail = [parameters(p, result.mode), versions(result.seeds[0].facts)]
+    made = read_json(folder / "params.json").get("provenance", [])
+    tail = [parameters(p, result.mode), made_by(made), versions(result.seeds[0].facts)]
     used = sum(map(len, (*parts, *tail))) + 10_000
     rest = [path for path in figures if path != first]
     shown = f"<h2>All figures</h2>\n{figures_within(rest, used)}"

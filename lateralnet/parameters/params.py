@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +13,22 @@ from lateralnet.parameters.rules import check_together
 from lateralnet.parameters.spec import Spec
 from lateralnet.parameters.table import ParameterTable
 
+CUSTOM = "custom"  # the preset of parameters that started from none
+_SHOWN_IN_REPR = 6
+_SPECS: dict[str, Spec] = {
+    field.name: field.metadata["spec"] for field in dataclasses.fields(ParameterTable)
+}
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class NetworkParams(ParameterTable):
     """All parameters of one network and its run; units and ranges stand in the table.
+
+    Attributes
+    ----------
+    preset : str
+        Name of the preset that they started from, ``"custom"`` without one. It is no parameter:
+        equal networks are equal whatever it says.
 
     Raises
     ------
@@ -22,11 +36,51 @@ class NetworkParams(ParameterTable):
         When a value is outside its range, naming the flag, the value and the range.
     """
 
+    preset: str = dataclasses.field(default=CUSTOM, compare=False, kw_only=True)
+
     def __post_init__(self) -> None:
-        for field in dataclasses.fields(self):
-            checked = spec_of(field.name).check(field.name, getattr(self, field.name))
-            object.__setattr__(self, field.name, checked)
+        for name, spec in _SPECS.items():
+            object.__setattr__(self, name, spec.check(name, getattr(self, name)))
         check_together(self)
+
+    def __repr__(self) -> str:
+        return self.as_call(_SHOWN_IN_REPR)
+
+    def _repr_html_(self) -> str:
+        from lateralnet.parameters.presets import changes_of
+
+        changed = changes_of(self)
+        rows = [
+            f"<tr><td>{name}</td><td>{getattr(self, name)}</td><td>{spec.unit}</td>"
+            f"<td>{spec.text}</td></tr>"
+            for name, spec in _SPECS.items()
+            if name in changed
+        ]
+        heads = "".join(f"<th>{head}</th>" for head in ("parameter", "value", "unit", "meaning"))
+        what = "preset" if self.preset != CUSTOM else "defaults,"
+        return (
+            f"<p>{what} {self.preset}, {len(rows)} of {len(_SPECS)} parameters changed</p>"
+            f"<table><tr>{heads}</tr>{''.join(rows)}</table>"
+        )
+
+    def as_call(self, most: int | None = None) -> str:
+        """Return the Python that makes these parameters, at most so many of them.
+
+        Examples
+        --------
+        >>> import lateralnet
+        >>> lateralnet.preset("ll_fast", n_mon=400)
+        preset('ll_fast', n_mon=400)
+        """
+        from lateralnet.parameters.presets import changes_of
+
+        changed = changes_of(self)
+        given = [f"{name}={value!r}" for name, value in list(changed.items())[:most]]
+        if len(given) < len(changed):
+            given.append(f"... {len(changed) - len(given)} more")
+        if self.preset == CUSTOM:
+            return f"NetworkParams({', '.join(given)})"
+        return f"preset({', '.join([repr(self.preset), *given])})"
 
     @property
     def n_cells(self) -> dict[str, int]:
@@ -57,12 +111,7 @@ class NetworkParams(ParameterTable):
 
     def as_dict(self) -> dict[str, Any]:
         """All fields as a flat dictionary, as ``params.json`` stores them."""
-        return dataclasses.asdict(self)
-
-
-_SPECS: dict[str, Spec] = {
-    field.name: field.metadata["spec"] for field in dataclasses.fields(NetworkParams)
-}
+        return {name: getattr(self, name) for name in _SPECS}
 
 
 def spec_of(name: str) -> Spec:
@@ -81,11 +130,46 @@ def parameter_names() -> tuple[str, ...]:
     return tuple(_SPECS)
 
 
-def params_from_dict(values: dict[str, Any], *, source: str) -> NetworkParams:
+def parameter_named(text: str) -> str:
+    """Return the parameter that `text` names: a field, or its flag with dashes or underscores.
+
+    Raises
+    ------
+    ParameterError
+        Naming the nearest parameters.
+
+    Examples
+    --------
+    >>> parameter_named("mon-ts-topo")
+    'mon_to_ts_topography_strength'
+    """
+    known = _spellings()
+    name = known.get(text.strip().lstrip("-").replace("-", "_").lower())
+    if name is None:
+        raise ParameterError(
+            f"unknown parameter {text.strip()!r}.{nearest_names(text.strip().lower(), known)} "
+            "`lateralnet params` lists them all."
+        )
+    return name
+
+
+@functools.cache
+def _spellings() -> dict[str, str]:
+    known = {}
+    for name, spec in _SPECS.items():
+        for flag in (spec.flag, *spec.aliases):
+            known[flag.lstrip("-").replace("-", "_").lower()] = name
+        known[name.lower()] = name
+    return known
+
+
+def params_from_dict(
+    values: Mapping[str, Any], *, source: str, mode: str = CUSTOM
+) -> NetworkParams:
     """Build parameters from a stored dictionary, naming `source` in every complaint.
 
-    Names that this version does not know are refused; missing ones take their default, so
-    that files of the published program load.
+    `mode` is the preset that they started from. Names that this version does not know are
+    refused; missing ones take their default, so that files of the published program load.
     """
     for name in values:
         if name not in _SPECS:
@@ -93,6 +177,6 @@ def params_from_dict(values: dict[str, Any], *, source: str) -> NetworkParams:
                 f"{source}: unknown parameter {name!r}.{nearest_names(name, _SPECS)}"
             )
     try:
-        return NetworkParams(**values)
+        return NetworkParams(**values, preset=mode)
     except ParameterError as error:
         raise ParameterError(f"{source}: {error}") from None

@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any
 
 from lateralnet.errors import ParameterError, nearest_names
-from lateralnet.parameters.params import NetworkParams, spec_of
+from lateralnet.parameters.params import NetworkParams, parameter_named
 
 _THESIS: dict[str, Any] = {
     "n_training_trials": 1000,
@@ -157,9 +157,11 @@ PRESET_TEXT = {
     "ll_both": "map for both directions: two polarities, paired in MON, 200 trials",
     "ll_vibration": "one map from two polarities, bound by a vibrating sphere, 200 trials",
 }
+_HARD_CONTROLS = ("rate-matched", "best-untrained", "best-untrained-rate")
 # What a preset tests beside untrained and trained when the user names no controls.
 DEFAULT_CONTROLS: dict[str, tuple[str, ...]] = {
     "ll_learn": ("rate-matched", "shuffled", "published"),
+    **dict.fromkeys(("ll_sharp", "ll_range", "ll_both", "ll_vibration"), _HARD_CONTROLS),
 }
 
 
@@ -171,7 +173,8 @@ def preset(mode: str = "ll_thesis", **overrides: Any) -> NetworkParams:
     mode : str
         One of `PRESETS`.
     **overrides
-        Fields of `NetworkParams`; they win over the preset.
+        Fields of `NetworkParams`, or their flags (``ll_mon_topo`` for ``--ll-mon-topo``); they
+        win over the preset.
 
     Raises
     ------
@@ -183,6 +186,11 @@ def preset(mode: str = "ll_thesis", **overrides: Any) -> NetworkParams:
             f"unknown mode {mode!r}; known modes: {', '.join(PRESETS)}."
             f"{nearest_names(mode, PRESETS)}"
         )
-    for name in overrides:
-        spec_of(name)
-    return dataclasses.replace(NetworkParams(), **{**PRESETS[mode], **overrides})
+    named = {parameter_named(name): value for name, value in overrides.items()}
+    return dataclasses.replace(NetworkParams(), **{**PRESETS[mode], **named}, preset=mode)
+
+
+def changes_of(params: NetworkParams) -> dict[str, Any]:
+    """Return the parameters that differ from those of their preset."""
+    usual = (preset(params.preset) if params.preset in PRESETS else NetworkParams()).as_dict()
+    return {name: value for name, value in params.as_dict().items() if value != usual[name]}

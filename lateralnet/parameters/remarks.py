@@ -57,6 +57,11 @@ _WITHOUT_EFFECT: tuple[tuple[tuple[str, ...], Callable[[NetworkParams], bool], s
         lambda p: "vibrating" not in (p.training_stimulus, p.test_stimulus),
         "without --training-stimulus vibrating (or --test-stimulus)",
     ),
+    (
+        ("ll_lesion_after_trials",),
+        lambda p: p.ll_lesion_from_cm is None,
+        "without --ll-lesion-from-cm and --ll-lesion-to-cm",
+    ),
     (("mon_ts_homeo_by_polarity",), lambda p: p.mon_ts_homeo_eta <= 0, _NO_HOMEOSTASIS),
     (
         ("ts_lateral_exc_radius", "ts_lateral_exc_peak_mV"),
@@ -86,11 +91,6 @@ def notes_on(params: NetworkParams, given: Collection[str] = ()) -> list[str]:
 
 def _unusual(p: NetworkParams) -> list[str]:
     notes = []
-    if p.distance_cm <= p.sphere_radius_cm:
-        notes.append(
-            f"the sphere (radius {p.sphere_radius_cm:g} cm) reaches into the body at the test "
-            f"distance of {p.distance_cm:g} cm; the flow formula is used as it stands."
-        )
     if abs(p.steps_per_trial - round(p.steps_per_trial)) > 1e-9:
         notes.append(
             f"a trial of {p.trial_duration_s:g} s is not a whole number of time steps of "

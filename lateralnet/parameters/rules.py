@@ -5,6 +5,7 @@ from __future__ import annotations
 from lateralnet.errors import ParameterError
 from lateralnet.parameters.table import ParameterTable
 
+FIXED_DISTANCE_CM = 1.5  # of --training-fixed-distance
 DECODING_WINDOW_S = 0.02  # the box in which rates are smoothed, and spikes counted, to decode
 
 
@@ -51,13 +52,41 @@ def check_together(p: ParameterTable) -> None:
             f"--speed-cm-s {p.speed_cm_s:g}), less than the {DECODING_WINDOW_S * 1e3:g} ms in "
             "which rates are decoded; lengthen the path or lower the speed."
         )
+    _check_sphere(p)
+    if p.ll_sensing_axis_x == 0 and p.ll_sensing_axis_y == 0:
+        raise ParameterError(
+            "--ll-sensing-axis-x and --ll-sensing-axis-y are both 0: an axis without a direction "
+            "senses nothing; give one of them another value."
+        )
+    if p.ll_mon_use_stdp and p.ll_to_mon_topography_strength == 0 and p.p_ll_to_mon == 0:
+        raise ParameterError(
+            "--use-ll-mon-stdp with --ll-mon-topo 0 and --p-ll-to-mon 0: there are no LL->MON "
+            "synapses that could learn; raise one of them."
+        )
     _check_polarities(p)
     _check_vibration(p)
+    _check_lesion(p)
     _check_cooperation(p)
     if p.vreset_mV >= p.vth_mV:
         raise ParameterError(
             f"--vreset-mv = {p.vreset_mV:g} mV must be below --vth-mv = {p.vth_mV:g} mV."
         )
+
+
+def _check_sphere(p: ParameterTable) -> None:
+    """Refuse a sphere that touches the body, where no flow formula holds."""
+    nearest = {"the test": (p.distance_cm, "--distance-cm")}
+    if p.n_training_trials and p.training_fixed_distance:
+        nearest["training"] = (FIXED_DISTANCE_CM, "--no-training-fixed-distance and distances")
+    elif p.n_training_trials and p.training_distance_min_cm is not None:
+        nearest["training"] = (p.training_distance_min_cm, "--training-distance-min-cm")
+    for phase, (distance_cm, flag) in nearest.items():
+        if distance_cm <= p.sphere_radius_cm:
+            raise ParameterError(
+                f"--sphere-radius-cm = {p.sphere_radius_cm:g} cm: the sphere would overlap the "
+                f"body at a distance of {distance_cm:g} cm in {phase}; give a smaller radius, or "
+                f"{flag} above {p.sphere_radius_cm:g} cm."
+            )
 
 
 def _check_polarities(p: ParameterTable) -> None:
@@ -103,6 +132,18 @@ def _check_vibration(p: ParameterTable) -> None:
         raise ParameterError(
             f"--training-vibration-hz = {p.training_vibration_hz:g} Hz is faster than time steps "
             f"of {p.dt_s:g} s can show: it must be at most {fastest_hz:g} Hz (or lower --dt-s)."
+        )
+
+
+def _check_lesion(p: ParameterTable) -> None:
+    first, last = p.ll_lesion_from_cm, p.ll_lesion_to_cm
+    if (first is None) != (last is None):
+        raise ParameterError(
+            "--ll-lesion-from-cm and --ll-lesion-to-cm go together: give both or neither."
+        )
+    if first is not None and last is not None and not first < last:
+        raise ParameterError(
+            f"--ll-lesion-to-cm = {last:g} cm must be above --ll-lesion-from-cm = {first:g} cm."
         )
 
 

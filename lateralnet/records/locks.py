@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import json
 import os
 import time
 from pathlib import Path
 from types import TracebackType
 
+from backends.host.portable import flock, host_name, may_exist, open_flags
 from lateralnet.errors import InputError, StorageError
 
 LOCK = ".lock"
@@ -74,7 +74,7 @@ class FolderLock:
 
     def _taken(self) -> int | None:
         """Return the open file of a lock that is ours now, None when another owner lives."""
-        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        flags = open_flags("O_RDWR", "O_CREAT", "O_CLOEXEC", "O_NOFOLLOW")
         while True:
             handle = os.open(self._path, flags, 0o644)
             try:
@@ -82,7 +82,7 @@ class FolderLock:
                     os.close(handle)
                     return None
                 if self._is_still_there(handle):
-                    content = json.dumps({"host": os.uname().nodename, "pid": os.getpid()})
+                    content = json.dumps({"host": host_name(), "pid": os.getpid()})
                     os.ftruncate(handle, 0)
                     os.pwrite(handle, content.encode(), 0)
                     return handle
@@ -116,7 +116,7 @@ def waiting_lock(folder: Path) -> FolderLock:
 
 def _locked(handle: int) -> bool:
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        flock(handle)
     except BlockingIOError:
         return False
     except OSError as error:
@@ -130,15 +130,13 @@ def _left_behind(content: dict[str, object]) -> bool:
     """Whether the owner named in a lock file no longer exists, as far as this host can tell."""
     if not content:
         return True
-    if content.get("host") != os.uname().nodename:
+    if content.get("host") != host_name():
         return False
     try:
-        os.kill(int(str(content.get("pid"))), 0)
-    except ProcessLookupError:
-        return True
-    except (PermissionError, ValueError):
+        pid = int(str(content.get("pid")))
+    except ValueError:
         return False
-    return int(str(content["pid"])) == os.getpid()
+    return pid == os.getpid() or not may_exist(pid)
 
 
 def _owner(path: Path) -> str:

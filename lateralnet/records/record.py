@@ -17,6 +17,7 @@ from lateralnet.records.storage import SCHEMA_VERSION, read_npz, write_npz
 from lateralnet.records.sweep import Sweep
 from lateralnet.simulation.spikes import LAYERS, Spikes, SpikeTrain
 
+OWN_STIMULUS = "own_stimulus"  # the fact of a test that the sphere was not its stimulus
 TAIL_S = 2.0  # spikes kept of the end of training
 
 

@@ -12,7 +12,10 @@ from lateralnet.parameters.fingerprint import differing, fits, in_words
 from lateralnet.parameters.params import NetworkParams, params_from_dict
 from lateralnet.records.folders import RunFolder
 from lateralnet.records.record import SeedRecord, load_record
-from lateralnet.records.storage import read_json
+from lateralnet.records.storage import content_of, read_json
+
+_NUMBER = (bool, int, float, type(None))  # values of measures; null is NaN
+_TEXTS = ("verdict",)
 
 
 @dataclass(frozen=True)
@@ -100,8 +103,16 @@ def load(folder: str | Path) -> RunResult:
     path = Path(folder)
     if not (path / "params.json").is_file():
         raise InputError(f"{path} is not the folder of a run: it has no params.json.{_hint(path)}")
-    stored = read_json(path / "params.json")
-    params = params_from_dict(stored["network_params"], source=str(path / "params.json"))
+    with content_of(path / "params.json"):
+        return _load(path, read_json(path / "params.json"))
+
+
+def _load(path: Path, stored: dict[str, Any]) -> RunResult:
+    params = params_from_dict(
+        stored["network_params"],
+        source=str(path / "params.json"),
+        mode=stored.get("mode", "ll_thesis"),
+    )
     place = RunFolder(path, stored.get("save_tag", "latest"))
     seeds, others = [], {}
     for seed in _seeds_with_results(place):
@@ -141,8 +152,10 @@ def check_weights(weights: Path, params: NetworkParams, precision: str) -> None:
     stored = read_json(sidecar) if sidecar.is_file() else {}
     if "fingerprint" not in stored:  # of the published program, or of an older version
         return
-    theirs = stored["network_params"]
-    if not fits(stored["fingerprint"], theirs, params, precision):
+    with content_of(sidecar):
+        theirs = dict(stored["network_params"])
+        same = fits(stored["fingerprint"], theirs, params, precision)
+    if not same:
         what = in_words(differing(theirs, params)) or f"precision (now {precision})"
         raise InputError(
             f"params.json does not describe the weights in {weights}: {what}. It was changed after "
@@ -168,22 +181,38 @@ def is_result_of(
 def _changed(place: RunFolder, params: NetworkParams) -> str:
     """Return what differs between the parameters of stored results and `params`."""
     stored = read_json(place.results(params.seed))
-    theirs = stored.get("network_params", params.as_dict())
+    with content_of(place.results(params.seed)):
+        theirs = dict(stored.get("network_params", params.as_dict()))
     return in_words(differing(theirs, params, all_of_them=True))
 
 
 def _seeds_with_results(place: RunFolder) -> list[int]:
     files = place.artifacts.glob("seed_*_results.json")
-    return sorted(int(read_json(file)["seed"]) for file in files)
+    seeds = []
+    for file in files:
+        with content_of(file):
+            seeds.append(int(read_json(file)["seed"]))
+            if file != place.results(seeds[-1]):
+                raise ValueError(f"seed {seeds[-1]}")
+    return sorted(seeds)
 
 
 def read_seed(place: RunFolder, params: NetworkParams) -> SeedResult:
     """Read the results of one seed, ``params.seed``, of a run."""
-    results = read_json(place.results(params.seed))
+    path = place.results(params.seed)
+    results = read_json(path)
+    with content_of(path):
+        measures = {name: dict(found) for name, found in results["maps"].items()}
+        for condition in ("untrained", "trained"):
+            measures[condition]  # every run has these two
+        for found in measures.values():
+            for key, value in found.items():
+                if not isinstance(value, _NUMBER) and key not in _TEXTS:
+                    raise ValueError(f"{key} {value!r}")
     return SeedResult(
         params=params,
-        measures=results.get("maps", {}),
-        facts=results.get("facts", {}),
+        measures=measures,
+        facts=dict(results.get("facts", {})),
         record_path=place.record(params.seed),
     )
 
@@ -203,4 +232,6 @@ def _failed(place: RunFolder) -> dict[int, str]:
     """Return the seeds that did not finish, as the summary of the run names them."""
     if not place.summary.is_file():
         return {}
-    return {int(seed): why for seed, why in read_json(place.summary).get("failed", {}).items()}
+    with content_of(place.summary):
+        failed = read_json(place.summary).get("failed", {})
+        return {int(seed): str(why) for seed, why in failed.items()}

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import math
 import os
 import shutil
-import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from lateralnet.errors import StorageError
+from lateralnet.errors import LateralnetError, StorageError
+from lateralnet.records.npz import packed
+from lateralnet.records.npz import read_npz as read_npz
 
 SCHEMA_VERSION = 1
 
@@ -68,18 +68,8 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
 def write_npz(
     path: Path, arrays: Mapping[str, np.ndarray], *, compress: bool = True, durable: bool = True
 ) -> None:
-    """Write arrays to an ``.npz`` file.
-
-    NumPy compresses at zlib's usual level, which takes three times as long as the lowest for
-    files a tenth smaller.
-    """
-    buffer = io.BytesIO()
-    kind = zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED
-    with zipfile.ZipFile(buffer, "w", kind, compresslevel=1) as archive:
-        for name, array in arrays.items():
-            with archive.open(f"{name}.npy", "w") as entry:
-                np.lib.format.write_array(entry, np.asanyarray(array), allow_pickle=False)
-    write_bytes(path, buffer.getvalue(), durable=durable)
+    """Write arrays to an ``.npz`` file."""
+    write_bytes(path, packed(arrays, compress=compress), durable=durable)
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -94,28 +84,35 @@ def read_json(path: Path) -> dict[str, Any]:
         content = json.loads(path.read_text())
     except FileNotFoundError:
         raise StorageError(f"{path} does not exist.") from None
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise StorageError(f"{path} cannot be read: {error.strerror or error}.") from None
+    except (ValueError, RecursionError) as error:
         raise StorageError(f"{path} cannot be read ({error}); it is damaged.") from None
     if not isinstance(content, dict):
         raise StorageError(f"{path} is not a JSON object; it is damaged.")
     return content
 
 
-def read_npz(path: Path) -> dict[str, np.ndarray]:
-    """Read all arrays of an ``.npz`` file.
+@contextlib.contextmanager
+def content_of(path: Path) -> Iterator[None]:
+    """Turn what strange content of a file runs into inside the block into one sentence.
 
     Raises
     ------
     StorageError
-        When it is missing or damaged.
+        For content that is missing or of another kind than was expected.
     """
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            return {name: stored[name] for name in stored.files}
-    except FileNotFoundError:
-        raise StorageError(f"{path} does not exist.") from None
-    except (OSError, ValueError, zipfile.BadZipFile, EOFError, KeyError) as error:
-        raise StorageError(f"{path} cannot be read ({error}); it is damaged.") from None
+        yield
+    except LateralnetError:
+        raise
+    except KeyError as error:
+        raise StorageError(f"{path} lacks {error}; it is damaged, or was edited.") from None
+    except (ValueError, TypeError, AttributeError, IndexError, OverflowError) as error:
+        what = " ".join(str(error).split())[:120]
+        raise StorageError(
+            f"{path} holds something else than it should ({what}); it is damaged, or was edited."
+        ) from None
 
 
 def make_folder(path: Path) -> None:
@@ -123,7 +120,7 @@ def make_folder(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StorageError(f"cannot make the folder {path}: {error.strerror}.") from None
+        raise StorageError(f"cannot make the folder {path}: {error.strerror or error}.") from None
     if not os.access(path, os.W_OK):
         raise StorageError(f"the folder {path} cannot be written.")
 

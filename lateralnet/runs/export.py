@@ -7,6 +7,7 @@ along. The data are marked as simulated.
 
 from __future__ import annotations
 
+import importlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,9 +20,10 @@ from lateralnet.errors import InputError, StorageError
 from lateralnet.parameters.params import NetworkParams
 from lateralnet.records.record import TestRecord
 from lateralnet.records.results import load
+from lateralnet.runs.sonata import write_sonata
 from lateralnet.version import __version__
 
-FORMATS = ("nwb", "neo")
+FORMATS = ("nwb", "neo", "sonata")
 PAUSE_S = 1.0
 _LAYERS = (
     ("ll", "n_ll", "lateral-line afferent"),
@@ -79,9 +81,10 @@ def export_run(
     folder : Path
         The run.
     kind : str
-        ``"nwb"`` or ``"neo"``.
+        ``"nwb"``, ``"neo"`` or ``"sonata"``.
     output : Path
-        File to write; for Neo its ending chooses the format (.pkl, .mat, .nix).
+        File to write; for Neo its ending chooses the format (.pkl, .mat, .nix). A .pkl file is a
+        pickle, which runs code when it is opened: open none that somebody else sent.
     seed : int, optional
         Which seed; the first by default.
     overwrite : bool
@@ -100,11 +103,12 @@ def export_run(
         raise InputError(f"{output} exists already; choose another --output or --overwrite.")
     if not output.parent.is_dir():
         raise InputError(f"--output {output}: the folder {output.parent} does not exist.")
+    _require("pynwb" if kind == "nwb" else "neo")
     recording = recording_of(folder, seed)
     # Written beside its place first; the ending stays, because Neo goes by it.
     temporary = output.with_name(f".{uuid.uuid4().hex[:8]}.{output.name}")
     try:
-        (_write_nwb if kind == "nwb" else _write_neo)(recording, temporary)
+        {"nwb": _write_nwb, "neo": _write_neo, "sonata": write_sonata}[kind](recording, temporary)
         temporary.replace(output)
     except OSError as error:
         raise StorageError(f"cannot write {output}: {error.strerror or error}.") from None
@@ -162,19 +166,18 @@ def _cells(
             indices.append(spikes.cell)
         time, index = np.concatenate(times), np.concatenate(indices)
         order = np.lexsort((time, index))
+        time, index = time[order], index[order]  # once: every cell is a view of these
         n = getattr(params, size)
-        borders = np.searchsorted(index[order], np.arange(n + 1))
+        borders = np.searchsorted(index, np.arange(n + 1))
         for cell in range(n):
-            cells.append((layer, cell, time[order][borders[cell] : borders[cell + 1]]))
+            cells.append((layer, cell, time[borders[cell] : borders[cell + 1]]))
     return cells
 
 
 def _write_nwb(recording: Recording, path: Path) -> None:
-    try:
-        from pynwb import NWBHDF5IO, NWBFile, TimeSeries
-        from pynwb.file import Subject
-    except ImportError:
-        raise _missing("pynwb") from None
+    from pynwb import NWBHDF5IO, NWBFile, TimeSeries
+    from pynwb.file import Subject
+
     p = recording.params
     text = (
         f"Simulated spikes of the LL->MON->TS network of lateralnet {__version__}, run "
@@ -225,11 +228,9 @@ def _write_nwb(recording: Recording, path: Path) -> None:
 
 
 def _write_neo(recording: Recording, path: Path) -> None:
-    try:
-        import neo
-        import quantities
-    except ImportError:
-        raise _missing("neo") from None
+    import neo
+    import quantities
+
     block = neo.Block(
         name=recording.run,
         description=f"Simulated spikes of lateralnet {__version__}; no animal was recorded.",
@@ -277,5 +278,9 @@ def _write_neo(recording: Recording, path: Path) -> None:
         writer.close()
 
 
-def _missing(package: str) -> InputError:
-    return InputError(f"this export needs {package}: pip install 'lateralnet[neuro]'.")
+def _require(package: str) -> None:
+    """Refuse at once, before spikes are read, what a missing library would end."""
+    try:
+        importlib.import_module(package)
+    except ImportError:
+        raise InputError(f"this export needs {package}: pip install 'lateralnet[neuro]'.") from None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from backends.host.portable import peak_memory_mb
 from backends.host.server import children_usage
 from lateralnet.learning.checkpoint import Checkpoint, load_checkpoint
 from lateralnet.learning.controls import run_controls
@@ -20,6 +20,7 @@ from lateralnet.learning.test_sweeps import run_test
 from lateralnet.learning.training import Trained, train
 from lateralnet.learning.weights import weight_statistics
 from lateralnet.measures.evaluation import measures_of
+from lateralnet.network.own_model import OwnModel
 from lateralnet.network.wiring import Replica, make_replica
 from lateralnet.parameters.fingerprint import fingerprint
 from lateralnet.parameters.params import NetworkParams
@@ -32,6 +33,7 @@ from lateralnet.runs.shares import Shares
 from lateralnet.simulation.session import DeviceOptions, Session
 from lateralnet.stimulus.afferents import n_places
 from lateralnet.stimulus.drives import TrainingStimulus
+from lateralnet.stimulus.own import Stimulus, own_piece
 
 Progress = Callable[[str, float], None]  # (what is being done, fraction of this job)
 
@@ -58,6 +60,8 @@ class Job:
         Checkpoints to go on from.
     controls : tuple of str
         Conditions to test beside untrained and trained.
+    stimulus, model
+        A stimulus and a model of one's own, if there are.
     """
 
     params: tuple[NetworkParams, ...]
@@ -68,6 +72,8 @@ class Job:
     alone: bool = True
     resume_from: tuple[Path, ...] | None = None
     controls: tuple[str, ...] = ()
+    stimulus: Stimulus | None = None
+    model: OwnModel | None = None
 
 
 def run_job(job: Job, progress: Progress = lambda what, fraction: None) -> list[SeedResult]:
@@ -80,7 +86,10 @@ def run_job(job: Job, progress: Progress = lambda what, fraction: None) -> list[
     """
     started = time.perf_counter()
     progress("wiring", 0.0)
-    replicas = [make_replica(params) for params in job.params]
+    replicas = [
+        replace(make_replica(params), stimulus=job.stimulus, model=job.model)
+        for params in job.params
+    ]
     resume = None
     if job.resume_from is not None:
         resume = [
@@ -177,7 +186,7 @@ def _write(
         seed=seed,
         weights=weights,
         curves=curves,
-        training=_training_overview(params),
+        training=_training_overview(params, job.stimulus),
         tail=trained.tail,
         tests=tests,
     )
@@ -237,6 +246,7 @@ def _sidecar(job: Job, params: NetworkParams) -> dict[str, Any]:
 
 def _weight_statistics(weights: dict[str, np.ndarray], params: NetworkParams) -> dict[str, float]:
     """Mean, SD, fractions at the bounds and mean change of the MON->TS weights."""
+    change_mV = weights["ll_mon_w_mV"] - weights["ll_mon_w_initial_mV"]
     found = weight_statistics(weights["mon_ts_w"], weights["mon_ts_w_initial"], params.mon_ts_wmax)
     return {
         "mean": found.mean,
@@ -244,9 +254,7 @@ def _weight_statistics(weights: dict[str, np.ndarray], params: NetworkParams) ->
         "frac_wmax": found.share_at_max,
         "frac_zero": found.share_at_zero,
         "mean_abs_change": found.mean_abs_change,
-        "ll_mon_mean_abs_change_mV": float(
-            np.abs(weights["ll_mon_w_mV"] - weights["ll_mon_w_initial_mV"]).mean()
-        ),
+        "ll_mon_mean_abs_change_mV": float(np.abs(change_mV).mean()) if change_mV.size else 0.0,
     }
 
 
@@ -256,8 +264,19 @@ def _training_rates_hz(curves: dict[str, np.ndarray]) -> dict[str, float | None]
     return dict(zip(("ll", "mon", "ts"), means, strict=True))
 
 
-def _training_overview(params: NetworkParams) -> dict[str, np.ndarray]:
+def _training_overview(params: NetworkParams, own: Stimulus | None = None) -> dict[str, np.ndarray]:
     """Where the sphere was held in the first two sweep cycles, and how long training lasted."""
+    if own is not None:
+        stop = params.trial_start_step(min(params.n_training_trials, 8))
+        piece = own_piece(own, params, 0, stop)
+        every = max(1, round(params.training_position_hold_s / params.dt_s))
+        t_s = np.arange(0, stop, every) * params.dt_s
+        return {
+            "x_cm": piece.x_cm[::every],
+            "distance_cm": np.full(t_s.size, np.nan),
+            "t_s": t_s,
+            "end_s": np.array(params.trial_start_step(params.n_training_trials) * params.dt_s),
+        }
     stimulus = TrainingStimulus(params)
     shown = stimulus.snapshots(0, min(stimulus.n_snapshots, 4 * n_places(params)))
     return {
@@ -270,7 +289,7 @@ def _training_overview(params: NetworkParams) -> dict[str, np.ndarray]:
 
 def _peak_memory_mb() -> float:
     """Largest resident memory of this process and of its largest child."""
-    own_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    own_mb = peak_memory_mb(children=False)
     return max(own_mb, children_usage()[1])
 
 

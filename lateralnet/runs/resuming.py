@@ -162,5 +162,7 @@ def resumed_params(folder: Path, **overrides: Any) -> tuple[NetworkParams, dict[
     if not path.is_file():
         raise InputError(f"--resume-from {folder}: there is no params.json; is it a run folder?")
     stored = read_json(path)
-    params = params_from_dict(stored["network_params"], source=str(path))
+    params = params_from_dict(
+        stored["network_params"], source=str(path), mode=stored.get("mode", "ll_thesis")
+    )
     return replace(params, **overrides), stored

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from backends.host.machine import memory_allowed_bytes
 from lateralnet.errors import InputError
 from lateralnet.learning.test_sweeps import run_test
 from lateralnet.measures.evaluation import measures_of
+from lateralnet.network.own_model import OwnModel
 from lateralnet.network.wiring import Replica, Synapses, make_replica
-from lateralnet.parameters.params import NetworkParams, params_from_dict
+from lateralnet.parameters.params import (
+    NetworkParams,
+    parameter_named,
+    parameter_names,
+    params_from_dict,
+    spec_of,
+)
 from lateralnet.parameters.presets import preset
+from lateralnet.parameters.spec import TRAINING
 from lateralnet.records.record import TestRecord
 from lateralnet.records.results import RunResult, check_weights
 from lateralnet.records.storage import read_json, read_npz
+from lateralnet.runs.cost import cost_of, refuse_what_cannot_fit
+from lateralnet.runs.extending import own_parts
 from lateralnet.simulation.session import DeviceOptions, Session, resolve_device
+from lateralnet.stimulus.own import Stimulus
 
 _WEIGHT_KEYS = ("mon_ts_w", "mon_ts_i", "mon_ts_j", "ll_mon_i", "ll_mon_j", "ll_mon_w_mV")
 
@@ -54,6 +67,8 @@ def evaluate(
     *,
     stimulus_seed: int | None = None,
     mode: str = "ll_thesis",
+    stimulus: Stimulus | None = None,
+    model: OwnModel | None = None,
     **overrides: Any,
 ) -> list[Evaluation]:
     """Test the saved weights of a run, or of one ``.npz`` file of either program.
@@ -68,6 +83,10 @@ def evaluate(
         Seed of stimulus and background noise; that of the network by default.
     mode : str
         Preset, for a weight file that lies outside a run folder.
+    stimulus : lateralnet.stimulus.Stimulus, optional
+        What it feels in place of the sphere.
+    model : lateralnet.network.OwnModel, optional
+        The cells and synapses that the run had, if they were one's own.
     **overrides
         Fields of `NetworkParams` for the test: distance, speed, direction, radius, noise, ...
 
@@ -84,8 +103,12 @@ def evaluate(
     options = device if isinstance(device, DeviceOptions) else DeviceOptions(device=device)
     evaluations = []
     for path in _weight_files(source):
-        params = replace(_params_of(path, mode), **overrides)
+        params = _tested(path, mode, overrides)
+        cost = cost_of(replace(params, n_training_trials=0), options.device)
+        refuse_what_cannot_fit(cost, (memory_allowed_bytes() or sys.maxsize) / 1e6)
         replica, note = load_weights(path, params)
+        own_parts(stimulus, model, params, in_children=False)
+        replica = replace(replica, stimulus=stimulus, model=model)
         if stimulus_seed is not None:
             replica = replace(replica, params=replace(params, seed=stimulus_seed))
         definite, _ = resolve_device(options, params, 1, 1)
@@ -95,6 +118,21 @@ def evaluate(
             Evaluation(replica.params, path, measures_of(test, replica.params), test, note)
         )
     return evaluations
+
+
+def _tested(path: Path, mode: str, overrides: Mapping[str, Any]) -> NetworkParams:
+    """Return the parameters of a test; what the trained network has fixed is refused."""
+    named = {parameter_named(name): value for name, value in overrides.items()}
+    if _run_params(path).is_file():
+        fixed = [name for name in named if spec_of(name).read_by == TRAINING]
+        if fixed:
+            flags = ", ".join(spec_of(name).flag for name in fixed)
+            free = (spec_of(n).flag for n in parameter_names() if spec_of(n).read_by != TRAINING)
+            raise InputError(
+                f"{flags} cannot apply: {', '.join(fixed)} belongs to the training of {path}. A "
+                f"test can change {', '.join(free)}."
+            )
+    return replace(_params_of(path, mode), **named)
 
 
 def load_weights(path: Path, params: NetworkParams) -> tuple[Replica, str]:
@@ -158,13 +196,19 @@ def _weight_files(source: RunResult | str | Path) -> Sequence[Path]:
     return found
 
 
+def _run_params(weights: Path) -> Path:
+    return weights.resolve().parent.parent / "params.json"
+
+
 def _params_of(path: Path, mode: str) -> NetworkParams:
     """Return the parameters of the run that a weight file lies in, else those of `mode`."""
-    run_params = path.resolve().parent.parent / "params.json"
+    run_params = _run_params(path)
     if not run_params.is_file():
         return preset(mode)
     stored = read_json(run_params)
-    params = params_from_dict(stored["network_params"], source=str(run_params))
+    params = params_from_dict(
+        stored["network_params"], source=str(run_params), mode=stored.get("mode", "ll_thesis")
+    )
     seed = path.stem.rpartition("_seed_")[2]
     params = replace(params, seed=int(seed)) if seed.isdigit() else params
     check_weights(path, params, stored.get("precision", "float64"))

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import functools
 import shutil
+import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from backends.host.children import end_children
-from lateralnet.errors import InputError, LateralnetError, SimulationError
-from lateralnet.learning.controls import checked_controls
+from backends.host.machine import memory_allowed_bytes
+from lateralnet.errors import LateralnetError, SimulationError
+from lateralnet.network.own_model import OwnModel
+from lateralnet.parameters.keywords import checked_keywords
 from lateralnet.parameters.params import NetworkParams
-from lateralnet.parameters.presets import DEFAULT_CONTROLS
 from lateralnet.records.folders import RUNS, RunFolder, safe_name
 from lateralnet.records.results import RunResult, SeedResult, load, read_seed
 from lateralnet.records.storage import (
@@ -26,30 +28,58 @@ from lateralnet.records.storage import (
     write_json,
 )
 from lateralnet.runs.claim import Claim, claim_automatic, claim_named, claim_resumed
+from lateralnet.runs.cost import cost_of, refuse_what_cannot_fit
+from lateralnet.runs.extending import own_parts, refuse_other_parts
 from lateralnet.runs.interruption import interrupted
 from lateralnet.runs.job import Job, run_job, with_seed
+from lateralnet.runs.options import RunOptions
+from lateralnet.runs.provenance import call_text, provenance
+from lateralnet.runs.remarks import rate_remarks
 from lateralnet.runs.resuming import FROM_THE_BEGINNING, Start, resumed_params, starts_of
 from lateralnet.runs.seed_process import run_in_process
 from lateralnet.runs.summary import run_summary
 from lateralnet.simulation.session import DeviceOptions, resolve_device
+from lateralnet.stimulus.own import Stimulus
 
 OnProgress = Callable[[str, float], None]  # (what is being done, fraction of the run)
-_NEEDED_BYTES_PER_SEED = 30_000_000
+_NEEDED_MB_PER_SEED = 30
 _SAVE_TAG = "latest"
 
 
-@dataclass(frozen=True)
-class RunOptions:
-    """How a run is carried out, beside its parameters.
+@checked_keywords
+def run(
+    params: NetworkParams,
+    device: str | DeviceOptions = "auto",
+    *,
+    run_name: str | None = None,
+    save_tag: str | None = None,
+    n_seeds: int = 1,
+    jobs: int = 1,
+    replicas: int = 1,
+    plastic: bool = True,
+    controls: tuple[str, ...] | None = None,
+    overwrite: bool = False,
+    resume_from: str | Path | None = None,
+    save_weights_dir: str | Path | None = None,
+    runs_dir: str | Path = RUNS,
+    stimulus: Stimulus | None = None,
+    model: OwnModel | None = None,
+    command: str = "",
+    on_progress: OnProgress = lambda what, fraction: None,
+    on_note: Callable[[str], None] = lambda note: None,
+) -> RunResult:
+    """Simulate training and test of one or several seeds and write all files of the run.
 
-    Attributes
+    Parameters
     ----------
-    mode : str
-        Preset that the parameters started from; stored with the results.
-    run_name : str or None
-        Folder under `runs_dir`; the time of day when None.
-    save_tag : str or None
-        Base name of the weight files; ``latest``, or that of the run to go on from, when None.
+    params : NetworkParams
+        Parameters; ``params.seed`` is the first seed, ``params.preset`` is stored with the run.
+    device : str or DeviceOptions
+        Where to simulate.
+    run_name : str, optional
+        Folder under `runs_dir`; the time of day by default.
+    save_tag : str, optional
+        Base name of the weight files; ``latest``, or that of the run to go on from.
     n_seeds : int
         Consecutive seeds, from ``params.seed``.
     jobs : int
@@ -59,72 +89,26 @@ class RunOptions:
     plastic : bool
         False: no weight changes, the control of ``--disable-all-stdp``.
     controls : tuple of str, optional
-        Further conditions to test, see `lateralnet.learning.controls`; by default those of
-        the preset (none without learning).
+        Further conditions to test, see `lateralnet.learning.controls`; by default those of the
+        preset (none without learning).
     overwrite : bool
-        Whether an existing run folder is replaced.
-    resume_from : Path or None
-        Run folder to go on from.
-    save_weights_dir : Path or None
+        Whether an existing run is replaced, when the new one is finished.
+    resume_from : str or Path, optional
+        Run folder to go on from; its finished seeds are kept.
+    save_weights_dir : str or Path, optional
         Where the learned weights are copied as well.
-    runs_dir : Path
+    runs_dir : str or Path
         Where run folders are made.
-    """
-
-    mode: str = "ll_thesis"
-    run_name: str | None = None
-    save_tag: str | None = None
-    n_seeds: int = 1
-    jobs: int = 1
-    replicas: int = 1
-    plastic: bool = True
-    controls: tuple[str, ...] | None = None
-    overwrite: bool = False
-    resume_from: Path | None = None
-    save_weights_dir: Path | None = None
-    runs_dir: Path = RUNS
-
-    def __post_init__(self) -> None:
-        for flag, value in (
-            ("--multi-seed", self.n_seeds),
-            ("--jobs", self.jobs),
-            ("--replicas", self.replicas),
-        ):
-            if value < 1:
-                raise InputError(f"{flag} = {value} is not allowed: it must be at least 1.")
-        if self.controls is not None:
-            checked_controls(self.controls)
-
-    @property
-    def chosen_controls(self) -> tuple[str, ...]:
-        """The controls to test, by default those of the preset."""
-        if self.controls is not None:
-            return checked_controls(self.controls)
-        return DEFAULT_CONTROLS.get(self.mode, ()) if self.plastic else ()
-
-
-def run(
-    params: NetworkParams,
-    device: str | DeviceOptions = "auto",
-    *,
-    on_progress: OnProgress = lambda what, fraction: None,
-    on_note: Callable[[str], None] = lambda note: None,
-    **options: Any,
-) -> RunResult:
-    """Simulate training and test of one or several seeds and write all files of the run.
-
-    Parameters
-    ----------
-    params : NetworkParams
-        Parameters; ``params.seed`` is the first seed.
-    device : str or DeviceOptions
-        Where to simulate.
+    stimulus : lateralnet.stimulus.Stimulus, optional
+        What the network feels in place of the sphere.
+    model : lateralnet.network.OwnModel, optional
+        Cells and synapses of one's own.
+    command : str
+        What is stored as the origin of the run; this call by default.
     on_progress : callable
         Called with what is being done and the finished fraction.
     on_note : callable
         Called with sentences that the user should see (which device, what was left out).
-    **options
-        Fields of `RunOptions`.
 
     Returns
     -------
@@ -139,25 +123,53 @@ def run(
         When the device cannot run here.
     LateralnetError
         When every seed failed.
+
+    Examples
+    --------
+    >>> import lateralnet
+    >>> params = lateralnet.preset("ll_fast", n_training_trials=2)
+    >>> result = lateralnet.run(params, run_name="first")  # doctest: +SKIP
     """
-    chosen = RunOptions(**options)
+    chosen = RunOptions(
+        mode=params.preset,
+        run_name=run_name,
+        save_tag=save_tag,
+        n_seeds=n_seeds,
+        jobs=jobs,
+        replicas=replicas,
+        plastic=plastic,
+        controls=controls,
+        overwrite=overwrite,
+        resume_from=None if resume_from is None else Path(resume_from),
+        save_weights_dir=None if save_weights_dir is None else Path(save_weights_dir),
+        runs_dir=Path(runs_dir),
+        stimulus=stimulus,
+        model=model,
+    )
+    own = own_parts(stimulus, model, params, in_children=n_seeds > 1)
+    refuse_other_parts(own, chosen.resume_from)
+    command = command or call_text(params, device, chosen.given)
     wanted = device if isinstance(device, DeviceOptions) else DeviceOptions(device=device)
     seeds = [with_seed(params, params.seed + k) for k in range(chosen.n_seeds)]
+    cost = cost_of(
+        params, wanted.device,
+        n_seeds=n_seeds, jobs=jobs, replicas=replicas, controls=chosen.chosen_controls,
+    )  # fmt: skip
+    refuse_what_cannot_fit(cost, (memory_allowed_bytes() or sys.maxsize) / 1e6)
     definite, reason = resolve_device(wanted, params, chosen.replicas, chosen.jobs)
     starts = _starts(chosen, seeds, definite.precision)
-    check_free_space(
-        Path(chosen.resume_from or chosen.runs_dir), _NEEDED_BYTES_PER_SEED * chosen.n_seeds
-    )
+    needed_mb = max(cost.disk_mb, _NEEDED_MB_PER_SEED * n_seeds)
+    check_free_space(chosen.resume_from or chosen.runs_dir, int(1e6 * needed_mb))
     with _claimed(chosen) as claim:
         on_note(reason)
         if definite.cuda_arch and definite.device != "cuda":
             on_note(f"--cuda-arch has no effect on device {definite.device}.")
         _say_what_goes_on(starts, on_note)
-        _prepare(claim, chosen, params, definite, reason)
+        _prepare(claim, chosen, params, definite, reason, command, own)
         began = time.perf_counter()
-        jobs = _jobs(claim.folder, chosen, definite, seeds, starts)
+        todo = _jobs(claim.folder, chosen, definite, seeds, starts)
         try:
-            finished, failed = _carry_out(jobs, chosen.jobs, on_progress)
+            finished, failed = _carry_out(todo, chosen.jobs, on_progress)
         except KeyboardInterrupt as stopped:
             raise interrupted(claim.folder, seeds, stopped) from None
         kept = [read_seed(claim.folder, p) for p in seeds if starts[p.seed].kept]
@@ -167,6 +179,8 @@ def run(
         result = RunResult(claim.folder.path, chosen.mode, params, tuple(results), failed)
         summary = run_summary(result, device_reason=reason, wall_s=time.perf_counter() - began)
         write_json(claim.folder.summary, summary)
+        for remark in rate_remarks(results):
+            on_note(remark)
         if failed and claim.folder.path.name != claim.name:
             on_note(
                 f"the old run stays, because seeds failed; go on with --resume-from {result.folder}"
@@ -184,7 +198,7 @@ def _starts(
     """Return where each seed starts; a resume that cannot be is refused here."""
     if options.resume_from is None:
         return {params.seed: FROM_THE_BEGINNING for params in seeds}
-    source = Path(options.resume_from)
+    source = options.resume_from
     target = source
     if options.run_name is not None:
         target = options.runs_dir / safe_name(options.run_name, "--run-name")
@@ -196,7 +210,7 @@ def _starts(
 
 def _claimed(options: RunOptions) -> Claim:
     """Claim the folder of the run: a new one, that of the run to go on from, or an old one's."""
-    source = None if options.resume_from is None else Path(options.resume_from)
+    source = options.resume_from
     tag = safe_name(_save_tag(options, source), "--save-tag")
     if options.run_name is not None:
         path = options.runs_dir / safe_name(options.run_name, "--run-name")
@@ -250,17 +264,26 @@ def _jobs(
                     alone=options.n_seeds == 1,
                     resume_from=checkpoints or None,
                     controls=options.chosen_controls,
+                    stimulus=options.stimulus,
+                    model=options.model,
                 )
             )
     return jobs
 
 
 def _prepare(
-    claim: Claim, options: RunOptions, params: NetworkParams, device: DeviceOptions, reason: str
+    claim: Claim,
+    options: RunOptions,
+    params: NetworkParams,
+    device: DeviceOptions,
+    reason: str,
+    command: str,
+    own: dict[str, Any],
 ) -> None:
     """Write ``params.json``; figures of a shorter run go."""
     folder = claim.folder
     folder.remove_figures()
+    before = read_json(folder.params) if folder.params.is_file() else {}
     for path in (folder.artifacts, folder.figures):
         make_folder(path)
     write_json(
@@ -279,6 +302,8 @@ def _prepare(
             "disable_all_stdp": not options.plastic,
             "controls": list(options.chosen_controls),
             "network_params": params.as_dict(),
+            **own,
+            "provenance": [*before.get("provenance", []), provenance(command)],
         },
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import shutil
 import sys
@@ -20,6 +19,7 @@ from backends.errors import (
     ProgramBuildError,
     UnknownDeviceError,
 )
+from backends.host.portable import host_name
 from backends.host.toolchain import available_cores, device_python
 from backends.registry import Work, choose_device, get_backend
 from lateralnet.errors import BuildError, DeviceError, InputError, SimulationError
@@ -73,10 +73,7 @@ class DeviceOptions:
                 f"--python = {self.python!r} is not an interpreter that can be run; give the path "
                 "of one that has Brian2."
             )
-        if self.cuda_arch and not re.fullmatch(r"\d{1,2}\.\d", self.cuda_arch):
-            raise InputError(
-                f"--cuda-arch = {self.cuda_arch!r} is not a compute capability; write it as 9.0."
-            )
+        object.__setattr__(self, "cuda_arch", _compute_capability(self.cuda_arch))
 
     def build_options(self) -> BuildOptions:
         """The part that backends know."""
@@ -86,6 +83,18 @@ class DeviceOptions:
             cache_dir=self.cache_dir,
             cuda_arch=self.cuda_arch,
         )
+
+
+def _compute_capability(text: str) -> str:
+    """Return ``"9.0"`` for that, ``"90"``, ``"sm_90"`` and ``"compute_90"``."""
+    if not text:
+        return ""
+    found = re.fullmatch(r"(?:sm_|compute_)?(\d{1,2})\.?(\d)", text)
+    if found is None:
+        raise InputError(
+            f"--cuda-arch = {text!r} is not a compute capability; write it as 9.0, 90 or sm_90."
+        )
+    return f"{found[1]}.{found[2]}"
 
 
 def resolve_device(
@@ -117,7 +126,11 @@ def program_spec(definition: Definition) -> ProgramSpec:
         state=state_names(definition),
         spikes=SPIKES,
         dt_s=definition.dt_s,
-        sources=("lateralnet.network.definition", "lateralnet.network.counter_noise"),
+        sources=(
+            "lateralnet.network.definition",
+            "lateralnet.network.own_model",
+            "lateralnet.network.counter_noise",
+        ),
     )
 
 
@@ -160,7 +173,7 @@ class Session:
     @property
     def info(self) -> dict[str, Any]:
         """Device, versions and build times of the program."""
-        return {**self._program.info, "host": os.uname().nodename}
+        return {**self._program.info, "host": host_name()}
 
     @property
     def child_wall_s(self) -> float | None:
@@ -180,11 +193,12 @@ class _Translated:
     def __init__(self, program: Program) -> None:
         self._program = program
         self.info = program.info
+        self.takes_parts = getattr(program, "takes_parts", False)
 
-    def run(self, inputs: Arrays, n_steps: int) -> Outcome:
+    def run(self, inputs: Arrays, n_steps: int, *parts: Any) -> Outcome:
         """Run one segment."""
         with translated_errors():
-            return self._program.run(inputs, n_steps)
+            return self._program.run(inputs, n_steps, *parts)
 
     def close(self) -> None:
         """Remove temporary files."""

@@ -17,6 +17,22 @@ LAYERS = ("ll", "mon", "ts")
 
 
 @dataclass(frozen=True, eq=False)
+class Counted:
+    """How many spikes of a layer there were in consecutive steps.
+
+    Attributes
+    ----------
+    first_step : int
+        The first of them.
+    n_spikes : ndarray of int, shape (n_steps,)
+        Spikes of each.
+    """
+
+    first_step: int
+    n_spikes: NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
 class SpikeTrain:
     """Spikes of a layer, sorted by step.
 
@@ -30,6 +46,9 @@ class SpikeTrain:
         Cells of the layer, silent ones included.
     dt_s : float
         Time step.
+    counted : Counted, optional
+        For spikes of which a device returned only some (`Simulation.advance`): how many there
+        were.
 
     Examples
     --------
@@ -42,6 +61,7 @@ class SpikeTrain:
     cell: NDArray[np.int32]
     n_cells: int
     dt_s: float
+    counted: Counted | None = None
 
     def __len__(self) -> int:
         return int(self.step.size)
@@ -54,11 +74,17 @@ class SpikeTrain:
     @classmethod
     def join(cls, trains: Sequence[SpikeTrain]) -> SpikeTrain:
         """Return consecutive stretches of one layer as one; their steps count from one start."""
+        if len(trains) == 1:
+            return trains[0]
+        counted = [train.counted for train in trains if train.counted is not None]
         return cls(
             np.concatenate([train.step for train in trains]),
             np.concatenate([train.cell for train in trains]),
             trains[0].n_cells,
             trains[0].dt_s,
+            Counted(counted[0].first_step, np.concatenate([one.n_spikes for one in counted]))
+            if len(counted) == len(trains)
+            else None,
         )
 
     @classmethod
@@ -103,6 +129,14 @@ class SpikeTrain:
         """Return the spikes of some cells; the cells keep their numbers."""
         kept = np.isin(self.cell, cells)
         return SpikeTrain(self.step[kept], self.cell[kept], self.n_cells, self.dt_s)
+
+    def n_between(self, edges: ArrayLike) -> IntArray:
+        """Return the number of spikes between consecutive steps `edges`, returned or counted."""
+        if self.counted is None:
+            return np.diff(np.searchsorted(self.step, edges))
+        until = np.concatenate([[0], np.cumsum(self.counted.n_spikes)])
+        places = np.clip(np.asarray(edges) - self.counted.first_step, 0, until.size - 1)
+        return np.diff(until[places])
 
     def counts(self) -> IntArray:
         """Return the number of spikes of each cell, shape (n_cells,)."""

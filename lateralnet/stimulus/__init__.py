@@ -6,8 +6,11 @@ neurons, synapses or an engine.
 
 from lateralnet.stimulus.drives import held_drive, sweep_drive, test_drive, training_drive
 from lateralnet.stimulus.hydrodynamics import velocity
+from lateralnet.stimulus.own import Recording, Stimulus
 
 __all__ = [
+    "Recording",
+    "Stimulus",
     "held_drive",
     "sweep_drive",
     "test_drive",

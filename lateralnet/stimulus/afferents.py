@@ -131,6 +131,15 @@ def afferent_rate_hz(rates_hz: FloatArray, params: NetworkParams) -> FloatArray:
     return driven_hz + BASE_RATE_HZ if params.ll_rate_mode == "modulation" else driven_hz
 
 
+def lesioned(rates_hz: FloatArray, params: NetworkParams) -> FloatArray:
+    """Return the rates with those of the lesioned stretch 0, both of its ends included."""
+    if params.ll_lesion_from_cm is None or params.ll_lesion_to_cm is None:
+        return rates_hz
+    x_cm = afferent_positions_cm(params)
+    silent = (x_cm >= params.ll_lesion_from_cm) & (x_cm <= params.ll_lesion_to_cm)
+    return np.where(silent, 0.0, rates_hz)
+
+
 def correlated(normals: FloatArray, factor: FloatArray) -> FloatArray:
     """Return ``factor @ row`` for each row of standard normal numbers, shape (n, n_places).
 

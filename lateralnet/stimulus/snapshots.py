@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 
 from lateralnet.errors import InputError
 from lateralnet.parameters.params import NetworkParams
+from lateralnet.parameters.rules import FIXED_DISTANCE_CM
 from lateralnet.stimulus.afferents import neuromast_positions_cm
 
 FloatArray = NDArray[np.float64]
 
-MEAN_DISTANCE_CM = 1.5
+MEAN_DISTANCE_CM = FIXED_DISTANCE_CM
 DISTANCE_SD_CM = 0.6
 _CHUNK = 2048  # snapshots drawn at once when skipping
 

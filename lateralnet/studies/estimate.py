@@ -1,7 +1,7 @@
 """What a sweep will cost: CPU time, memory and disk, before anything runs.
 
-The constants were measured (see docs/studies.md) on one core of an AMD EPYC of 2024 with device
-cpp. A folder that holds results already gives its own times instead.
+The constants are those of `lateralnet.runs.cost`. A folder that holds results already gives its
+own times instead.
 """
 
 from __future__ import annotations
@@ -10,17 +10,11 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lateralnet.runs import cost
 from lateralnet.studies.results.store import SweepStore
 from lateralnet.studies.tasks import Task
 
-# Seconds on device cpp. A step costs every cell its state update, and the spikes their synapses.
-_S_PER_CELL_STEP = 3.0e-9
-_S_PER_TRIAL = 2.0e-3  # starting a segment, stimulus, files
-_S_PER_TEST_SWEEP = 0.04  # decoding and shuffles included
 _S_PER_TASK = 1.0  # a Python process with its imports
-_S_PER_BUILD = 5.0
-_SLOWER = {"runtime": 100.0, "genn": 3.0}
-_MEMORY_MB, _MEMORY_MB_PER_SYNAPSE = 110.0, 6e-4
 _BYTES_PER_POINT, _BYTES_PER_CURVE_TRIAL, _BYTES_PER_WEIGHT = 9_000, 60, 8
 _SAMPLES = 20
 
@@ -52,7 +46,7 @@ def estimate(tasks: Sequence[Task], device: str, store: SweepStore | None = None
     correction = None if store is None else _correction(store, device)
     cpu_s = sum(_task_s(task, device) for task in tasks) * (correction or 1.0)
     if tasks:
-        cpu_s += _S_PER_BUILD
+        cpu_s += cost.S_PER_BUILD
     synapses = [_synapses(task) for task in tasks]
     disk = sum(
         _BYTES_PER_WEIGHT * n
@@ -62,7 +56,7 @@ def estimate(tasks: Sequence[Task], device: str, store: SweepStore | None = None
     )
     return Estimate(
         cpu_s=cpu_s,
-        memory_mb=_MEMORY_MB + _MEMORY_MB_PER_SYNAPSE * max(synapses, default=0),
+        memory_mb=cost.MEMORY_MB + cost.MEMORY_MB_PER_SYNAPSE * max(synapses, default=0),
         disk_bytes=disk,
         measured=correction is not None,
     )
@@ -70,10 +64,7 @@ def estimate(tasks: Sequence[Task], device: str, store: SweepStore | None = None
 
 def training_s(task: Task, device: str) -> float:
     """Return the expected seconds of the training of a task."""
-    p = task.points[0].base
-    steps = p.n_training_trials * p.steps_per_trial
-    simulated = steps * (p.n_mon + p.n_ts) * _S_PER_CELL_STEP
-    return (simulated + p.n_training_trials * _S_PER_TRIAL) * _SLOWER.get(device, 1.0)
+    return cost.training_s(task.points[0].base, device)
 
 
 def _task_s(task: Task, device: str) -> float:
@@ -83,14 +74,13 @@ def _task_s(task: Task, device: str) -> float:
         values = {**{"speed_cm_s": p.speed_cm_s}, **point.test}
         steps = values["test_path_cm"] / values["speed_cm_s"] / p.dt_s
         conditions = 2 + len(point.controls)
-        sweep_s = steps * (p.n_mon + p.n_ts) * _S_PER_CELL_STEP * _SLOWER.get(device, 1.0)
-        tests += values["test_sweeps"] * conditions * (sweep_s + _S_PER_TEST_SWEEP)
+        sweep_s = steps * (p.n_mon + p.n_ts) * cost.S_PER_CELL_STEP * cost.SLOWER.get(device, 1.0)
+        tests += values["test_sweeps"] * conditions * (sweep_s + cost.S_PER_TEST_SWEEP)
     return training_s(task, device) + tests + _S_PER_TASK
 
 
 def _synapses(task: Task) -> int:
-    p = task.points[0].base
-    return p.n_mon * (p.mon_to_ts_out_degree + p.ll_to_mon_in_degree)
+    return cost.n_synapses(task.points[0].base)
 
 
 def _correction(store: SweepStore, device: str) -> float | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from lateralnet.errors import InputError, ParameterError, nearest_names
-from lateralnet.parameters.params import parameter_names, spec_of
+from lateralnet.errors import InputError, ParameterError
+from lateralnet.parameters.params import parameter_named, parameter_names, spec_of
 from lateralnet.parameters.spec import BOTH, TEST
 
 # A change of these never asks for another training.
@@ -33,13 +33,7 @@ def resolve_name(text: str) -> str:
     prefix = ""
     if wanted.startswith(IN_TEST):
         prefix, wanted = IN_TEST, wanted[len(IN_TEST) :]
-    known = _spellings()
-    name = known.get(wanted.lstrip("-").replace("-", "_").lower())
-    if name is None:
-        raise ParameterError(
-            f"unknown parameter {text.strip()!r}.{nearest_names(wanted.lower(), known)} "
-            "`lateralnet params` lists them all."
-        )
+    name = parameter_named(wanted)
     if name == "seed":
         raise ParameterError("the seed is not varied like a parameter: give --seeds 123:133.")
     if prefix and name in TEST_ONLY:
@@ -50,16 +44,6 @@ def resolve_name(text: str) -> str:
             f"these can: {', '.join(sorted(TEST_ONLY | TEST_TOO))}."
         )
     return prefix + name
-
-
-def _spellings() -> dict[str, str]:
-    known = {}
-    for name in parameter_names():
-        spec = spec_of(name)
-        for flag in (spec.flag, *spec.aliases):
-            known[flag.lstrip("-").replace("-", "_").lower()] = name
-        known[name.lower()] = name
-    return known
 
 
 def field_of(name: str) -> str:

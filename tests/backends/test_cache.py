@@ -258,7 +258,7 @@ def test_the_key_holds_all_that_decides_the_program(monkeypatch, tmp_path):
     known = {_key(monkeypatch)}
     assert _key(monkeypatch) in known
     versions = build.package_versions(sys.executable)
-    older = {**versions, "brian2": "2.5.4"}
+    older = {**versions, "brian2": "2.0"}
     with monkeypatch.context() as patch:
         known.add(_key(patch, package_versions=lambda python: older))
     with monkeypatch.context() as patch:

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
+import backends
 from backends.errors import BackendWarning
 from backends.host.children import Child, ChildError, end_children, run_function
 
 WORK = "tests.backends.children_work"
-ROOT = Path(__file__).parents[2]
+ROOT = Path(backends.__file__).parents[1]
 WITHIN_S = 30
 
 
@@ -75,7 +76,7 @@ def test_another_interpreter_has_our_packages_and_its_own_libraries(tmp_path, mo
     monkeypatch.setenv("PYTHONPATH", "/nowhere")
     monkeypatch.chdir(tmp_path)
     (tmp_path / "backends.py").write_text("raise RuntimeError('not ours')\n")
-    request = {"module": "backends.smoke", "folder": str(tmp_path)}
+    request = {"module": "backends.errors", "folder": str(tmp_path)}
     with pytest.raises(ChildError, match="has no attribute 'work'"):
         run_function("backends.worker:build", request, python=str(python), what="x")
 
@@ -129,7 +130,7 @@ def test_a_child_ends_with_its_parent_and_takes_along_what_it_started(tmp_path, 
         "    print(message['pid'], message['program'], flush=True)\n"
     )
     parent = subprocess.Popen(
-        [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True,
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
     )  # fmt: skip
     child, program = (int(word) for word in parent.stdout.readline().split())

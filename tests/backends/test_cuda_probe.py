@@ -12,7 +12,7 @@ from backends.base import BuildOptions, ProgramSpec
 from backends.cuda import toolkit as cuda_toolkit
 from backends.cuda.device import CompileOnlyBackend, CudaBackend
 from backends.errors import DeviceUnavailableError
-from backends.host.toolchain import package_versions
+from backends.host.toolchain import compiler, compiler_version, package_versions
 
 GOOD = {"python": "3.12.1", "brian2": "2.10.1", "brian2cuda": "1.0b1", "numpy": "2.3.0"}
 H100 = "NVIDIA H100, 9.0, 81559 MiB, 580.65"
@@ -33,6 +33,8 @@ class Machine:
         monkeypatch.setenv("PATH", str(self.bin))
         monkeypatch.setattr(cuda_toolkit, "_STANDARD_PLACES", (str(root / "standard"),))
         package_versions.cache_clear()
+        compiler.cache_clear()
+        compiler_version.cache_clear()
         cuda_toolkit._site_folders.cache_clear()
         self.interpreter(**GOOD)
 
@@ -68,7 +70,7 @@ class Machine:
             file.touch()
 
     def driver(self, *gpus: str, cuda="13.0") -> None:
-        listed = "\n".join(gpus)
+        listed = "\n".join(f"{gpu}, GPU-{k}{k}abc-{k}" for k, gpu in enumerate(gpus))
         self.script(
             self.bin / "nvidia-smi",
             f"case \"$1\" in --query*) cat <<'E'\n{listed}\nE\n;;"
@@ -86,6 +88,8 @@ class Machine:
 def machine(tmp_path, monkeypatch):
     yield Machine(tmp_path, monkeypatch)
     package_versions.cache_clear()
+    compiler.cache_clear()
+    compiler_version.cache_clear()
     cuda_toolkit._site_folders.cache_clear()
 
 
@@ -104,7 +108,7 @@ def test_ready(machine):
     assert (details["driver"], details["driver_cuda"], details["c++17"]) == ("580.65", "13.0", True)
     assert details["gpus"][0] == "NVIDIA H100 (9.0, 81559 MiB)"
     # A program for the older GPU runs on the newer one too.
-    assert cuda_toolkit.oldest_capability(cuda_toolkit.find_driver()) == "8.0"
+    assert report.details["compile_for"] == "8.0"
 
 
 def test_compiles_but_no_gpu(machine):
@@ -143,9 +147,17 @@ def _old_gpu(machine):
     machine.driver("Tesla V100, 7.0, 16384 MiB, 580.65")
 
 
-def _new_gpu(machine):
+def _silent_driver(machine):
     machine.toolkit()
-    machine.driver("NVIDIA X, 14.0, 16384 MiB, 700.1")
+    machine.driver("NVIDIA X, [N/A], 16384 MiB, 450.1")
+
+
+def _new_compiler(machine):
+    root = machine.toolkit()
+    header = root / "targets/x86_64-linux/include/crt/host_config.h"
+    header.parent.mkdir(parents=True)
+    header.write_text("#if __GNUC__ > 1\n#error unsupported GNU version\n#endif\n")
+    machine.script(machine.bin / "g++", "echo 'g++ (Debian) 15.1.0'")
 
 
 def _old_driver(machine):
@@ -191,7 +203,8 @@ PROBLEMS = [
     (_old_toolkit, "broken", "CUDA 11.8", "CUDA 12 or 13"),
     (_broken_nvcc, "broken", "does not tell its version", "CUDA toolkit"),
     (_old_gpu, "broken", "7.0, older than the oldest that CUDA 13.0 compiles for (7.5)", "older"),
-    (_new_gpu, "broken", "14.0, which CUDA 13.0 does not", "newer CUDA toolkit"),
+    (_silent_driver, "broken", "does not tell the compute capability", "update the driver"),
+    (_new_compiler, "broken", "newer than CUDA 13.0 accepts (up to 1)", "g++-1"),
     (_old_driver, "broken", "older than the toolkit: it runs CUDA up to 12.4", "update the driver"),
     (_hidden_gpu, "missing", "CUDA_VISIBLE_DEVICES hides all", "--device cpp"),
     (_no_extension, "missing", "no brian2cuda", "brian2cuda==1.0b1 brian2==2.10.1"),
@@ -263,8 +276,53 @@ def test_architectures_that_nvcc_cannot(machine, arch, reason):
     assert reason in report.reason
 
 
-def test_visible_gpus(machine, monkeypatch):
-    machine.driver(H100, "NVIDIA A100, 8.0, 40960 MiB, 580.65")
-    for chosen, names in (("1", ["NVIDIA A100"]), ("GPU-8abe566f", ["NVIDIA H100", "NVIDIA A100"])):
-        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", chosen)
-        assert [gpu.name for gpu in cuda_toolkit.find_driver().gpus] == names
+A100 = "NVIDIA A100, 8.0, 40960 MiB, 580.65"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "names"),
+    [
+        ("1", ["NVIDIA A100"]),
+        ("1,0", ["NVIDIA A100", "NVIDIA H100"]),
+        ("GPU-11", ["NVIDIA A100"]),
+        ("GPU-00abc-0,GPU-11abc-1", ["NVIDIA H100", "NVIDIA A100"]),
+        ("0,7,1", ["NVIDIA H100"]),  # the driver stops where it knows none
+        ("-1", []),
+        ("GPU-9", []),
+        ("MIG-GPU-11abc-1/3/0", ["NVIDIA A100"]),
+        ("MIG-4c5a", ["NVIDIA H100", "NVIDIA A100"]),  # of which GPU, only the driver knows
+    ],
+)
+def test_visible_gpus(machine, monkeypatch, chosen, names):
+    machine.driver(H100, A100)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", chosen)
+    assert [gpu.name for gpu in cuda_toolkit.find_driver().gpus] == names
+
+
+def test_an_old_second_gpu_is_passed_over(machine):
+    machine.toolkit()
+    machine.driver("Quadro P400, 6.1, 2048 MiB, 580.65", H100)
+    report = machine.report()
+    assert report.status == "ready"
+    assert report.details["too_old"] == ["Quadro P400"]
+    assert report.details["compile_for"] == "9.0"
+
+
+def test_a_gpu_newer_than_nvcc_translates_for_itself(machine):
+    machine.toolkit()
+    machine.driver("NVIDIA X, 14.0, 16384 MiB, 700.1")
+    report = machine.report()
+    assert report.status == "ready"
+    assert report.details["compile_for"] == "12.0"
+
+
+def test_the_layout_of_debian(machine):
+    machine.toolkit("usr/lib/nvidia-cuda-toolkit", curand=False)
+    usr = machine.root / "usr"
+    machine.set("CUDA_PATH", str(usr / "lib" / "nvidia-cuda-toolkit"))
+    for file in ("include/curand_kernel.h", "lib/x86_64-linux-gnu/libcurand.so"):
+        (usr / file).parent.mkdir(parents=True, exist_ok=True)
+        (usr / file).touch()
+    details = machine.report().details
+    assert details["curand_include"] == str(usr / "include")
+    assert details["curand_library"] == str(usr / "lib/x86_64-linux-gnu/libcurand.so")

@@ -10,7 +10,15 @@ import pytest
 from backends import registry
 from backends.base import BuildOptions, Capabilities, Report
 from backends.errors import BackendError, DeviceUnavailableError, UnknownDeviceError
-from backends.registry import Choice, Work, choose_device, device_names, get_backend, probe
+from backends.registry import (
+    Choice,
+    Work,
+    choose_device,
+    device_names,
+    get_backend,
+    probe,
+    remember_speed,
+)
 
 THESIS = Work(cells=3500, replicas=1, trials=1000)
 MANY = Work(cells=3500, replicas=16, trials=100)
@@ -50,20 +58,36 @@ def machine(monkeypatch):
 def test_auto_takes_cpp_for_one_network(machine, options):
     machine(cpp="ready", cuda="ready", genn="ready", runtime="ready")
     choice = choose_device("auto", THESIS, options)
+    assert choice.device == "cpp"
+    assert choice.reason.startswith("device cpp: fastest usable for 1 network(s) of 3500 cells; ")
+    machine(cpp="ready", genn="ready", runtime="ready")
+    choice = choose_device("auto", THESIS, options)
     assert choice == Choice("cpp", "device cpp: fastest usable for 1 network(s) of 3500 cells")
 
 
-def test_auto_takes_a_gpu_for_many_networks_on_one_core(machine, options):
+def test_auto_takes_a_gpu_only_where_it_was_measured_to_be_faster(machine, options):
     machine(cpp="ready", cuda="ready", runtime="ready")
-    assert choose_device("auto", MANY, options).device == "cuda"
-    assert choose_device("auto", MANY, options, cores=8).device == "cpp"
+    unknown = choose_device("auto", MANY, options)
+    assert unknown.device == "cpp"
+    assert "lateralnet benchmark --devices cpp,cuda --replicas 1,16" in unknown.reason
+    remember_speed("cpp", THESIS, 6.0, options)
+    remember_speed("cuda", MANY, 1.0, options)
+    measured = choose_device("auto", MANY, options)
+    assert measured == Choice(
+        "cuda",
+        "device cuda: 1 ms per trial and network against 6 of cpp, measured here",
+    )
+    assert choose_device("auto", MANY, options, cores=8).device == "cpp"  # 0.75 ms
+    assert choose_device("auto", THESIS, options).device == "cpp"  # never measured with one network
+    larger = Work(cells=20000, replicas=16)
+    assert choose_device("auto", larger, options).device == "cpp"  # nor with such networks
 
 
 def test_auto_says_what_it_passed_over(machine, options):
     machine(genn="ready", runtime="ready")
     choice = choose_device("auto", MANY, options)
     assert choice.device == "genn"
-    assert "no cuda: no cuda chip in the box; no cpp: no cpp chip in the box" in choice.reason
+    assert "no cpp: no cpp chip in the box" in choice.reason
     machine(runtime="ready")
     assert choose_device("auto", THESIS, options).device == "runtime"
 
@@ -84,17 +108,17 @@ def test_an_explicit_device_is_an_error_where_it_cannot_run(machine, options):
     )
 
 
-def test_fallback_goes_to_cpp_and_nowhere_else(machine, options):
-    machine(cpp="ready", cuda="broken", runtime="ready")
+def test_fallback_goes_to_cpp_and_without_a_compiler_to_runtime(machine, options):
+    machine(cpp="ready", cuda="broken", genn="ready", runtime="ready")
     choice = choose_device("cuda", THESIS, options, fallback=True)
     assert choice.device == "cpp"
-    assert choice.reason == ("device cpp by --fallback, instead of cuda: no cuda chip in the box")
-    assert choose_device("cuda", THESIS, options, fallback=True).device == "cpp"
-    machine(cuda="broken", runtime="ready")
-    with pytest.raises(DeviceUnavailableError, match="Fallback: device 'cpp'"):
+    assert choice.reason == "device cpp by --fallback, instead of cuda: no cuda chip in the box"
+    machine(cuda="broken", genn="ready", runtime="ready")
+    assert choose_device("cuda", THESIS, options, fallback=True).device == "runtime"
+    assert choose_device("cpp", THESIS, options, fallback=True).device == "runtime"
+    machine(cuda="broken", genn="ready")
+    with pytest.raises(DeviceUnavailableError, match="neither cpp nor runtime can run here"):
         choose_device("cuda", THESIS, options, fallback=True)
-    with pytest.raises(DeviceUnavailableError):
-        choose_device("cpp", THESIS, options, fallback=True)
 
 
 def test_a_usable_explicit_device_is_taken(machine, options):

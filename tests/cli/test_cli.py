@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 
+import click
 import numpy as np
 import pytest
 
@@ -176,3 +177,25 @@ def test_a_run_prints_a_table_and_json_and_draws_figures(lateralnet, tmp_path):
     assert json.loads(shown)["evaluations"][0]["distance_cm"] == 0.6
     code, _, talk = lateralnet("evaluate", "Runs/none")
     assert code == 2 and "neither a run folder nor a weight file" in talk
+
+
+def test_the_list_of_commands_says_what_each_says_of_itself():
+    for name, told in command_line._TOLD.items():
+        command = command_line.cli.get_command(click.Context(command_line.cli), name)
+        assert command.get_short_help_str(200) == told
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["params"], ["--version"]])
+def test_help_and_parameters_need_no_numerics(arguments):
+    code = (
+        "import sys\n"
+        "from lateralnet.cli.program import cli\n"
+        f"cli.main({arguments!r}, standalone_mode=False)\n"
+        "heavy = {'numpy', 'scipy', 'brian2', 'matplotlib', 'numba', 'sorn'}\n"
+        "sys.exit(sorted(heavy & set(sys.modules)) or 0)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout

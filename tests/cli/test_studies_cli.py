@@ -49,7 +49,7 @@ def test_a_sweep_again_computes_nothing(place):
 def test_tables_and_figures(place):
     shown = lateralnet(place, "summarise", "study", "--measure", "ts_rate_hz")
     assert shown.returncode == 0, shown.stderr
-    assert "difference from untrained" in shown.stdout and "ts_rate_hz" in shown.stdout
+    assert "minus untrained" in shown.stdout and "ts_rate_hz" in shown.stdout
     with (place / "Sweeps/study/table.csv").open() as handle:
         assert len(list(csv.DictReader(handle))) == 16
     drawn = {path.name for path in (place / "Sweeps/study/figures").glob("*.png")}

@@ -4,12 +4,11 @@ import os
 import subprocess
 import sys
 
-import pytest
-
 CODE = """
-import time, numpy as np
-from lateralnet.threads import use_one_blas_thread
+import time
+from lateralnet.cli.program import use_one_blas_thread
 print(use_one_blas_thread())
+import numpy as np
 a = np.ones((1500, 1500))
 began, cpu = time.perf_counter(), time.process_time()
 for _ in range(6): a @ a
@@ -31,8 +30,7 @@ def _run(**environment):
 
 def test_one_thread_is_used():
     done, cores = _run()
-    if not done:
-        pytest.skip("NumPy has no OpenBLAS here")
+    assert done
     assert cores < 1.2
 
 

@@ -70,3 +70,26 @@ def test_links_between_pages_exist():
         for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text()):
             if not target.startswith(("gallery/", "reference/generated/")):
                 assert (DOCS / target).exists(), f"{page.name}: {target}"
+
+
+def test_every_public_function_is_in_an_example():
+    import sorn
+
+    shown = "\n".join(path.read_text() for path in (DOCS / "tutorials").glob("*.py"))
+    shown += (DOCS / "sorn_usage.md").read_text()
+    for package in (lateralnet, sorn):
+        for name in package.__all__:
+            if name == "errors" or (isinstance(getattr(package, name), type) and issubclass(
+                getattr(package, name), Exception
+            )):  # fmt: skip
+                continue
+            assert re.search(rf"\b{name}\b", shown), f"{package.__name__}.{name}"
+
+
+def test_the_citation_metadata_is_there():
+    root = DOCS.parent
+    for name in ("CITATION.cff", "codemeta.json", "CODE_OF_CONDUCT.md", "conda/meta.yaml"):
+        assert (root / name).is_file()
+    from lateralnet.version import __version__
+
+    assert f'version = "{__version__}"' in (root / "conda" / "meta.yaml").read_text()

@@ -5,6 +5,7 @@ import numpy as np
 from lateralnet import preset
 from lateralnet.figures.seed_data import Scene
 from lateralnet.learning.learning_curve import LearningCurve
+from lateralnet.learning.training import FROZEN_TEST_TRIALS
 from lateralnet.measures.evaluation import measures_of
 from lateralnet.network.topology import ll_to_mon, mon_to_ts
 from lateralnet.records.record import TAIL_S, SeedRecord, TestRecord
@@ -72,6 +73,8 @@ def training_curves(kind, params, w_initial, w):
             if trial % 2:
                 share = (trial + 1) / n_trials
                 curve.add_checkpoint(trial + 1, w_initial + share * (w - w_initial))
+            if trial + 1 in FROZEN_TEST_TRIALS:
+                curve.add_test(trial + 1, make_test(kind, params))
         first = max(0, n_steps - round(TAIL_S / params.dt_s))
         for layer in LAYERS:
             tail[layer] = spikes[layer].window(first, n_steps)

@@ -16,6 +16,7 @@ from lateralnet.figures.drawing import DRAW
 from lateralnet.figures.names import CONTROLS, figure_name, multiseed_name
 from lateralnet.figures.runs.comparisons import draw_multiseed, has_controls
 from lateralnet.figures.style import Page, png_bytes, styled
+from lateralnet.measures.body_map import body_fixed_map
 from lateralnet.records.folders import RunFolder
 from lateralnet.records.results import RunResult, SeedResult
 from tests.figures.figure_records import make_scene
@@ -217,6 +218,62 @@ def test_several_processes_draw_the_same(tmp_path):
     assert alone == together
 
 
+def test_formats_and_resolution_are_those_asked_for(tmp_path):
+    result = save_run(tmp_path / "run", [make_scene(seed=seed) for seed in (7, 8)])
+    draw_run(
+        result, only=["decoded_position"], formats=("png", "pdf", "svg"), dpi=70,
+        output=tmp_path / "paper",
+    )  # fmt: skip
+    names = {path.name for path in (tmp_path / "paper").iterdir()}
+    assert len(names) == 9  # two seeds and the copy of the first, in three formats
+    assert not list((tmp_path / "run").glob("figures/*"))
+    (plain,) = (tmp_path / "paper").glob("*_nTS_24.png")
+    assert matplotlib.image.imread(plain).shape[:2] == (round(3.9 * 70), round(8.6 * 70))
+    assert plain.with_suffix(".pdf").read_bytes().startswith(b"%PDF")
+    assert b"<svg" in plain.with_suffix(".svg").read_bytes()
+    first = plain.with_suffix(".svg").read_bytes()
+    draw_run(result, only=["decoded_position"], formats=("svg",), output=tmp_path / "paper")
+    assert plain.with_suffix(".svg").read_bytes() == first  # not another one on another day
+
+
+@pytest.mark.parametrize(
+    ("wrong", "match"),
+    [
+        ({"formats": ["jpg"]}, "known formats: png, pdf, svg"),
+        ({"formats": []}, "no format"),
+        ({"dpi": 0}, "must be 10 to 1200"),
+    ],
+)
+def test_wrong_formats_are_refused_before_a_folder_is_made(tmp_path, wrong, match):
+    result = save_run(tmp_path / "run", [make_scene()])
+    with pytest.raises(InputError, match=match):
+        draw_run(result, output=tmp_path / "there", **wrong)
+    assert not (tmp_path / "there").exists()
+
+
+def test_panels_go_into_axes_of_somebody_else(tmp_path):
+    import lateralnet
+    from lateralnet.figures.drawing import PANELS
+
+    result = save_run(tmp_path / "run", [make_scene(seed=seed) for seed in (7, 8)])
+    for kind in PANELS:
+        axes = matplotlib.figure.Figure().subplots()
+        assert lateralnet.draw(result, kind, ax=axes) is axes
+        assert axes.get_xlabel() or axes.get_ylabel()
+        assert axes.lines or axes.images or axes.texts
+    axes = matplotlib.figure.Figure().subplots()
+    lateralnet.draw(result, "decoded_position", ax=axes, seed=8)
+    decoded = body_fixed_map(
+        result.seeds[1].record.tests["trained"].sweeps("ts"), body_length_cm=4.0, n_shuffles=0
+    ).x_hat_cm
+    assert np.array_equal(axes.lines[0].get_ydata(), decoded, equal_nan=True)
+    assert isinstance(lateralnet.draw(result, "ts_tuning"), matplotlib.figure.Figure)
+    with pytest.raises(InputError, match="no panel that stands alone"):
+        lateralnet.draw(result, "ts_tuning", ax=axes)
+    with pytest.raises(InputError, match="no seed 9; it has 7, 8"):
+        lateralnet.draw(result, "ts_tuning", seed=9)
+
+
 def test_an_unknown_figure_is_refused(tmp_path):
     result = save_run(tmp_path / "run", [make_scene()])
     with pytest.raises(InputError, match="ts_rate_map"):
@@ -268,5 +325,5 @@ def test_panels_are_laid_out_in_inches():
 
 
 def test_the_guide_explains_every_figure():
-    guide = (Path(__file__).parents[2] / "docs" / "figures.md").read_text()
+    guide = (Path(__file__).parents[2] / "lateralnet" / "figures" / "guide.md").read_text()
     assert [kind for kind in (*KINDS, "multiseed_summary_n<N>") if f"`{kind}`" not in guide] == []

@@ -119,3 +119,23 @@ def test_the_test_may_be_another_one(tmp_path):
     saved(tmp_path / "c.npz", tiny())
     replica = make_replica(tiny(test_sweeps=5, n_training_trials=40))
     assert load_checkpoint(tmp_path / "c.npz", replica, "float64").trials_done == 4
+
+
+def test_a_published_checkpoint_has_weights_and_starts_from_rest(tmp_path):
+    replica = make_replica(tiny())
+    w, w_mV = replica.mon_ts.w * 0.5, replica.ll_mon.w * 0.9
+    curve = {"checkpoint_t_s": np.array([1.0, 2.0]), "w_mean_series": np.array([0.1, 0.2])}
+    np.savez(tmp_path / "p.npz", trial_idx=3, mon_ts_w=w, ll_mon_w_mV=w_mV, **curve)
+    found = load_checkpoint(tmp_path / "p.npz", replica, "float64")
+    assert found.trials_done == 4 and not found.exact
+    assert np.array_equal(found.state["mon_ts.w"], w)
+    assert found.state["ll_mon.w"] == pytest.approx(1e-3 * w_mV)
+    assert np.array_equal(found.state["cells.v"], replica.initial_state()["cells.v"])
+    assert set(found.curve) == set(curve)
+    assert not any(len(found.tail[layer]) for layer in ("ll", "mon", "ts"))
+    np.savez(tmp_path / "q.npz", trial_idx=3, mon_ts_w=w[:-1])
+    with pytest.raises(InputError, match=f"holds {w.size - 1} weights mon_ts, .* has {w.size}"):
+        load_checkpoint(tmp_path / "q.npz", replica, "float64")
+    np.savez(tmp_path / "n.npz", mon_ts_w=w)
+    with pytest.raises(InputError, match="not a training checkpoint"):
+        load_checkpoint(tmp_path / "n.npz", replica, "float64")

@@ -9,12 +9,18 @@ import pytest
 from lateralnet import load, preset, run
 from lateralnet.errors import InputError
 from lateralnet.learning import controls
-from lateralnet.learning.controls import published_params, rate_matched, run_controls, shuffled
+from lateralnet.learning.controls import (
+    best_untrained,
+    published_params,
+    rate_matched,
+    run_controls,
+    shuffled,
+)
 from lateralnet.learning.test_sweeps import run_test
 from lateralnet.network.wiring import make_replica
 from lateralnet.parameters.presets import DEFAULT_CONTROLS, PRESETS
 from lateralnet.records.record import TestRecord
-from lateralnet.runs.running import RunOptions
+from lateralnet.runs.options import RunOptions
 from lateralnet.simulation.session import DeviceOptions, Session
 from lateralnet.simulation.spikes import SpikeTrain, no_spikes, unequal_layers
 from tests.tiny import tiny
@@ -147,6 +153,60 @@ def test_a_silent_trained_network_is_matched_by_silence(monkeypatch):
     assert record.rate_hz("ts") == 0.0 and record.facts["rate_reached"] == 1.0
 
 
+# Untrained at its best
+
+
+class FakeSession:
+    """Stands in for a program of its own; what runs in it is faked too."""
+
+    simulation = options = None
+
+    def __init__(self, networks, options):
+        FakeSession.networks = networks
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        pass
+
+
+def best(monkeypatch, error_of, n=1, **options):
+    tried = []
+
+    def run(simulation, replicas, *, plastic):
+        assert plastic is False
+        tried.append([r.mon_ts.w.mean() / 0.02 for r in replicas])
+        return [TestRecord(1.0, np.zeros((1, 9)), np.zeros((1, 9)), ()) for _ in replicas]
+
+    monkeypatch.setattr(controls, "Session", FakeSession)
+    monkeypatch.setattr(controls, "run_test", run)
+    monkeypatch.setattr(
+        controls, "_error_cm", lambda record, params: error_of(tried[-1][params.seed], params.seed)
+    )
+    found = best_untrained(FakeSession([], None), [flat(seed) for seed in range(n)], **options)
+    return [record.facts["weight_scale"] for record in found], tried
+
+
+def test_the_factor_with_the_lowest_error_is_chosen_for_each_network(monkeypatch):
+    optimum = {0: 1.0, 1: 4.0, 2: 2.0**1.7}
+    factors, tried = best(monkeypatch, lambda w, seed: abs(np.log2(w / optimum[seed])), n=3)
+    assert factors == pytest.approx([1.0, 4.0, 2.0**1.75])
+    assert len(tried) == 11
+
+
+def test_a_network_that_is_silent_at_most_factors_is_still_decoded_where_it_can_be(monkeypatch):
+    (factor,), _ = best(monkeypatch, lambda w, seed: 0.3 if w > 7.0 else np.inf)
+    assert factor == pytest.approx(8.0)
+
+
+def test_it_has_no_lateral_excitation_and_keeps_its_program():
+    replica = make_replica(preset("ll_sharp", n_mon=60))
+    off = controls.unexcited(replica)
+    assert replica.ts_excitation.w.max() > 1.0 and not off.ts_excitation.w.any()
+    assert off.definition("float64") == replica.definition("float64")
+
+
 # In a program
 
 
@@ -223,7 +283,10 @@ def test_an_unknown_control_is_refused_with_the_known_ones():
 
 
 def test_a_preset_may_have_controls_of_its_own():
-    assert RunOptions(mode="ll_learn").chosen_controls == controls.CONTROLS
+    assert RunOptions(mode="ll_learn").chosen_controls == ("rate-matched", "shuffled", "published")
+    assert RunOptions(mode="ll_sharp").chosen_controls == (
+        "rate-matched", "best-untrained", "best-untrained-rate",
+    )  # fmt: skip
     assert RunOptions(mode="ll_learn", controls=()).chosen_controls == ()
     assert RunOptions(mode="ll_learn", plastic=False).chosen_controls == ()
     assert RunOptions(mode="ll_thesis").chosen_controls == ()

@@ -209,7 +209,10 @@ SMALL = {
 
 @needs_compiler
 def test_the_curve_ends_at_the_trained_network_and_begins_at_the_untrained_one():
-    found = learn_and_test(preset("ll_learn", **SMALL), CPP, curve_trials=(0, 2, 4))
+    found = learn_and_test(
+        preset("ll_learn", **SMALL), CPP, controls=learning_evidence.CONTROLS,
+        curve_trials=(0, 2, 4),
+    )  # fmt: skip
     assert list(found["conditions"]) == [
         "untrained", "trained", "rate-matched", "shuffled", "published",
     ]  # fmt: skip
@@ -298,9 +301,7 @@ def test_the_figure_is_drawn_from_a_run_and_the_evidence(tmp_path):
     evidence = reproduce_learning(
         (5, 6), "cpp", folder=tmp_path / "evidence", changes=SMALL, ablations=False
     )
-    example = run(
-        preset("ll_learn", **SMALL), "cpp", runs_dir=tmp_path, run_name="one", mode="ll_learn"
-    )
+    example = run(preset("ll_learn", **SMALL), "cpp", runs_dir=tmp_path, run_name="one")
     for ablations in ({}, {"no LTD": evidence["recipe"]}):
         with styled():
             figure = draw_learning({**evidence, "ablations": ablations}, example.seeds[0], "Maps")

@@ -178,3 +178,20 @@ def test_networks_side_by_side_are_trained_as_alone():
         (alone,) = train(Growing(0.02), [replica])
         assert alone.state["mon_ts.w"].tobytes() == one.state["mon_ts.w"].tobytes()
         assert alone.curves["w_mean_series"] == pytest.approx(one.curves["w_mean_series"])
+
+
+def test_inputs_of_each_polarity_are_scaled_apart():
+    params = tiny(**{**PLAIN, "mon_ts_homeo_eta": 1.0, "mon_ts_homeo_every_trials": 3,
+                     "n_training_trials": 3, "mon_ts_wmax": 10.0, "mon_ts_homeo_target": "initial",
+                     "ll_polarity": "opposed", "ll_mon_polarity": "segregated",
+                     "mon_ts_homeo_by_polarity": True})  # fmt: skip
+    _, _, kept, replica, _ = run(params, share=0.05)
+    w, i, j = replica.mon_ts.w, replica.mon_ts.i, replica.mon_ts.j
+    classes = [(cell, side) for cell in range(params.n_ts) for side in (0, 1)]
+    members = [(j == cell) & (i % 2 == side) for cell, side in classes]
+    target = np.mean([w[own].sum() for own in members])
+    expected = 1.05 * w
+    for own in members:
+        if own.any():
+            expected[own] *= np.clip(target / (1.05 * w[own].sum()), 0.9, 1.1)
+    np.testing.assert_allclose(kept[3][0].state["mon_ts.w"], expected, rtol=1e-12)

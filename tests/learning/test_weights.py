@@ -41,6 +41,7 @@ class Recorded:
     def advance(self, states, drives, phase, first_step):
         self.weights += [state["mon_ts.w"] for state in states]
         self.phases.append(phase)
+        assert first_step == 0  # every sweep is at the start of its noise stream
         return [(state, no_spikes(tiny().n_cells, tiny().dt_s)) for state in states]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -228,3 +229,23 @@ def test_width_needs_two_cells():
     assert np.isnan(mean) and np.isnan(sd) and count == 1
     still = decoding.tuning_width_cm([0.5], [1], 3, t_s, np.ones(1000), start_s=0.0)
     assert still[2] == 0
+
+
+def test_width_is_of_rates_not_of_counts():
+    """A sphere that lingers somewhere makes more spikes there, but no narrower cell."""
+    x_cm = np.concatenate([np.linspace(0.0, 2.0, 9000, endpoint=False), np.linspace(2.0, 4.0, 500)])
+    t_s = np.arange(x_cm.size) * 1e-3
+    rng = np.random.default_rng(4)
+    steps, cells = np.nonzero(rng.random((x_cm.size, 3)) < 0.9)
+    mean, sd, count = decoding.tuning_width_cm((steps + 0.5) * 1e-3, cells, 3, t_s, x_cm, start_s=0)
+    assert count == 3 and sd < 0.2
+    assert mean == pytest.approx(4.0, abs=0.2)  # they fire everywhere alike
+
+
+def test_a_population_vector_is_a_value():
+    t_s, x_cm = sweep()
+    found = decoding.population_vector(
+        [0.5], [3], 300, t_s, x_cm, start_s=0.0, dt_s=1e-3, n_bins=100
+    )
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        found.sigma_theta = 0.0

@@ -373,3 +373,20 @@ def test_a_p_value_is_the_share_of_shuffles_at_least_as_good(low_is_good, as_goo
     assert np.isnan(chance_among(shuffled[:1], 2.0, low_is_good=True).p_value)
     assert np.isnan(chance_among(shuffled, np.nan, low_is_good=True).mean)
     assert np.isfinite(chance_among(shuffled[:2], 2.0, low_is_good=True).p_value)
+
+
+def test_errors_are_those_of_the_decoded_positions(shuffled):
+    bayes, body = shuffled.bayes, shuffled.body
+    error_cm = bayes.x_hat_cm - bayes.x_true_cm
+    assert bayes.median_error_cm == pytest.approx(np.median(np.abs(error_cm)))
+    assert bayes.rms_error_cm == pytest.approx(np.sqrt(np.mean(error_cm**2)))
+    decoded = np.where(np.isfinite(body.x_hat_cm), body.x_hat_cm, BODY_CM / 2)
+    linear_cm = decoded - body.x_true_cm
+    assert body.linear_rms_error_cm == pytest.approx(np.sqrt(np.mean(linear_cm**2)))
+    assert body.linear_median_error_cm == pytest.approx(np.median(np.abs(linear_cm)))
+    around_cm = (linear_cm + BODY_CM / 2) % BODY_CM - BODY_CM / 2
+    assert body.rms_error_cm == pytest.approx(np.sqrt(np.mean(around_cm**2)))
+    assert body.median_error_cm == pytest.approx(np.median(np.abs(around_cm)))
+    assert body.mean_error_cm == pytest.approx(np.mean(np.abs(around_cm)))
+    assert body.bias_cm == pytest.approx(np.mean(around_cm))
+    assert body.valid_fraction == np.isfinite(body.x_hat_cm).mean()

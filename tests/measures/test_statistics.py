@@ -149,4 +149,4 @@ def test_scipy_is_imported_when_it_is_needed():
         "import sys, lateralnet, lateralnet.runs.summary, lateralnet.measures.evaluation;"
         "sys.exit('scipy' in sys.modules)"
     )
-    assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], cwd="/", timeout=60).returncode == 0

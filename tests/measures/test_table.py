@@ -9,7 +9,7 @@ from lateralnet.measures import table
 from lateralnet.measures.evaluation import measures_of
 from lateralnet.measures.table import MEASURES, documented, measure_of, shown_value
 from lateralnet.studies.learning.evidence import comparisons
-from lateralnet.studies.results.summarise import summary_rows
+from lateralnet.studies.results.summarise import summary_rows, summary_text
 from lateralnet.studies.results.table import Table
 from tests.figures.figure_records import make_scene
 
@@ -142,6 +142,26 @@ def test_sweeps_count_the_seeds_in_which_it_is_better():
         "rms_error_cm": "better in 1 of 3",
         "ts_rate_hz": "lower in 3 of 3",
     }
+
+
+def test_the_summary_of_a_sweep_fits_80_columns():
+    keys = ("cells_near_diagonal", "ts_rate_hz")
+    rows = tuple(
+        {"point": f"p{seed}", "seed": seed, "condition": condition, "test.distance_cm": distance,
+         "mon_to_ts_topography_strength": 0.25, **dict.fromkeys(keys, 0.1 * seed + shift)}
+        for seed in range(1, 11) for distance in (0.6, 0.8)
+        for condition, shift in (("untrained", 0.0), ("rate-matched", 0.123), ("trained", -0.2))
+    )  # fmt: skip
+    varied = ("mon_to_ts_topography_strength", "test.distance_cm")
+    text = summary_text(Table(varied, keys, rows, 0, {}, ()), keys)
+    lines = text.splitlines()
+    assert max(map(len, lines)) <= 80
+    whole = "mon_to_ts_topography_strength 0.25, test.distance_cm 0.6, cells_near_diagonal"
+    place = lines.index(whole)
+    assert lines[place + 1].strip() == "(high is good)"
+    assert lines[place + 4].split()[:2] == ["trained", "0.350"]
+    assert lines[place + 4].endswith("0 of 10")
+    assert "0 of 10 low" in text and "10 of 10 low" in text  # rates have no better way
 
 
 def test_an_interval_of_a_correlation_in_a_sweep_ends_at_one():

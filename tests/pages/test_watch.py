@@ -38,7 +38,7 @@ def test_the_decoded_position_is_the_one_of_the_measures(result):
     for name, one in film.passes.items():
         test = result.seeds[0].record.tests[name]
         spikes = test.sweeps("ts")[:1]
-        found = body_fixed_map(spikes, p.n_ts, body_length_cm=p.ll_body_length_cm, n_shuffles=0)
+        found = body_fixed_map(spikes, body_length_cm=p.ll_body_length_cm, n_shuffles=0)
         x_cm = test.x_cm[0]
         measured = np.full(x_cm.size, np.nan)
         measured[(x_cm >= 0) & (x_cm <= p.ll_body_length_cm)] = found.x_hat_cm

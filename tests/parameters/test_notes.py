@@ -12,7 +12,6 @@ from lateralnet.parameters.remarks import notes_on
         ({"ll_mon_apre": 0.02}, "--ll-mon-apre has no effect without --use-ll-mon-stdp"),
         ({"p_ll_to_mon": 0.1}, "--p-ll-to-mon has no effect with --ll-mon-topo above 0"),
         ({"mon_ts_homeo_every_trials": 3}, "no effect with --mon-ts-homeo-eta <= 0"),
-        ({"distance_cm": 0.4}, "reaches into the body"),
         ({"trial_duration_s": 1.2345}, "not a whole number of time steps"),
         ({"mon_ts_wmax": 0.01}, "cut at --mon-ts-wmax"),
         ({"el_mV": -50.0}, "fire without input"),

@@ -97,6 +97,33 @@ def test_neo_is_read_back(result, tmp_path):
     assert segment.analogsignals[0].shape[0] == result.seeds[0].record.tests["trained"].t_s.size
 
 
+def test_sonata_is_read_back(result, tmp_path):
+    h5py = pytest.importorskip("h5py", reason="h5py is not installed (extra neuro)")
+    path = tmp_path / "run.h5"
+    export_run(result.folder, "sonata", path)
+    cell = busiest(result)
+    with h5py.File(path) as file:
+        assert set(file["spikes"]) == {"ll", "mon", "ts"}
+        group = file["spikes/mon"]
+        kinds = h5py.check_enum_dtype(group.attrs.get_id("sorting").dtype)
+        assert (
+            kinds["by_time"] == group.attrs["sorting"]
+            and group["timestamps"].attrs["units"] == "milliseconds"
+        )
+        times_ms, ids = group["timestamps"][:], group["node_ids"][:]
+        assert (np.diff(times_ms) >= 0).all()
+        trials = file["lateralnet/trials"]
+        (row,) = (
+            k for k in range(trials["sweep"].size)
+            if trials["condition"][k] == b"trained" and trials["sweep"][k] == 1
+        )  # fmt: skip
+        start_ms, stop_ms = 1e3 * trials["start_s"][row], 1e3 * trials["stop_s"][row]
+    inside = (ids == cell) & (times_ms >= start_ms) & (times_ms <= stop_ms)
+    expected_s = spikes_of(result, "trained", 1, "mon", cell)
+    assert expected_s.size > 1
+    np.testing.assert_allclose(times_ms[inside] - start_ms, 1e3 * expected_s, atol=1e-6)
+
+
 def test_refusals_leave_what_is_there(result, tmp_path):
     target = tmp_path / "run.nwb"
     target.write_text("mine")
@@ -123,3 +150,29 @@ def test_without_the_library_the_extra_is_named(result, tmp_path, monkeypatch):
         with pytest.raises(InputError, match=r"lateralnet\[neuro\]"):
             export_run(result.folder, kind, tmp_path / f"x.{kind}")
     assert not list(tmp_path.glob(".*"))
+
+
+def test_memory_grows_with_spikes_and_not_with_cells_times_spikes(result):
+    import tracemalloc
+
+    from lateralnet.runs.export import _cells, _time_axis
+
+    test = result.seeds[0].record.tests["trained"]
+    tests = {f"condition {k}": test for k in range(40)}
+    trials, _, _ = _time_axis(tests)
+    n_bytes = 8 * sum(spikes[layer].step.size for spikes in test.spikes for layer in spikes) * 40
+    tracemalloc.start()
+    cells = _cells(tests, trials, result.params)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert sum(times.size for _, _, times in cells) * 8 == n_bytes
+    assert held < 4 * n_bytes + 1_000_000
+
+
+@pytest.mark.parametrize(("kind", "package"), [("nwb", "pynwb"), ("neo", "neo")])
+def test_a_missing_library_is_said_before_anything_is_read(monkeypatch, tmp_path, kind, package):
+    import sys
+
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(InputError, match=rf"{package}.*pip install"):
+        export_run(tmp_path / "no such run", kind, tmp_path / "x.nwb")

@@ -12,6 +12,7 @@ from lateralnet.stimulus.afferents import (
     BASE_RATE_HZ,
     MAX_RATE_HZ,
     afferent_positions_cm,
+    lesioned,
     neuromast_positions_cm,
     noiseless_rates_hz,
 )
@@ -130,3 +131,16 @@ def test_the_two_flags_of_a_held_test_mean_the_same():
     by_name = drives.test_drive(preset("ll_learn", test_stimulus="held"))
     by_switch = drives.test_drive(preset("ll_learn", test_using_held_snapshots=True))
     np.testing.assert_array_equal(by_name.rates_hz, by_switch.rates_hz)
+
+
+def test_a_lesion_silences_the_afferents_of_its_stretch_and_no_others():
+    params = preset("ll_both", ll_lesion_from_cm=1.0, ll_lesion_to_cm=2.0)
+    rates = lesioned(np.full((3, 200), 50.0), params)
+    x_cm = afferent_positions_cm(params)
+    inside = (x_cm >= 1.0) & (x_cm <= 2.0)
+    assert (rates[:, inside] == 0.0).all() and (rates[:, ~inside] == 50.0).all()
+    assert 40 <= inside.sum() <= 60
+    intact = np.full((3, 200), 50.0)
+    assert lesioned(intact, preset("ll_both")) is intact
+    whole = numeric_bound(preset("ll_both"), window_s=0.02, x_cm=1.5)
+    assert numeric_bound(params, window_s=0.02, x_cm=1.5).position_cm > 2 * whole.position_cm

@@ -54,7 +54,12 @@ def carry_out(task_dict: dict[str, Any], on_point: Callable[[str, str, str], Non
                 "untrained": control,
                 "trained": {**control, "rms_error_cm": 0.2 + 0.1 * share},
             },
-            "facts": {**task_dict["facts"], "host": os.uname().nodename, "test_wall_s": 0.0},
+            "facts": {
+                **task_dict["facts"],
+                "host": os.uname().nodename,
+                "test_wall_s": 0.0,
+                "pid": os.getpid(),
+            },
         }
         checksum = store.write_result(point.id, content)
         journal = store.path / _JOURNAL

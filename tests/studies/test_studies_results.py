@@ -64,6 +64,9 @@ def test_netcdf_has_named_dimensions(table, tmp_path):
     with xarray.open_dataset(tmp_path / "t.nc", engine="h5netcdf") as read:
         assert dict(read.sizes) == {TOPO: 2, DISTANCE: 3, "seed": 2, "condition": 2}
         assert read[DISTANCE].attrs["units"] == "cm"
+        assert read.rms_error_cm.attrs["units"] == "cm"
+        assert read.rms_error_cm.attrs["long_name"] == "Error of the decoded position"
+        assert all(array.attrs.get("long_name") for array in read.data_vars.values())
         for row in table.rows:
             at = {TOPO: row[TOPO], DISTANCE: row[DISTANCE], "seed": row["seed"]}
             value = read.rms_error_cm.sel(at).sel(condition=row["condition"])

@@ -1,6 +1,7 @@
 """Sweeps of the stand-in: nothing twice, nothing lost, failures recorded."""
 
 import json
+import os
 from collections import Counter
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -9,6 +10,7 @@ import pytest
 
 from lateralnet.errors import InputError, SimulationError, StorageError
 from lateralnet.studies.design import Axis, Design
+from lateralnet.studies.execution import process
 from lateralnet.studies.execution.process import run_task
 from lateralnet.studies.execution.workplaces import GivenWorkplace, LocalWorkplace
 from lateralnet.studies.results.store import SweepStore
@@ -104,6 +106,29 @@ def test_a_result_that_does_not_arrive_as_written_is_not_taken(tmp_path, monkeyp
 def test_any_executor_does(tmp_path, make):
     outcome = run(tmp_path / "s", design(), workplace=GivenWorkplace(make))
     assert outcome.computed == 4 and not outcome.failed
+
+
+def _pids(folder):
+    """Return how many points each process computed."""
+    store = SweepStore(folder)
+    found = [store.read_result(point) for point in set(computed(folder))]
+    return Counter(result["facts"]["pid"] for result in found)
+
+
+def test_a_process_serves_one_task_after_another(tmp_path):
+    folder = tmp_path / "s"
+    run(folder, design((0.6, 0.8), (1, 2, 3)), workplace=LocalWorkplace(1))
+    assert list(_pids(folder).values()) == [6]
+    assert os.getpid() not in _pids(folder)
+    assert not process._waiting
+
+
+def test_in_place_of_a_process_that_was_killed_another_serves(tmp_path, monkeypatch):
+    folder = tmp_path / "s"
+    monkeypatch.setenv("LATERALNET_STAND_IN_KILLED", "2")
+    outcome = run(folder, design((0.8,), (1, 2, 3, 4)), workplace=LocalWorkplace(1), retries=0)
+    assert outcome.computed == 3 and len(outcome.failed) == 1
+    assert sorted(_pids(folder).values()) == [1, 2]
 
 
 class Breaking(Executor):
@@ -269,7 +294,7 @@ def test_a_task_ends_with_its_parent(tmp_path, monkeypatch):
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
     parent = subprocess.Popen(
         [sys.executable, "-c", script, str(tmp_path / "task.json")],
-        stdout=subprocess.PIPE, text=True, env=environment,
+        stdout=subprocess.PIPE, text=True, env=environment, cwd=tmp_path,
     )  # fmt: skip
     child = int(parent.stdout.readline())
     time.sleep(1.0)

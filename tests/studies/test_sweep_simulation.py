@@ -37,9 +37,7 @@ def test_one_training_serves_all_tests(swept):
 def test_a_point_is_what_a_run_of_its_own_gives(swept, tmp_path):
     folder, _ = swept
     table = read_table(folder)
-    alone = run(
-        tiny(seed=3, distance_cm=0.6), DEVICE, mode="ll_thesis", run_name="r", runs_dir=tmp_path
-    )
+    alone = run(tiny(seed=3, distance_cm=0.6), DEVICE, run_name="r", runs_dir=tmp_path)
     at = {"distance_cm": 0.6, "test.speed_cm_s": 5.0}
     (fast,) = evaluate(alone, DEVICE, speed_cm_s=10.0)
     for measure in (
@@ -141,6 +139,29 @@ def test_a_machine_with_other_versions_is_refused(swept):
     (task,) = tasks_of(points_of(further, facts))
     answer = run_task(task_as_dict(task, str(folder), stored["device"], facts))
     assert "brian2 0.1 ->" in next(iter(answer["failed"].values()))
+
+
+def test_a_damaged_file_of_trained_weights_is_trained_again(swept, tmp_path):
+    import shutil
+
+    from lateralnet.records.storage import read_npz, write_npz
+
+    folder, design = swept
+    shutil.copytree(folder, tmp_path / "s")
+    store = SweepStore(tmp_path / "s")
+    cut, emptied = sorted(store.path.glob("trained/*/*.npz"))
+    before = [read_npz(path)["state/mon_ts.w"] for path in (cut, emptied)]
+    cut.write_bytes(cut.read_bytes()[:500])
+    write_npz(emptied, {"wall_s": np.array(1.0), "cpu_s": np.array(1.0)})
+    results = {path: path.read_bytes() for path in store.path.glob("points/*/*.json")}
+    measures = {path.stem: store.read_result(path.stem)["measures"] for path in results}
+    for path in results:
+        path.unlink()
+    assert sweep(design, store.path, DEVICE).computed == len(results)
+    after = [read_npz(path)["state/mon_ts.w"] for path in (cut, emptied)]
+    assert all(one.tobytes() == other.tobytes() for one, other in zip(before, after, strict=True))
+    for point_id, found in measures.items():
+        assert repr(store.read_result(point_id)["measures"]) == repr(found)
 
 
 def test_a_dead_test_fails_its_own_point_only(swept, tmp_path, monkeypatch):

@@ -25,7 +25,7 @@ from lateralnet.figures.style import (
     REFERENCE,
     Page,
 )
-from lateralnet.learning.learning_curve import stabilisation_time_s
+from lateralnet.learning.learning_curve import WEIGHT_QUANTILES, stabilisation_time_s
 from lateralnet.measures.table import measure_of
 from lateralnet.simulation.spikes import LAYERS
 from lateralnet.stimulus.afferents import n_places
@@ -42,7 +42,7 @@ def draw_learning_curves(scene: Scene) -> Figure:
     draws = (
         draw_weight_spread,
         draw_weight_change,
-        draw_pass_error,
+        draw_frozen_tests,
         draw_pass_sigma,
         draw_valid_fraction,
         draw_trial_rates,
@@ -75,14 +75,36 @@ def draw_weight_spread(axes: Axes, scene: Scene, *, n_tracked: int = 8) -> None:
         for k in range(min(n_tracked, tracked.shape[1]))
     ]
     axes.add_collection(LineCollection(lines, colors=PALE, linewidths=0.5, label="single synapses"))
-    axes.fill_between(time_s, mean - sd, mean + sd, color=LAYER_COLOUR["ts"], alpha=0.22, lw=0)
-    axes.plot(time_s, mean, color=LAYER_COLOUR["ts"], lw=1.6, label="mean ± SD")
-    axes.axhline(scene.params.mon_ts_wmax, color=DARK, lw=0.8, ls=":", label="largest weight")
-    stable_s = stabilisation_time_s(curves["checkpoint_t_s"], curves["w_mean_series"])
-    if stable_s is not None:
-        axes.axvline(stable_s, color=REFERENCE, lw=0.9, ls="--", ymax=0.7, label="mean at rest")
-    axes.set_ylim(0.0, 1.45 * max(scene.params.mon_ts_wmax, float((mean + sd).max())))
+    top = scene.params.mon_ts_wmax
+    bands = _quantile_bands(scene, time_s, mean, sd)
+    for low, high, alpha, label in bands:
+        axes.fill_between(
+            time_s, low, high, color=LAYER_COLOUR["ts"], alpha=alpha, lw=0, label=label
+        )
+    axes.plot(time_s, mean, color=LAYER_COLOUR["ts"], lw=1.6, label="mean")
+    axes.axhline(top, color=DARK, lw=0.8, ls=":", label="largest weight")
+    axes.set_ylim(0.0, 1.45 * max(top, float(mean.max())))
     axes.legend(loc="upper left", ncols=2)
+
+
+def _quantile_bands(
+    scene: Scene, time_s: FloatArray, mean: FloatArray, sd: FloatArray
+) -> list[tuple[FloatArray, FloatArray, float, str]]:
+    """Return (low, high, alpha, label): quantiles where a run kept them, else mean ± SD in bounds.
+
+    Homeostasis pins the mean, so that only the spread tells of learning.
+    """
+    kept = scene.record.curves.get("w_quantile_series")
+    if kept is None or len(kept) != time_s.size - 1:  # an older run
+        top = scene.params.mon_ts_wmax
+        low, high = np.clip(mean - sd, 0.0, top), np.clip(mean + sd, 0.0, top)
+        return [(low, high, 0.22, "± SD, within bounds")]
+    start = np.quantile(scene.record.weights["mon_ts_w_initial"], WEIGHT_QUANTILES)
+    values = np.vstack([start, kept]).T
+    return [
+        (values[0], values[4], 0.16, "5 to 95 %"),
+        (values[1], values[3], 0.30, "25 to 75 %"),
+    ]
 
 
 def _from_start(scene: Scene) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -109,6 +131,10 @@ def draw_weight_change(axes: Axes, scene: Scene) -> None:
         np.concatenate([[0.0], time_s]), np.concatenate([[0.0], change]),
         color=LAYER_COLOUR["ts"], lw=1.6, marker="." if time_s.size < 30 else None,
     )  # fmt: skip
+    stable_s = stabilisation_time_s(time_s, change)
+    if stable_s is not None:
+        axes.axvline(stable_s, color=REFERENCE, lw=0.9, ls="--", ymax=0.7, label="at rest")
+        axes.legend(loc="lower left")
     axes.set_ylim(0.0, 1.15 * float(change.max()) or 1e-3)
     changed = curves["w_frac_delta_gt_1e3_series"][-1]
     axes.text(
@@ -117,26 +143,33 @@ def draw_weight_change(axes: Axes, scene: Scene) -> None:
     )  # fmt: skip
 
 
-def draw_pass_error(axes: Axes, scene: Scene) -> None:
-    """Draw the error of the decoded position in every pass along the body."""
-    axes.set_title("Error of the decoded position")
+def draw_frozen_tests(axes: Axes, scene: Scene) -> None:
+    """Draw the error of tests in which nothing learns, before, in and after training."""
+    axes.set_title("Error in tests with frozen weights")
     axes.set_ylabel(measure_of("rms_error_cm").axis)
-    error_cm = scene.record.curves["pass_rms_error_cm_series"]
-    levels = {name: scene.measure(name, "rms_error_cm") for name in scene.compared}
+    curves = scene.record.curves
+    time_s = [0.0, *curves.get("test_t_s", ()), scene.training_end_s]
+    ends = [scene.measure(name, "rms_error_cm") for name in ("untrained", "trained")]
+    error_cm = [ends[0], *curves.get("test_rms_error_cm_series", ()), ends[1]]
     chance_cm = scene.measure("untrained", "rms_error_cm_chance")
-    drawn = _draw_passes(axes, scene, error_cm)
-    for condition, level in levels.items():
-        if np.isfinite(level):
-            axes.axhline(
-                level, color=CONDITION_COLOUR[condition], lw=1.1, ls=(0, (6, 2)),
-                label=f"{condition}, test",
-            )  # fmt: skip
+    spread_cm = scene.measure("untrained", "rms_error_cm_chance_sd")
     if np.isfinite(chance_cm):
-        axes.axhline(chance_cm, color=DARK, lw=0.8, ls=":", label="shuffled, test")
-    finite = [v for v in (*error_cm, *levels.values(), chance_cm) if np.isfinite(v)]
-    axes.set_ylim(0.0, 1.55 * max(finite, default=1.0))
-    if drawn or finite:
-        axes.legend(loc="upper left", ncols=2, columnspacing=1.0)
+        axes.axhspan(
+            chance_cm - spread_cm, chance_cm + spread_cm, color=PALE, alpha=0.5, lw=0,
+            label="chance ± SD",
+        )  # fmt: skip
+        axes.axhline(chance_cm, color=DARK, lw=0.8, ls=":")
+    if np.isfinite(error_cm).any():
+        axes.plot(
+            time_s, error_cm, color=LAYER_COLOUR["ts"], marker="o", ms=3.5, lw=1.2,
+            label="test", clip_on=False,
+        )  # fmt: skip
+    else:
+        say(axes, "TS is silent in the tests")
+    finite = [v for v in (*error_cm, chance_cm + spread_cm, chance_cm) if np.isfinite(v)]
+    axes.set_ylim(0.0, 1.35 * max(finite, default=1.0))
+    if finite:
+        axes.legend(loc="upper right", ncols=2, columnspacing=1.0)
 
 
 def draw_pass_sigma(axes: Axes, scene: Scene) -> None:

@@ -19,9 +19,11 @@ from lateralnet.figures.panel_parts import (
 from lateralnet.figures.runs.test_sweeps import sweeps_text
 from lateralnet.figures.seed_data import FloatArray, Scene, place_cm
 from lateralnet.figures.style import CONDITION_COLOUR, REFERENCE, Page
+from lateralnet.measures.body_map import BodyFixedMap
 from lateralnet.measures.order import NEAR_CM, SMALLEST_PEAK_HZ
 
 _SILENT = "TS is silent in this test"
+_BIAS_BINS = 40
 
 
 def draw_decoded_position(scene: Scene) -> Figure:
@@ -37,21 +39,28 @@ def draw_decoded_position(scene: Scene) -> Figure:
         axes.set_xlim(0.0, length)
         axes.set_xlabel("true position (cm)")
     for axes, condition in zip(panels, ("untrained", "trained"), strict=False):
-        body = scene.body_maps.get(condition)
-        axes.set_title(decoding_title(scene, condition))
-        axes.set_ylim(0.0, length)
-        axes.set_ylabel("decoded position (cm)")
-        if body is None or not np.isfinite(body.x_hat_cm).any():
-            say(axes, _SILENT)
-            continue
-        size = 1.4 if body.x_hat_cm.size > 3000 else 2.2
-        axes.plot(
-            body.x_true_cm, body.x_hat_cm, ls="none", marker="o", ms=size, mew=0, alpha=0.35,
-            color=CONDITION_COLOUR[condition],
-        )  # fmt: skip
-        draw_diagonal(axes, (0.0, length), (0.0, length))
+        draw_decoding(axes, scene, condition)
     _draw_bias(panels[2], scene)
     return page.figure
+
+
+def draw_decoding(axes: Axes, scene: Scene, condition: str = "trained") -> None:
+    """Draw the decoded against the true position in one condition."""
+    body, length = scene.body_maps.get(condition), scene.body_cm
+    axes.set_title(decoding_title(scene, condition))
+    axes.set_xlim(0.0, length)
+    axes.set_ylim(0.0, length)
+    axes.set_xlabel("true position (cm)")
+    axes.set_ylabel("decoded position (cm)")
+    if body is None or not np.isfinite(body.x_hat_cm).any():
+        say(axes, _SILENT)
+        return
+    size = 1.4 if body.x_hat_cm.size > 3000 else 2.2
+    axes.plot(
+        body.x_true_cm, body.x_hat_cm, ls="none", marker="o", ms=size, mew=0, alpha=0.35,
+        color=CONDITION_COLOUR[condition],
+    )  # fmt: skip
+    draw_diagonal(axes, (0.0, length), (0.0, length))
 
 
 def decoding_title(scene: Scene, condition: str) -> str:
@@ -65,20 +74,36 @@ def decoding_title(scene: Scene, condition: str) -> str:
     return f"{condition.capitalize()}: RMS {error_cm:.2f} cm\n{chance}{valid:.0%} decoded"
 
 
+def bias_where_decoded_cm(body: BodyFixedMap, length_cm: float) -> tuple[FloatArray, FloatArray]:
+    """Return places along the body and the mean signed error there, NaN where nothing is decoded.
+
+    Errors go the shorter way around the ring of cells, as in the measures.
+    """
+    n_bins = min(_BIAS_BINS, body.bin_cm.size)
+    told = np.isfinite(body.x_hat_cm)
+    error_cm = body.x_hat_cm[told] - body.x_true_cm[told]
+    error_cm = (error_cm + length_cm / 2) % length_cm - length_cm / 2
+    place = np.clip((body.x_true_cm[told] / length_cm * n_bins).astype(int), 0, n_bins - 1)
+    count = np.bincount(place, minlength=n_bins)
+    with np.errstate(invalid="ignore"):
+        mean_cm = np.bincount(place, error_cm, n_bins) / count
+    return (np.arange(n_bins) + 0.5) * length_cm / n_bins, np.asarray(mean_cm)
+
+
 def _draw_bias(axes: Axes, scene: Scene) -> None:
-    """Draw the mean signed error at each position."""
+    """Draw the mean signed error at each position; a gap is a place where nothing was decoded."""
     axes.axhline(0.0, color=REFERENCE, lw=1.0, ls=(0, (5, 3)))
     largest = 0.0
     for condition, body in scene.body_maps.items():
-        seen = np.isfinite(body.bias_by_position_cm)
-        if not seen.any():
+        places_cm, bias_cm = bias_where_decoded_cm(body, scene.body_cm)
+        if not np.isfinite(bias_cm).any():
             continue
-        bias_cm = body.bias_by_position_cm[seen]
-        largest = max(largest, float(np.abs(bias_cm).max()))
+        largest = max(largest, float(np.nanmax(np.abs(bias_cm))))
         axes.plot(
-            body.bin_cm[seen], bias_cm, color=CONDITION_COLOUR[condition], label=condition, lw=1.1
-        )
-    axes.set_title("Bias along the body\n(where undecoded: the middle)")
+            places_cm, bias_cm, color=CONDITION_COLOUR[condition], label=condition, lw=1.1,
+            marker="o", ms=2.2, mew=0,
+        )  # fmt: skip
+    axes.set_title("Bias along the body\n(gap: nothing decoded)")
     axes.set_ylabel("decoded − true position (cm)")
     limit = 1.3 * largest or 1.0
     axes.set_ylim(-limit, limit)
@@ -126,6 +151,26 @@ def _draw_map(
     rate_bar(axes, image, label)
 
 
+def draw_rate_map(axes: Axes, scene: Scene, condition: str = "trained") -> None:
+    """Draw the rate of every TS cell along the body in one condition."""
+    rate_hz = scene.rates("ts", condition).smooth_rate_hz
+    axes.set_title(f"{condition.capitalize()}: TS rates")
+    axes.set_xlabel("position of the sphere (cm)")
+    axes.set_xlim(0.0, scene.body_cm)
+    number_cells(axes.yaxis, "TS index")
+    largest_hz = float(np.nanmax(rate_hz, initial=0.0))
+    if not largest_hz:
+        say(axes, _SILENT)
+        return
+    extent = (0.0, scene.body_cm, -0.5, scene.params.n_ts - 0.5)
+    image = axes.imshow(
+        rate_hz, extent=extent, cmap="viridis", vmin=0.0, vmax=largest_hz, aspect="auto",
+        origin="lower",
+    )  # fmt: skip
+    draw_diagonal(axes, (0.0, scene.body_cm), (0, scene.params.n_ts - 1))
+    rate_bar(axes, image, "rate (Hz)")
+
+
 def share_of_column(rate_hz: FloatArray) -> FloatArray:
     """Return the rates divided by the largest of any cell at the same position.
 
@@ -140,31 +185,36 @@ def draw_preferred_position(scene: Scene) -> Figure:
     """Draw the preferred position of every TS cell against its index, before and after."""
     page = Page("Preferred position of each TS cell", scene.context, width_in=7.4, height_in=4.2)
     panels = page.panels(1, 2, top_in=0.93)[0]
+    for axes, condition, name in zip(panels, ("untrained", "trained"), LETTERS, strict=False):
+        letter(axes, name)
+        draw_preferred(axes, scene, condition)
+    panels[0].legend(loc="upper left")
+    return page.figure
+
+
+def draw_preferred(axes: Axes, scene: Scene, condition: str = "trained") -> None:
+    """Draw the preferred position of every TS cell in one condition."""
     n, length = scene.params.n_ts, scene.body_cm
     index = np.arange(n)
     diagonal_cm = place_cm(index, n, length)
-    for axes, condition, name in zip(panels, ("untrained", "trained"), LETTERS, strict=False):
-        letter(axes, name)
-        axes.set_title(order_title(scene, condition))
-        axes.set_xlim(-0.02 * n - 0.5, 1.02 * n - 0.5)
-        axes.set_ylim(-0.03 * length, 1.03 * length)
-        number_cells(axes.xaxis, "TS index (head to tail)")
-        axes.set_ylabel("preferred position (cm)")
-        order = scene.orders.get(condition)
-        axes.fill_between(
-            index, diagonal_cm - NEAR_CM, diagonal_cm + NEAR_CM, color="#F3E3D8", lw=0, zorder=0,
-            label=f"within {NEAR_CM:g} cm of the anatomy",
-        )  # fmt: skip
-        draw_diagonal(axes, (0, n - 1), (0.0, length))
-        if order is None or not order.active_cells:
-            say(axes, _SILENT)
-            continue
-        axes.plot(
-            index, order.preferred_cm, ls="none", marker="o", ms=3, mew=0, alpha=0.7,
-            color=CONDITION_COLOUR[condition],
-        )  # fmt: skip
-    panels[0].legend(loc="upper left")
-    return page.figure
+    axes.set_title(order_title(scene, condition))
+    axes.set_xlim(-0.02 * n - 0.5, 1.02 * n - 0.5)
+    axes.set_ylim(-0.03 * length, 1.03 * length)
+    number_cells(axes.xaxis, "TS index (head to tail)")
+    axes.set_ylabel("preferred position (cm)")
+    order = scene.orders.get(condition)
+    axes.fill_between(
+        index, diagonal_cm - NEAR_CM, diagonal_cm + NEAR_CM, color="#F3E3D8", lw=0, zorder=0,
+        label=f"within {NEAR_CM:g} cm of the anatomy",
+    )  # fmt: skip
+    draw_diagonal(axes, (0, n - 1), (0.0, length))
+    if order is None or not order.active_cells:
+        say(axes, _SILENT)
+        return
+    axes.plot(
+        index, order.preferred_cm, ls="none", marker="o", ms=3, mew=0, alpha=0.7,
+        color=CONDITION_COLOUR[condition],
+    )  # fmt: skip
 
 
 def order_title(scene: Scene, condition: str) -> str:

@@ -13,7 +13,7 @@ from lateralnet.figures.panel_parts import (
     letter,
     time_bins,
 )
-from lateralnet.figures.runs.learning import draw_pass_error, draw_weight_spread
+from lateralnet.figures.runs.learning import draw_frozen_tests, draw_weight_spread
 from lateralnet.figures.runs.test_sweeps import draw_joined_rate, tail_steps
 from lateralnet.figures.runs.weights import draw_weight_histogram
 from lateralnet.figures.seed_data import Scene
@@ -24,6 +24,7 @@ from lateralnet.figures.style import (
     REFERENCE,
     Page,
 )
+from lateralnet.records.record import OWN_STIMULUS
 from lateralnet.simulation.spikes import LAYERS, SpikeTrain
 from lateralnet.stimulus.afferents import neuromast_positions_cm
 
@@ -42,7 +43,7 @@ def draw_summary(scene: Scene) -> Figure:
         draw_joined_raster(axes, scene, layer)
     _draw_rates(page, panels[4], scene)
     draw_weight_histogram(panels[5], scene)
-    for axes, draw in zip(panels[6:], (draw_weight_spread, draw_pass_error), strict=True):
+    for axes, draw in zip(panels[6:], (draw_weight_spread, draw_frozen_tests), strict=True):
         draw(axes, scene)
         axes.set_xlim(0.0, scene.training_end_s or 1.0)
         axes.set_xlabel(f"training time (s); a trial is {scene.params.trial_duration_s:g} s")
@@ -61,6 +62,9 @@ def draw_stimulus(axes: Axes, scene: Scene) -> None:
     p, training = scene.params, scene.record.training
     neuromasts = neuromast_positions_cm(p)
     axes.plot(neuromasts, np.zeros(neuromasts.size), "|", color=LAYER_COLOUR["ll"], ms=7, mew=0.8)
+    if OWN_STIMULUS in scene.trained.facts:
+        _draw_own_stimulus(axes, scene)
+        return
     count = f"{neuromasts.size} neuromast{'s' * (neuromasts.size != 1)}"
     if p.ll_polarity == "opposed":
         count += f", {p.n_ll} hair cells of two polarities"
@@ -91,6 +95,25 @@ def draw_stimulus(axes: Axes, scene: Scene) -> None:
     axes.set_xlabel("position along the body (cm)")
     axes.set_ylabel("distance (cm)")
     axes.set_title(f"Sphere of {p.sphere_radius_cm:g} cm radius")
+    axes.legend(loc="upper left", ncols=2)
+
+
+def _draw_own_stimulus(axes: Axes, scene: Scene) -> None:
+    """Draw where a stimulus of one's own was in training and in the test; it has no distance."""
+    training, test = scene.record.training, scene.trained
+    axes.plot(
+        training["x_cm"], np.full(training["x_cm"].size, 1.0), "o", ms=5, mew=0, alpha=0.35,
+        color="#E69F00", label="in training",
+    )  # fmt: skip
+    axes.plot(
+        test.x_cm[0], np.full(test.x_cm.shape[1], 0.6), color=CONDITION_COLOUR["trained"],
+        label="in the test",
+    )  # fmt: skip
+    axes.set_xlim(scene.path_cm[0] - 0.1, scene.path_cm[1] + 0.1)
+    axes.set_ylim(-0.25, 1.9)
+    axes.set_yticks([])
+    axes.set_xlabel("position along the body (cm)")
+    axes.set_title("A stimulus of one's own")
     axes.legend(loc="upper left", ncols=2)
 
 

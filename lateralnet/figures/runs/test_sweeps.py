@@ -88,7 +88,8 @@ def _draw_position(axes: Axes, scene: Scene) -> None:
     axes.set_ylabel("x (cm)")
     low, high = float(test.y_cm[0].min()), float(test.y_cm[0].max())
     distance = f"{low:g} cm" if low == high else f"{low:.2g} to {high:.2g} cm"
-    axes.set_title(f"Position x of the sphere along the body, {distance} away from it")
+    away = f", {distance} away from it" if np.isfinite(low) else ""
+    axes.set_title(f"Position x along the body{away}")
 
 
 def draw_transition(scene: Scene) -> Figure:
@@ -134,12 +135,19 @@ def draw_joined_rate(axes: Axes, scene: Scene, layer: str) -> None:
 
 def draw_spikes_against_x(scene: Scene, layer: str) -> Figure:
     """Draw the spikes of a layer in the test against the position of the sphere."""
-    test, n, name = scene.trained, scene.sizes[layer], LAYER_NAME[layer]
     page = Page(
-        f"{name} spikes against the position of the sphere, trained network",
+        f"{LAYER_NAME[layer]} spikes against the position of the sphere, trained network",
         scene.context, width_in=7.0, height_in=4.0,
     )  # fmt: skip
     axes = page.panels(1, 1, right_in=0.8, top_in=0.78)[0][0]
+    draw_spikes_over_x(axes, scene, layer=layer)
+    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0))
+    return page.figure
+
+
+def draw_spikes_over_x(axes: Axes, scene: Scene, *, layer: str) -> None:
+    """Draw the spikes of a layer of the trained network over the position of the sphere."""
+    test, n, name = scene.trained, scene.sizes[layer], LAYER_NAME[layer]
     edges = np.linspace(*scene.path_cm, _POSITION_BINS + 1)
     visits = np.bincount(bin_of(test.x_cm.ravel(), edges), minlength=_POSITION_BINS)
     place, cell = spikes_at_x(scene, layer)
@@ -148,12 +156,10 @@ def draw_spikes_against_x(scene: Scene, layer: str) -> Figure:
         silence=f"{name} is silent in this test",
     )  # fmt: skip
     draw_diagonal(axes, (0.0, scene.body_cm), (0, n - 1), "place of each cell on the body")
-    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0))
     if image is not None:
         rate_bar(axes, image, "rate per cell (Hz)")
     axes.set_title(f"{cell.size:,} spikes of {n:,} cells, {sweeps_text(len(test.spikes))}")
     axes.set_xlabel(f"position of the sphere (cm); the body is 0 to {scene.body_cm:g} cm")
-    return page.figure
 
 
 def spikes_at_x(scene: Scene, layer: str) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

@@ -9,11 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lateralnet.figures.panel_parts import (
-    LETTERS,
+    draw_diagonal,
     hide_x_labels,
     letter,
     number_cells,
-    running_mean,
+    rate_bar,
     say,
 )
 from lateralnet.figures.seed_data import FloatArray, Scene, evenly_spaced, place_cm
@@ -27,6 +27,7 @@ from lateralnet.figures.style import (
 
 _UNTRAINED, _TRAINED = CONDITION_COLOUR["untrained"], CONDITION_COLOUR["trained"]
 _PROFILE_BINS = 40
+_MATRIX_BINS = 60
 
 
 def draw_llmon_weights(scene: Scene) -> Figure:
@@ -69,41 +70,59 @@ def draw_llmon_weights(scene: Scene) -> Figure:
 
 
 def draw_weight_profile(scene: Scene) -> Figure:
-    """Draw the MON->TS weights that each TS cell receives: their mean and the share at a bound."""
-    w, p = scene.record.weights, scene.params
+    """Draw what each TS cell receives from each stretch of MON, before and after learning."""
     page = Page(
-        "Incoming MON→TS weights of each TS cell", scene.context, width_in=7.2, height_in=4.4
-    )
-    (top,), (bottom,) = page.panels(2, 1, gap_y_in=0.38, left_in=0.72)
-    largest = {top: 0.0, bottom: 0.0}
-    for condition, weight in (("untrained", w["mon_ts_w_initial"]), ("trained", w["mon_ts_w"])):
-        mean = mean_by_cell(weight, w["mon_ts_j"], p.n_ts)
-        at_top = mean_by_cell(np.isclose(weight, p.mon_ts_wmax) * 1.0, w["mon_ts_j"], p.n_ts)
-        for axes, values in ((top, mean), (bottom, at_top)):
-            _draw_cell_by_cell(axes, values, condition)
-            largest[axes] = max(largest[axes], float(np.nanmax(values, initial=0.0)))
-    top.axhline(p.mon_ts_wmax, color=DARK, lw=0.8, ls=":", label=f"largest: {p.mon_ts_wmax:g}")
-    top.set_ylim(0.0, 1.4 * largest[top] or 1.0)
-    top.set_ylabel("mean weight (no unit)")
-    top.set_title("Mean weight; thick lines average over 5 % of the cells")
-    bottom.set_ylim(0.0, max(5.0, 120.0 * largest[bottom]) / 100.0)
-    bottom.set_ylabel("share (0 to 1)")
-    bottom.set_title("Share of synapses at the largest weight")
-    number_cells(bottom.xaxis, "TS index (head to tail)")
-    hide_x_labels(top)
-    top.legend(loc="upper right", ncols=3)
-    for axes, name in zip((top, bottom), LETTERS, strict=False):
-        axes.set_xlim(-0.5, p.n_ts - 0.5)
+        "MON→TS weights: from where each TS cell is driven", scene.context,
+        width_in=8.6, height_in=3.9,
+    )  # fmt: skip
+    panels = page.panels(1, 3, gap_x_in=0.85, right_in=0.75, top_in=0.93)[0]
+    before, after = (weight_matrix(scene, key) for key in ("mon_ts_w_initial", "mon_ts_w"))
+    largest = max(float(before.max(initial=0.0)), float(after.max(initial=0.0))) or 1.0
+    change = after - before
+    most = float(np.abs(change).max(initial=0.0)) or 1.0
+    for axes, name, title, values, colours, low, high in (
+        (panels[0], "A", "Untrained", before, "viridis", 0.0, largest),
+        (panels[1], "B", "Trained", after, "viridis", 0.0, largest),
+        (panels[2], "C", "Trained − untrained", change, "RdBu_r", -most, most),
+    ):
         letter(axes, name)
+        axes.set_title(f"{title}\nsummed weight per TS cell")
+        _draw_matrix(axes, scene, values, colours, (low, high))
     return page.figure
 
 
-def _draw_cell_by_cell(axes: Axes, values: FloatArray, condition: str) -> None:
-    """Draw one value per cell thinly, and their running mean over it."""
-    colour = CONDITION_COLOUR[condition]
-    axes.plot(values, color=colour, lw=0.5, alpha=0.45)
-    smooth = running_mean(values, max(1, values.size // 20))
-    axes.plot(smooth, color=colour, lw=1.8, label=condition)
+def draw_weight_matrix(axes: Axes, scene: Scene, weights: str = "mon_ts_w") -> None:
+    """Draw the weights that each TS cell receives from each stretch of MON, after learning."""
+    values = weight_matrix(scene, weights)
+    axes.set_title("Summed MON→TS weight per TS cell")
+    _draw_matrix(axes, scene, values, "viridis", (0.0, float(values.max(initial=0.0)) or 1.0))
+
+
+def _draw_matrix(
+    axes: Axes, scene: Scene, values: FloatArray, colours: str, limits: tuple[float, float]
+) -> None:
+    p = scene.params
+    image = axes.imshow(
+        values, extent=(-0.5, p.n_mon - 0.5, -0.5, p.n_ts - 0.5), cmap=colours,
+        vmin=limits[0], vmax=limits[1], aspect="auto", origin="lower", interpolation="nearest",
+    )  # fmt: skip
+    draw_diagonal(axes, (0, p.n_mon - 1), (0, p.n_ts - 1))
+    number_cells(axes.xaxis, "MON index (head to tail)")
+    number_cells(axes.yaxis, "TS index")
+    rate_bar(axes, image, "weight (no unit)")
+
+
+def weight_matrix(scene: Scene, key: str) -> FloatArray:
+    """Return the summed weight per TS cell from each stretch of MON, TS downwards in rows.
+
+    Up to 60 rows and columns; the sum over a row is the incoming weight of a TS cell there.
+    """
+    w, p = scene.record.weights, scene.params
+    rows, columns = min(p.n_ts, _MATRIX_BINS), min(p.n_mon, _MATRIX_BINS)
+    row_of, column_of = np.arange(p.n_ts) * rows // p.n_ts, np.arange(p.n_mon) * columns // p.n_mon
+    flat = row_of[w["mon_ts_j"]] * columns + column_of[w["mon_ts_i"]]
+    summed = np.bincount(flat, w[key], minlength=rows * columns).reshape(rows, columns)
+    return np.asarray(summed / np.bincount(row_of)[:, None])
 
 
 def mean_by_cell(values: Any, cell: Any, n: int) -> FloatArray:

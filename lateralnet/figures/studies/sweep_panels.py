@@ -69,6 +69,7 @@ def draw_against(
     groups: list[Group] = list(
         dict.fromkeys(tuple(one[other] for other in others) for one in table.combinations)
     )
+    measures, groups = _with_values(table, measures, others, groups)
     title = report["title"] if report else f"Against {field_of(name)}"
     text = context(table)
     if len(groups) > _MOST_COLUMNS:
@@ -104,6 +105,22 @@ def draw_against(
             axes.set_title(measure_of(measure).judged)
     _legend(page.figure, panels)
     return page.figure
+
+
+def _with_values(
+    table: Table, measures: Sequence[str], others: Sequence[str], groups: Sequence[Group]
+) -> tuple[list[str], list[Group]]:
+    """Leave out measures and columns in which no point has a value; all, where none has."""
+    full = {
+        (measure, tuple(one[other] for other in others))
+        for measure in measures
+        for condition in table.conditions
+        for one in table.combinations
+        if mean_of(list(heard(table, measure, condition, one).values())).n
+    }
+    kept = [measure for measure in measures if any(m == measure for m, _ in full)]
+    columns = [group for group in groups if any(g == group for _, g in full)]
+    return (kept, columns) if full else (list(measures), list(groups))
 
 
 def _arrange(grid: Sequence[Sequence[Axes]], measures: Sequence[str], words: Sequence[str]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import resource
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -13,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from backends.host.portable import cpu_s, host_name, peak_memory_mb
 from lateralnet.errors import InputError, LateralnetError, StorageError
 from lateralnet.learning.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from lateralnet.learning.controls import run_controls
@@ -53,7 +53,7 @@ def carry_out(task_dict: dict[str, Any], on_point: OnPoint) -> None:
     store = SweepStore(Path(task_dict["folder"]))
     if not store.manifest_path.is_file():
         raise StorageError(
-            f"the sweep folder {store.path} is not visible on {os.uname().nodename}; put it where "
+            f"the sweep folder {store.path} is not visible on {host_name()}; put it where "
             "all workers can write."
         )
     task = task_from_dict(task_dict)
@@ -74,7 +74,7 @@ def _compute(store: SweepStore, task_dict: dict[str, Any], task: Task, on_point:
     changed = differences(task_dict["facts"], facts)
     if changed:
         raise InputError(
-            f"{os.uname().nodename} has other versions than the sweep was started with: {changed}."
+            f"{host_name()} has other versions than the sweep was started with: {changed}."
         )
     replica = make_replica(task.points[0].params)
     with Session([replica], options) as session:
@@ -103,7 +103,7 @@ def _compute(store: SweepStore, task_dict: dict[str, Any], task: Task, on_point:
                 "facts": {
                     **facts,
                     "versions": session.info.get("versions", {}),
-                    "host": os.uname().nodename,
+                    "host": host_name(),
                     **training,
                     "test_wall_s": round(time.perf_counter() - began, 4),
                     "peak_memory_mb": round(_peak_memory_mb(), 1),
@@ -118,7 +118,7 @@ def _trained(
     """Return the network with trained weights, from the store where they are kept."""
     params, plastic = replica.params, task.points[0].plastic
     stored = store.read_trained(task.training_id)
-    if stored is not None:
+    if stored is not None and _is_whole(stored, replica):
         return _with(replica, stored), _training_facts(params.n_training_trials, stored)
     began, cpu_before = time.perf_counter(), _cpu_s()
     path = store.checkpoint_path(task.training_id)
@@ -143,6 +143,16 @@ def _trained(
     store.write_trained(task.training_id, arrays)
     path.unlink(missing_ok=True)
     return _with(replica, arrays), _training_facts(params.n_training_trials, arrays)
+
+
+def _is_whole(stored: dict[str, np.ndarray], replica: Replica) -> bool:
+    """Whether a file of trained weights has all of them; one that has not is made again."""
+    state = replica.initial_state()
+    return {"wall_s", "cpu_s"} <= stored.keys() and all(
+        name not in state
+        or (f"state/{name}" in stored and stored[f"state/{name}"].shape == state[name].shape)
+        for name in _WEIGHTS
+    )
 
 
 def _training_facts(n_trials: int, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
@@ -189,10 +199,7 @@ def _tests(
 
 def _cpu_s() -> float:
     """CPU time of this process, of its finished children and, on Linux, of the running ones."""
-    total = 0.0
-    for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN):
-        used = resource.getrusage(who)
-        total += used.ru_utime + used.ru_stime
+    total = cpu_s(children=False) + cpu_s(children=True)
     for listed in Path("/proc/self/task").glob("*/children"):
         for pid in listed.read_text().split():
             with contextlib.suppress(OSError, IndexError, ValueError):
@@ -203,7 +210,4 @@ def _cpu_s() -> float:
 
 
 def _peak_memory_mb() -> float:
-    return max(
-        resource.getrusage(who).ru_maxrss / 1024
-        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    )
+    return max(peak_memory_mb(children=False), peak_memory_mb(children=True))

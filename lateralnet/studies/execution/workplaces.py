@@ -7,6 +7,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 
 from backends.host.children import end_children
 from lateralnet.errors import InputError, SimulationError
+from lateralnet.studies.execution.process import end_waiting
 
 
 class LocalWorkplace:
@@ -40,6 +41,7 @@ class LocalWorkplace:
             self._executor.shutdown(wait=False, cancel_futures=True)
             end_children()
             self._executor.shutdown(wait=True)
+            end_waiting()
 
 
 class GivenWorkplace:

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lateralnet.learning.controls import CONTROLS
 from lateralnet.measures.statistics import Paired, paired
 from lateralnet.measures.table import OF_EVIDENCE, measure_of
 from lateralnet.parameters.params import NetworkParams
@@ -27,6 +26,7 @@ CONFIRMATION_SEEDS = tuple(range(401, 411))
 CURVE_TRIALS = (0, 10, 25, 50, 100, 200)
 MODE = "ll_learn"
 
+CONTROLS = ("rate-matched", "shuffled", "published")
 NO_CONTROL = ("untrained", *CONTROLS)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ _CURVE_CONTROLS = ("rate-matched", "shuffled")
 _VERSION = 1  # of what is measured: results of another one are not taken up again
 
 OnStage = Callable[[str], None]
+Test = tuple[str, dict[str, Any], Sequence[str]]
 
 
 def learn_and_test(
@@ -97,13 +99,77 @@ def stored_learn_and_test(
     """Return the result in the file `path` if it is of this experiment, else make and store it."""
     arguments = {name: list(value) for name, value in rest.items() if name != "on_stage"}
     content = {"version": _VERSION, **params.as_dict(), **arguments}
+    return _stored(path, content, lambda: learn_and_test(params, options, **rest))
+
+
+def learn_and_sweep(
+    params: NetworkParams, options: DeviceOptions, *, tests: Sequence[Test]
+) -> dict[str, Any]:
+    """Train a network and test it in several ways, each with its own controls.
+
+    Parameters
+    ----------
+    params : NetworkParams
+        Parameters and seed.
+    options : DeviceOptions
+        With a definite device.
+    tests : sequence of (str, dict, sequence of str)
+        Name of a test, parameters that it changes (such that only the test reads them), and its
+        controls beside untrained.
+
+    Returns
+    -------
+    dict
+        ``seed``, ``tests`` (name -> condition -> measures) and ``weights``. Chance levels are
+        those of the trained network.
+    """
+    replica = make_replica(params)
+    found = {}
+    with Session([replica], options) as session:
+        (trained,) = train(session.simulation, [replica])
+        learned = replica.with_weights_of(trained.state)
+        for name, changes, controls in tests:
+            shown = replace(params, **changes)
+            conditions = _tests(
+                session, replace(replica, params=shown), replace(learned, params=shown), controls
+            )
+            found[name] = {
+                condition: _kept(
+                    {
+                        **map_measures(test, shown, n_shuffles=50 * (condition == "trained")),
+                        **test.facts,
+                    }
+                )
+                for condition, test in conditions.items()
+            }
+    return {
+        "seed": params.seed,
+        "tests": found,
+        "weights": _weight_statistics(learned.mon_ts.w, replica.mon_ts.w, params.mon_ts_wmax),
+    }
+
+
+def stored_learn_and_sweep(
+    path: Path, params: NetworkParams, options: DeviceOptions, *, tests: Sequence[Test]
+) -> dict[str, Any]:
+    """Return the result in the file `path` if it is of this experiment, else make and store it."""
+    content = {
+        "version": _VERSION,
+        **params.as_dict(),
+        "tests": [[name, changes, list(controls)] for name, changes, controls in tests],
+    }
+    return _stored(path, content, lambda: learn_and_sweep(params, options, tests=tests))
+
+
+def _stored(
+    path: Path, content: dict[str, Any], make: Callable[[], dict[str, Any]]
+) -> dict[str, Any]:
     key = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
     if path.is_file():
         stored = read_json(path)
         if stored.get("key") == key:
             return dict(stored["result"])
-    result = learn_and_test(params, options, **rest)
-    write_json(path, {"key": key, "result": result})
+    write_json(path, {"key": key, "result": make()})
     return dict(read_json(path)["result"])  # NaN is null there, on the first reading as well
 
 
@@ -122,7 +188,7 @@ def _kept(measures: dict[str, Any]) -> dict[str, float]:
     return {
         name: _rounded(value)
         for name, value in measures.items()
-        if name.removesuffix("_chance") in MEASURES
+        if name.removesuffix("_chance") in MEASURES or name.endswith("_coupled_p")
     }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from lateralnet.errors import InputError, StorageError
+from lateralnet.measures.table import measure_of
 from lateralnet.parameters.params import spec_of
 from lateralnet.studies.parsing import field_of
 from lateralnet.studies.results.table import Table, number
@@ -68,6 +69,12 @@ def to_dataset(table: Table) -> Any:
     for name in table.varied:
         spec = spec_of(field_of(name))
         dataset[name].attrs |= {"long_name": spec.text, "units": spec.unit or "1"}
+    for name in table.measures:
+        known = measure_of(name)
+        dataset[name].attrs |= {"long_name": known.text, "units": known.unit or "1"}
+    dataset["seed"].attrs["long_name"] = "seed of the network"
+    dataset["condition"].attrs["long_name"] = "weights under test"
+    dataset.attrs |= {"title": "Results of a lateralnet sweep", "Conventions": "CF-1.11"}
     for fact in ("version_lateralnet", "version_brian2", "version_numpy", "device", "precision"):
         dataset.attrs[fact] = str(table.rows[0].get(fact))
     dataset.attrs["missing_points"] = table.missing

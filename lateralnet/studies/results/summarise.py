@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ from lateralnet.errors import InputError, nearest_names
 from lateralnet.measures.statistics import Mean, Paired, mean_of, paired_by_seed
 from lateralnet.measures.table import OF_SWEEPS, measure_of
 from lateralnet.studies.results.table import Table
-from lateralnet.text_table import aligned
+from lateralnet.text_table import WIDTH, aligned
 
 CONTROL = "untrained"
 # A silent TS scores pi or 0 in these by definition, which no mean should hold.
@@ -96,15 +97,43 @@ def summary_rows(table: Table, measures: Sequence[str] = ()) -> list[list[str]]:
     return rows
 
 
+def _terminal_rows(entries: Sequence[dict[str, Any]]) -> list[list[str]]:
+    rows = [["", "mean", "95 % interval", "seeds", "minus untrained", "better in"]]
+    for entry in entries:
+        mean: Mean = entry["mean"]
+        compared: Paired | None = entry["against_untrained"]
+        change, better = _paired_cells(compared)
+        if better.startswith("lower in"):  # neither way is better
+            better = f"{better.removeprefix('lower in ')} low"
+        better = better.removeprefix("better in ")
+        interval = f"{_three(mean.low)} to {_three(mean.high)}" if mean.n > 1 else "-"
+        silent = f" (+{entry['without_map']})" if entry["without_map"] else ""
+        rows.append([f"  {entry['condition']}", _three(mean.mean), interval,
+                     f"{mean.n}{silent}", change, better])  # fmt: skip
+    return rows
+
+
 def summary_text(table: Table, measures: Sequence[str] = ()) -> str:
-    """Return the table that a terminal shows, and what is missing."""
-    lines = [aligned(summary_rows(table, measures))]
+    """Return the table that a terminal of 80 columns shows, and what is missing."""
+    entries = summary_of(table, measures)
+    head, rule, *rows = aligned(_terminal_rows(entries), words=(0,), width=WIDTH).splitlines()
+    lines, group = [head, rule], ""
+    for entry, row in zip(entries, rows, strict=True):
+        values = (f"{name} {_plain(value)}" for name, value in entry["parameters"].items())
+        known = measure_of(entry["measure"])
+        way = f" ({known.direction})" if known.direction else ""
+        if (now := ", ".join([*values, f"{entry['measure']}{way}"])) != group:
+            lines.append(textwrap.fill(now, WIDTH, subsequent_indent="  "))
+            group = now
+        lines.append(row)
     seeds = len({row["seed"] for row in table.rows})
     points = len({row["point"] for row in table.rows})
     lines.append(
-        f"{points} points with {seeds} seeds; intervals by Student's t over seeds, "
+        f"{points} points with {seeds} seeds; intervals by Student's t over seeds,\n"
         "cut at the bounds of a measure."
     )
+    if any(entry["without_map"] for entry in entries):
+        lines.append("(+n): further seeds without a map, left out.")
     if table.missing:
         lines.append(f"{table.missing} points have no result, {len(table.failed)} of them failed:")
         errors: dict[str, int] = {}

@@ -17,6 +17,7 @@ from backends.build import build_program
 from backends.cache import source_hash
 from backends.cuda import generate
 from backends.cuda.device import sources_hash
+from backends.cuda.layout import FORM as CHOSEN
 from backends.cuda.segments import BlockProgram
 from backends.cuda.unity import UNITY, write_unity
 from backends.host.process import run_child
@@ -49,8 +50,8 @@ class EmulatedCudaBackend:
             self, spec, options, module=generate.__name__, key_parts={
                 "cuda_sources": sources_hash(),
                 "emulation": source_hash(*_HERE.glob("*.py"), *headers),
-                "flags": flags(), "form": os.environ.get(FORM, ""),
-                "mutant": os.environ.get(MUTANT, ""),
+                "flags": flags(), "mutant": os.environ.get(MUTANT, ""),
+                "form": os.environ.get(FORM, "") + os.environ.get(CHOSEN, ""),
             },
             program=BlockProgram,
         )  # fmt: skip

@@ -1,0 +1,95 @@
+"""How a run is carried out, beside its parameters."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lateralnet.errors import InputError
+from lateralnet.learning.controls import checked_controls
+from lateralnet.network.own_model import OwnModel
+from lateralnet.parameters.params import CUSTOM
+from lateralnet.parameters.presets import DEFAULT_CONTROLS
+from lateralnet.records.folders import RUNS
+from lateralnet.runs.extending import KEYS
+from lateralnet.stimulus.own import Stimulus
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """How a run is carried out, beside its parameters.
+
+    Attributes
+    ----------
+    mode : str
+        Preset that the parameters started from; stored with the results.
+    run_name : str or None
+        Folder under `runs_dir`; the time of day when None.
+    save_tag : str or None
+        Base name of the weight files; ``latest``, or that of the run to go on from, when None.
+    n_seeds : int
+        Consecutive seeds, from ``params.seed``.
+    jobs : int
+        Processes that work on seeds at once.
+    replicas : int
+        Seeds that share one program, side by side.
+    plastic : bool
+        False: no weight changes, the control of ``--disable-all-stdp``.
+    controls : tuple of str, optional
+        Further conditions to test, see `lateralnet.learning.controls`; by default those of
+        the preset (none without learning).
+    overwrite : bool
+        Whether an existing run folder is replaced.
+    resume_from : Path or None
+        Run folder to go on from.
+    save_weights_dir : Path or None
+        Where the learned weights are copied as well.
+    runs_dir : Path
+        Where run folders are made.
+    stimulus, model
+        A stimulus and a model of one's own, if there are.
+    """
+
+    mode: str = CUSTOM
+    run_name: str | None = None
+    save_tag: str | None = None
+    n_seeds: int = 1
+    jobs: int = 1
+    replicas: int = 1
+    plastic: bool = True
+    controls: tuple[str, ...] | None = None
+    overwrite: bool = False
+    resume_from: Path | None = None
+    save_weights_dir: Path | None = None
+    runs_dir: Path = RUNS
+    stimulus: Stimulus | None = None
+    model: OwnModel | None = None
+
+    def __post_init__(self) -> None:
+        for flag, value in (
+            ("--multi-seed", self.n_seeds),
+            ("--jobs", self.jobs),
+            ("--replicas", self.replicas),
+        ):
+            if value < 1:
+                raise InputError(f"{flag} = {value} is not allowed: it must be at least 1.")
+        if self.controls is not None:
+            checked_controls(self.controls)
+
+    @property
+    def chosen_controls(self) -> tuple[str, ...]:
+        """The controls to test, by default those of the preset."""
+        if self.controls is not None:
+            return checked_controls(self.controls)
+        return DEFAULT_CONTROLS.get(self.mode, ()) if self.plastic else ()
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """What differs from the defaults, by name; the mode belongs to the parameters."""
+        return {
+            field.name: f"<{type(value).__name__}>" if field.name in KEYS else value
+            for field in dataclasses.fields(self)
+            if (value := getattr(self, field.name)) != field.default and field.name != "mode"
+        }

@@ -1,0 +1,248 @@
+"""Each decoder where its answer is known; the benchmark on a small network."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from lateralnet import preset
+from lateralnet.decoders import benchmark as module
+from lateralnet.decoders.benchmark import (
+    DECODERS,
+    Benchmark,
+    Score,
+    chosen_decoders,
+    decode_network,
+)
+from lateralnet.decoders.flow_model import (
+    GaussNewton,
+    IdealObserver,
+    WaveletTransform,
+    expected_rates_hz,
+)
+from lateralnet.decoders.learned import (
+    Bayes,
+    CalibratedVector,
+    LinearReadout,
+    Neighbours,
+    PopulationVector,
+)
+from lateralnet.decoders.text import benchmark_table
+from lateralnet.decoders.windows import Windows, joined, windows_of
+from lateralnet.errors import InputError
+from lateralnet.figures.studies.decoding import draw_decoding
+from lateralnet.figures.style import save, styled
+from lateralnet.measures.ideal_observer import numeric_bound
+from lateralnet.network.wiring import make_replica
+from lateralnet.simulation.session import DeviceOptions
+from lateralnet.stimulus.afferents import clip_rate_hz, noiseless_rates_hz
+from tests.tiny import tiny
+
+P = preset("ll_learn")
+BOTH = preset("ll_both")
+RNG = np.random.default_rng(8)
+T_S = 0.02
+
+
+def of_rates(rates_hz, x, d, *, window_s=T_S, poisson=True):
+    mean = rates_hz * window_s
+    counts = RNG.poisson(mean).astype(float) if poisson else mean
+    return Windows(counts, np.asarray(x), np.asarray(d), np.arange(len(x)), window_s)
+
+
+def spheres(n, distances=(0.6, 0.8, 1.0, 1.2), low=0.4, high=3.6):
+    return RNG.uniform(low, high, n), RNG.choice(distances, n)
+
+
+def afferents(n=400, params=P, **options):
+    x, d = spheres(n)
+    return of_rates(expected_rates_hz(params, x, d), x, d, **options)
+
+
+def rms(decoder, train, shown, params=P):
+    error = decoder.fit(train, params).decode(shown) - np.stack(
+        [shown.x_cm, shown.distance_cm], axis=1
+    )
+    return np.sqrt(np.mean(error**2, axis=0))
+
+
+# Flow
+
+
+def test_expected_rates_are_those_of_the_stimulus():
+    x, d = np.array([1.0, 3.0]), np.array([0.8, 1.5])
+    expected = clip_rate_hz(noiseless_rates_hz(P, x, d, np.ones(2)))
+    np.testing.assert_allclose(expected_rates_hz(P, x, d), expected)
+
+
+def test_a_vibrating_sphere_raises_both_polarities_alike():
+    params = preset("ll_both", test_stimulus="vibrating")
+    rates = expected_rates_hz(params, np.array([2.0]), np.array([0.8]))[0]
+    np.testing.assert_allclose(rates[::2], rates[1::2], atol=1e-9)
+    assert rates.max() > 60.0 and rates[0] == pytest.approx(40.0, abs=2.0)
+
+
+@pytest.mark.parametrize("params", [P, BOTH], ids=["single", "opposed"])
+def test_the_ideal_observer_comes_to_the_bound(params):
+    x = np.full(3000, 2.0)
+    d = np.full(3000, 0.8)
+    shown = of_rates(expected_rates_hz(params, x, d), x, d)
+    error = rms(IdealObserver(), shown, shown, params)[0]
+    bound = numeric_bound(params, window_s=T_S, x_cm=2.0).position_cm
+    assert 0.9 * bound < error < 1.25 * bound
+
+
+@pytest.mark.parametrize("params", [P, BOTH], ids=["single", "opposed"])
+def test_gauss_newton_finds_the_sphere_behind_noiseless_rates(params):
+    shown = afferents(60, params, poisson=False)
+    np.testing.assert_array_less(rms(GaussNewton(), shown, shown, params), 2e-3)
+
+
+def test_gauss_newton_is_near_the_bound_in_noise():
+    x, d = np.full(500, 2.0), np.full(500, 1.0)
+    grid = afferents(100)
+    error = rms(GaussNewton(), grid, of_rates(expected_rates_hz(P, x, d), x, d))[0]
+    bound = numeric_bound(P, window_s=T_S, x_cm=2.0, distance_cm=1.0).position_cm
+    assert 0.8 * bound < error < 2.5 * bound
+
+
+@pytest.mark.parametrize("axis", [(-1.0, 0.0), (0.0, 1.0)], ids=["even", "odd"])
+def test_the_wavelets_find_a_profile_of_their_own_shape(axis):
+    params = preset("ll_both", ll_sensing_axis_x=axis[0], ll_sensing_axis_y=axis[1])
+    x, d = spheres(60, (1.4, 1.6, 1.8))  # far enough that neither polarity is clipped
+    shown = of_rates(expected_rates_hz(params, x, d), x, d, poisson=False)
+    error = rms(WaveletTransform(), shown, shown, params)
+    assert error[0] < 0.06 and error[1] < 0.1
+
+
+# Examples
+
+
+def tuned(n_windows, n_cells=80, peak_hz=120.0, warp=lambda x: x):
+    """Cells with Gaussian tuning in the order of the body, seen through a distortion."""
+    x, d = spheres(n_windows, (0.8,))
+    centre = np.linspace(0.0, 4.0, n_cells)
+    rates = 1.0 + peak_hz * np.exp(-0.5 * ((warp(x)[:, None] - centre) / 0.25) ** 2)
+    return of_rates(rates, x, d)
+
+
+@pytest.mark.parametrize("decoder", [Bayes, Neighbours, LinearReadout, CalibratedVector])
+def test_tuned_cells_are_read(decoder):
+    assert rms(decoder(), tuned(800), tuned(300))[0] < 0.2
+
+
+def test_the_shared_gain_of_bayes_spares_it_the_size_of_volleys():
+    def with_gain(windows):
+        gain = RNG.gamma(0.5, 2.0, len(windows))
+        return Windows(
+            RNG.poisson(windows.counts * gain[:, None]).astype(float), windows.x_cm,
+            windows.distance_cm, windows.sweep, windows.window_s,
+        )  # fmt: skip
+
+    train, shown = with_gain(tuned(800)), with_gain(tuned(300))
+    heard = shown.take(shown.counts.sum(axis=1) > 5)
+    assert rms(Bayes(), train, heard)[0] < 0.3
+    assert Bayes().fit(tuned(800), P)._shape > 10 * Bayes().fit(train, P)._shape
+
+
+def test_the_population_vector_reads_the_ring_and_guesses_the_middle_in_silence():
+    one = Windows(np.eye(8), np.zeros(8), np.zeros(8), np.zeros(8, int), T_S)
+    decoded = PopulationVector().fit(one, P).decode(one)
+    np.testing.assert_allclose(decoded[:, 0], np.arange(8) * 0.5, atol=1e-9)
+    assert np.isnan(decoded[:, 1]).all()
+    silence = Windows(np.zeros((1, 8)), np.zeros(1), np.zeros(1), np.zeros(1, int), T_S)
+    assert PopulationVector().fit(one, P).decode(silence)[0, 0] == pytest.approx(2.0)
+
+
+def test_calibration_undoes_a_distortion():
+    def bent(x):
+        return x + 0.35 * np.sin(np.pi * x / 2)
+
+    raw = rms(PopulationVector(), tuned(10), tuned(300, warp=bent))[0]
+    calibrated = rms(CalibratedVector(), tuned(800, warp=bent), tuned(300, warp=bent))[0]
+    assert raw > 0.2 and calibrated < 0.5 * raw
+
+
+def test_without_scikit_learn_the_way_out_is_said(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "sklearn.neighbors", None)
+    with pytest.raises(InputError, match="lateralnet\\[decode\\]"):
+        Neighbours().fit(tuned(20), P)
+
+
+# Windows and benchmark
+
+
+class FakeTest:
+    """Two sweeps of 100 steps at 1 ms, one spike of cell 1 at step 45 of the second."""
+
+    dt_s = 0.001
+    x_cm = np.stack([np.linspace(-0.5, 4.4, 100)] * 2)
+    y_cm = np.full((2, 100), 0.8)
+
+    def sweeps(self, layer):
+        class Sweep:
+            n_cells = 3
+
+            def __init__(self, steps, cells):
+                self.steps_and_cells = lambda: (np.array(steps, int), np.array(cells, int))
+
+        return [Sweep([], []), Sweep([45, 99], [1, 0])]
+
+
+def test_windows_on_the_body_with_their_counts():
+    windows = windows_of(FakeTest(), "ts", window_s=0.02, body_length_cm=4.0)
+    assert windows.sweep.tolist() == [0, 0, 0, 1, 1, 1]  # the first and last leave the body
+    np.testing.assert_allclose(windows.x_cm[:3], FakeTest.x_cm[0, 20:80].reshape(3, 20).mean(1))
+    assert np.argwhere(windows.counts).tolist() == [[4, 1]]
+    both = joined([windows, windows])
+    assert both.sweep.tolist() == [0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3]
+    assert len(both.take(both.sweep >= 2)) == 6
+
+
+def test_unknown_names_and_impossible_numbers_are_refused():
+    with pytest.raises(InputError, match="Bayes, population vector"):
+        chosen_decoders(["bayes "])
+    replica = make_replica(tiny())
+    for changes, words in (({"sweeps": 1}, "at least 2"), ({"distances_cm": (0.0,)}, "above 0")):
+        with pytest.raises(InputError, match=words):
+            decode_network(replica, DeviceOptions(device="cpp"), **changes)
+
+
+def small_benchmark():
+    maps = np.full((3, 20), 0.1)
+    maps[2] = 0.4
+    scores = tuple(
+        Score("forwards", t, layer, name, 0.2, 0.1, 2 / 3, np.nan, maps * t / 20)
+        for t in (10.0, 20.0)
+        for layer, name in (("ll", "bound"), ("ts", "Bayes"))
+    )
+    return Benchmark((0.6, 0.8, 1.2), (np.arange(20) + 0.5) * 0.2, scores)
+
+
+def test_table_figure_and_labelled_array(tmp_path):
+    found = small_benchmark()
+    table = benchmark_table(found)
+    assert max(map(len, table.splitlines())) <= 80 and "0.67" in table and "0.400" in table
+    with styled():
+        save(draw_decoding(found, "test"), tmp_path / "d.png")
+    assert (tmp_path / "d.png").stat().st_size > 10_000
+    pytest.importorskip("xarray")
+    array = found.to_xarray()
+    at = array.sel(layer="ts", decoder="Bayes", window_ms=20.0, distance_cm=1.2)
+    assert float(at.mean()) == pytest.approx(0.4)
+    assert np.isnan(array.sel(layer="ts", decoder="bound")).all()
+
+
+@pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler (g++)")
+def test_a_network_is_decoded_in_all_its_layers():
+    names = [name for name in DECODERS if name not in (Neighbours.name, LinearReadout.name)]
+    found = decode_network(
+        make_replica(tiny()), DeviceOptions(device="cpp"), distances_cm=(0.8, 1.0), sweeps=2,
+        directions=(1.0,), decoders=names, windows_s=(0.02, 0.04),
+    )  # fmt: skip
+    keys = {(s.window_ms, s.layer, s.decoder) for s in found.scores}
+    assert len(keys) == len(found.scores) == 2 * (1 + 6 + 3 + 3)
+    ideal = {s.window_ms: s for s in found.scores if s.decoder == IdealObserver.name}
+    assert ideal[40.0].rms_cm < 1.0 and ideal[20.0].error_map_cm.shape == (2, module.PLACE_BINS)
+    by_window = {s.window_ms: s.rms_cm for s in found.scores if s.decoder == "bound"}
+    assert by_window[20.0] == pytest.approx(by_window[40.0] * np.sqrt(2), rel=1e-6)

@@ -157,7 +157,7 @@ def _resumed(
     for name, value in given.items():
         owner = network if name in ("phase", "noise", "clip_te", "freeze") else network.parameters
         before = getattr(owner, name)
-        if before != value:
+        if not np.array_equal(before, value):
             changes.append(f"{name} {before} -> {value}")
     if changes:
         click.echo(f"changed on resuming {path}: {', '.join(changes)}", err=True)

@@ -65,7 +65,7 @@ def render_devices(reports: Sequence[Report]) -> str:
 def is_usable(examination: dict[str, Any], device: str) -> bool:
     """Whether a device is ready, and passed its smoke test if there was one."""
     facts = examination["devices"].get(device, {})
-    return facts.get("status") == "ready" and facts.get("smoke_test", {}).get("passed", True)
+    return bool(facts.get("status") == "ready" and facts.get("smoke_test", {}).get("passed", True))
 
 
 def examine(

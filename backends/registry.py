@@ -113,7 +113,8 @@ def get_backend(name: str) -> Backend:
     for entry in metadata.entry_points(group=_ENTRY_POINTS):
         if entry.name == name:
             try:
-                return entry.load()()
+                registered: Backend = entry.load()()
+                return registered
             except Exception as error:
                 raise BackendError(
                     f"device {name!r} is registered as {entry.value!r}, which cannot be loaded "

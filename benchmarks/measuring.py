@@ -17,7 +17,7 @@ from lateralnet.devices.benchmarking import machine
 from lateralnet.learning.training import train
 from lateralnet.network.wiring import make_replica
 from lateralnet.parameters.params import NetworkParams
-from lateralnet.runs.running import with_seed
+from lateralnet.runs.job import with_seed
 from lateralnet.simulation.session import DeviceOptions, Session
 
 ROOT = Path(__file__).parent.parent

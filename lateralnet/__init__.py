@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from lateralnet.figures import draw as draw
     from lateralnet.parameters import NetworkParams as NetworkParams
     from lateralnet.parameters import preset as preset
-    from lateralnet.records import load as load
     from lateralnet.runs import evaluate as evaluate
     from lateralnet.runs import export_run as export
+    from lateralnet.runs import load as load
     from lateralnet.runs import run as run
     from lateralnet.simulation import DeviceOptions as DeviceOptions
     from lateralnet.studies import sweep as sweep
@@ -29,7 +29,7 @@ _ROOM_OF = {
     "draw": "figures",
     "evaluate": "runs",
     "export": "runs:export_run",
-    "load": "records",
+    "load": "runs",
     "preset": "parameters",
     "run": "runs",
     "sweep": "studies",

@@ -12,7 +12,7 @@ from typing import Any
 from backends.base import BuildOptions, Capabilities, ProgramSpec, Report
 from backends.build import build_program
 from backends.cache import source_hash
-from backends.cuda.layout import FORM
+from backends.cuda.layout import FORM, MOST_CELLS_OF_A_BLOCK, wants_many_blocks
 from backends.cuda.probe import BRIAN2, EXTENSION, probe
 from backends.cuda.segments import BlockProgram
 from backends.cuda.toolkit import (
@@ -29,10 +29,11 @@ from backends.standalone import StandaloneProgram
 
 # Thrust wants C++17, in nvcc and in the host compiler behind it. Denormals are flushed, as on
 # device cpp; Brian2CUDA's default -use_fast_math would make divisions and powers inexact too.
+# Warning 177 is of constants that Brian2CUDA declares and does not use; no other is hidden.
 STANDARD = "-std=c++17"
-NVCC_FLAGS = ["-w", "-ftz=true", STANDARD]
+NVCC_FLAGS = ["-diag-suppress=177", "-ftz=true", STANDARD]
 # Brian2's -march=native would tie a program for a GPU to the processor that compiled it.
-HOST_FLAGS = ["-w", "-O2", STANDARD]
+HOST_FLAGS = ["-O2", STANDARD]
 
 
 class CudaBackend:
@@ -59,6 +60,15 @@ class CudaBackend:
             },
             program=BlockProgram,
         )  # fmt: skip
+
+    def remark(self, cells: int) -> str:
+        """Say in which form networks of so many cells run; it is told and kept with the results."""
+        if wants_many_blocks(cells):
+            return (
+                f"each network in many thread blocks, four launches a step (one block takes up to "
+                f"{MOST_CELLS_OF_A_BLOCK} cells)"
+            )
+        return "each network in one thread block, one launch a segment"
 
 
 class CompileOnlyBackend(CudaBackend):

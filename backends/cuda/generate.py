@@ -54,7 +54,7 @@ def generate(request: dict[str, Any], capability: str) -> None:
 def cells_of_network(spec: dict[str, Any]) -> int:
     """Return the number of cells of the largest population of one network."""
     sizes = [size for name, (_, size) in spec["inputs"].items() if name.endswith(".v")]
-    return max(sizes) // int(spec["definition"]["replicas"])
+    return int(max(sizes) // int(spec["definition"]["replicas"]))
 
 
 def use_own_templates() -> None:

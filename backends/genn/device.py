@@ -113,7 +113,8 @@ class GennProgram:
             if name.endswith(".i") and np.any(ends[1:] < ends[:-1]):
                 orders[name.removesuffix(".i")] = np.argsort(ends, kind="stable")
         if not orders:
-            return self._program.run(inputs, n_steps)
+            as_it_is: Outcome = self._program.run(inputs, n_steps)
+            return as_it_is
         outcome = self._program.run(_in_order(inputs, orders), n_steps)
         backwards = {name: np.argsort(order) for name, order in orders.items()}
         return Outcome(state=_in_order(outcome.state, backwards), spikes=outcome.spikes)

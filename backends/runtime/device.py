@@ -77,7 +77,7 @@ class RuntimeProgram:
         )
         self._scratch = self._owner.path
         self._child: Child | None = None
-        self._stop: weakref.finalize | None = None
+        self._stop: weakref.finalize[Any, Any] | None = None
         self._wiring: dict[str, np.ndarray] = {}
 
     def run(self, inputs: Arrays, n_steps: int) -> Outcome:

@@ -15,7 +15,7 @@ SHELLS = ("bash", "zsh", "fish")
 _VARIABLE = "_LATERALNET_COMPLETE"
 
 
-class PresetName(click.ParamType):
+class PresetName(click.ParamType):  # type: ignore[type-arg]
     """The name of a preset; it is checked where presets are."""
 
     name = "mode"
@@ -31,7 +31,7 @@ class PresetName(click.ParamType):
         ]
 
 
-class FolderPath(click.ParamType):
+class FolderPath(click.ParamType):  # type: ignore[type-arg]
     """A path; folders of `places` that hold `mark` are offered first, then other folders."""
 
     name = "path"

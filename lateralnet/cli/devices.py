@@ -80,7 +80,7 @@ def build(**options: Any) -> None:
     """
     from backends.cuda.device import compile_only
     from lateralnet.network.wiring import make_replica
-    from lateralnet.runs.running import with_seed
+    from lateralnet.runs.job import with_seed
     from lateralnet.simulation.session import (
         Session,
         definition_of,

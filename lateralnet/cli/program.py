@@ -139,7 +139,7 @@ def cli() -> None:
 @JSON
 @parameter_options()
 @click.pass_context
-def run(ctx: click.Context, **options: Any) -> None:
+def run(ctx: click.Context, /, **options: Any) -> None:
     """Train and test one or several seeds, and write files and figures to Runs/<name>/."""
     from lateralnet.cli.progress import ProgressLine
     from lateralnet.parameters.remarks import notes_on
@@ -284,7 +284,7 @@ def params(mode: str, as_json: bool, **options: Any) -> None:
 def _resolve(ctx: click.Context, options: dict[str, Any], given: dict[str, Any]) -> Any:
     """Return the parameters; a run that goes on or is repeated starts from those it had."""
     from lateralnet.runs.description import OPTIONS, read_description
-    from lateralnet.runs.running import resumed_params
+    from lateralnet.runs.resuming import resumed_params
 
     mode = checked_mode(options["mode"])
     folder, file = options["resume_from"], options["params_file"]

@@ -24,7 +24,7 @@ from lateralnet.cli.workplace import SWEEPS_DIR, place_options, workplace
 @QUIET
 @JSON
 @click.pass_context
-def reproduce(ctx: click.Context, name: str, **options: Any) -> None:
+def reproduce(ctx: click.Context, /, name: str, **options: Any) -> None:
     """Run a published study again: topography, distance, multi-distance, mon-size, ...
 
     The report shows published, reproduced and untrained values side by side, and says where a

@@ -54,7 +54,7 @@ _SHOWN_POINTS = 200
 @JSON
 @parameter_options(_FIXED)
 @click.pass_context
-def sweep(ctx: click.Context, file: Path | None, **options: Any) -> None:
+def sweep(ctx: click.Context, /, file: Path | None, **options: Any) -> None:
     """Compute every combination of varied parameters and seeds that is missing in Sweeps/<name>/.
 
     Parameters that only the test reads (distance, direction, noise of the test, ...) never cause
@@ -180,7 +180,7 @@ def _name(given: str | None, file: Path | None, design: Any) -> str:
 
 def _print_plan(design: Any, planned: Any, jobs: int, as_json: bool) -> None:
     from lateralnet.cli.study_progress import duration_text
-    from lateralnet.studies.results.summarise import aligned
+    from lateralnet.text_table import aligned
 
     cost = planned.estimate
     facts = {

@@ -164,7 +164,7 @@ def bin_of(place: FloatArray, edges: FloatArray) -> NDArray[np.int64]:
     """Return which of the equal bins each place falls into, the ends included."""
     n_bins = edges.size - 1
     scaled = (place - edges[0]) / (edges[-1] - edges[0]) * n_bins
-    return np.clip(scaled.astype(np.int64), 0, n_bins - 1)
+    return np.asarray(np.clip(scaled.astype(np.int64), 0, n_bins - 1))
 
 
 def time_bins(n_steps: int, dt_s: float, n_spikes: int) -> tuple[FloatArray, FloatArray]:

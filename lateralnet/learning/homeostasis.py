@@ -31,7 +31,7 @@ def classed(j: np.ndarray, group: np.ndarray, n_groups: int) -> np.ndarray:
     With it in the place of the cell, and n_post * n_groups cells, the functions here scale the
     inputs of each group apart.
     """
-    return np.asarray(j) * n_groups + group
+    return np.asarray(np.asarray(j) * n_groups + group)
 
 
 def scaled(
@@ -56,4 +56,4 @@ def scaled(
     has_input = sums > _SMALLEST_SUM
     factor = np.ones(n_post)
     factor[has_input] = np.clip(1.0 + eta * (target / sums[has_input] - 1.0), *_LARGEST_CHANGE)
-    return np.clip(w * factor[j], 0.0, np.where(has_input[j], w_max, np.inf))
+    return np.asarray(np.clip(w * factor[j], 0.0, np.where(has_input[j], w_max, np.inf)))

@@ -16,7 +16,7 @@ class GrowingSeries:
         self._size = self._buffer.shape[0]
 
     def __len__(self) -> int:
-        return self._size
+        return int(self._size)
 
     def append(self, value: float | np.ndarray) -> None:
         """Add one number or one row."""

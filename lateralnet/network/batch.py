@@ -8,7 +8,7 @@ the runtimes need or like, and come out in wiring order.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -170,7 +170,7 @@ class Batch:
         d, reps, n_rep = self.definition, self.replicas, len(self.replicas)
         p = reps[0].params
         n_cells = d.n_mon + d.n_ts
-        offsets = {
+        offsets: dict[str, tuple[Callable[[int], int], Callable[[int], int]]] = {
             "ll_mon": (lambda r: r * d.n_ll, lambda r: r * n_cells),
             "mon_ts": (lambda r: r * n_cells, lambda r: r * n_cells + d.n_mon),
             "ts_inhibition": (lambda r: r * n_cells + d.n_mon,) * 2,

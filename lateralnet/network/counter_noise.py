@@ -34,14 +34,14 @@ def _mix(h: np.ndarray) -> np.ndarray:
     h = h * np.uint32(_MULTIPLIERS[0])
     h = h ^ (h >> np.uint32(_SHIFTS[1]))
     h = h * np.uint32(_MULTIPLIERS[1])
-    return h ^ (h >> np.uint32(_SHIFTS[2]))
+    return np.asarray(h ^ (h >> np.uint32(_SHIFTS[2])))
 
 
 def counter_uniform(key: np.ndarray, step: np.ndarray | int) -> np.ndarray:
     """Return uniform numbers in [0, 1) for int32 keys at int steps (broadcast together)."""
     mixed_step = _mix(np.atleast_1d(np.asarray(step, dtype=np.int64)).astype(np.uint32))
     keys = np.asarray(key, dtype=np.int32).view(np.uint32)
-    return (_mix(keys + mixed_step) >> np.uint32(8)) * 2.0**-24
+    return np.asarray((_mix(keys + mixed_step) >> np.uint32(8)) * 2.0**-24)
 
 
 def stream_keys(seed: int, stream: str, n: int) -> np.ndarray:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import io
 import math
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from lateralnet.errors import StorageError
 _END = b"PK\x05\x06"  # of the end record, the last 22 bytes of an archive without a comment
 _END_BYTES = 22
 _DEFLATE_RATIO = 1100  # zlib packs at most 1032 bytes into one
-_HEADERS = {
+_HEADERS: dict[tuple[int, int], Callable[[io.BytesIO], tuple[Any, bool, Any]]] = {
     (1, 0): np.lib.format.read_array_header_1_0,
     (2, 0): np.lib.format.read_array_header_2_0,
 }
@@ -91,4 +92,4 @@ def _array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> np.ndarray:
     if first + count * dtype.itemsize != len(content):
         raise _Damage(f"{entry.filename} is not of the size that it says")
     flat = np.frombuffer(content, dtype, count, first).copy()
-    return flat.reshape(shape, order="F" if is_fortran else "C")
+    return np.asarray(flat.reshape(shape, order="F" if is_fortran else "C"))

@@ -53,7 +53,7 @@ class TestRecord:
     @property
     def duration_s(self) -> float:
         """Duration of one sweep."""
-        return self.x_cm.shape[1] * self.dt_s
+        return float(self.x_cm.shape[1] * self.dt_s)
 
     def sweeps(self, layer: str) -> list[Sweep]:
         """Return the sweeps of one layer as the map measures take them."""

@@ -4,11 +4,13 @@ Knows jobs, child processes and the files of a run; it must not know sweeps, fig
 """
 
 from lateralnet.runs.export import export_run
+from lateralnet.runs.result import load
 from lateralnet.runs.retest import evaluate
 from lateralnet.runs.running import run
 
 __all__ = [
     "evaluate",
     "export_run",
+    "load",
     "run",
 ]

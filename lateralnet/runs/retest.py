@@ -101,9 +101,10 @@ def evaluate(
         When there are no weights, or they do not fit the parameters.
     """
     options = device if isinstance(device, DeviceOptions) else DeviceOptions(device=device)
+    changes = {parameter_named(name): value for name, value in overrides.items()}
     evaluations = []
     for path in _weight_files(source):
-        params = _tested(path, mode, overrides)
+        params = _tested(path, mode, changes)
         cost = cost_of(replace(params, n_training_trials=0), options.device)
         refuse_what_cannot_fit(cost, (memory_allowed_bytes() or sys.maxsize) / 1e6)
         replica, note = load_weights(path, params)
@@ -120,11 +121,10 @@ def evaluate(
     return evaluations
 
 
-def _tested(path: Path, mode: str, overrides: Mapping[str, Any]) -> NetworkParams:
+def _tested(path: Path, mode: str, changes: Mapping[str, Any]) -> NetworkParams:
     """Return the parameters of a test; what the trained network has fixed is refused."""
-    named = {parameter_named(name): value for name, value in overrides.items()}
     if _run_params(path).is_file():
-        fixed = [name for name in named if spec_of(name).read_by == TRAINING]
+        fixed = [name for name in changes if spec_of(name).read_by == TRAINING]
         if fixed:
             flags = ", ".join(spec_of(name).flag for name in fixed)
             free = (spec_of(n).flag for n in parameter_names() if spec_of(n).read_by != TRAINING)
@@ -132,7 +132,7 @@ def _tested(path: Path, mode: str, overrides: Mapping[str, Any]) -> NetworkParam
                 f"{flags} cannot apply: {', '.join(fixed)} belongs to the training of {path}. A "
                 f"test can change {', '.join(free)}."
             )
-    return replace(_params_of(path, mode), **named)
+    return replace(_params_of(path, mode), **changes)
 
 
 def load_weights(path: Path, params: NetworkParams) -> tuple[Replica, str]:

@@ -19,7 +19,7 @@ from lateralnet.network.own_model import OwnModel
 from lateralnet.parameters.keywords import checked_keywords
 from lateralnet.parameters.params import NetworkParams
 from lateralnet.records.folders import RUNS, RunFolder, safe_name
-from lateralnet.records.results import RunResult, SeedResult, load, read_seed
+from lateralnet.records.results import RunResult, SeedResult, read_seed
 from lateralnet.records.storage import (
     SCHEMA_VERSION,
     check_free_space,
@@ -35,7 +35,8 @@ from lateralnet.runs.job import Job, run_job, with_seed
 from lateralnet.runs.options import RunOptions
 from lateralnet.runs.provenance import call_text, provenance
 from lateralnet.runs.remarks import rate_remarks
-from lateralnet.runs.resuming import FROM_THE_BEGINNING, Start, resumed_params, starts_of
+from lateralnet.runs.result import Run, as_run
+from lateralnet.runs.resuming import FROM_THE_BEGINNING, Start, starts_of
 from lateralnet.runs.seed_process import run_in_process
 from lateralnet.runs.summary import run_summary
 from lateralnet.simulation.session import DeviceOptions, resolve_device
@@ -67,7 +68,7 @@ def run(
     command: str = "",
     on_progress: OnProgress = lambda what, fraction: None,
     on_note: Callable[[str], None] = lambda note: None,
-) -> RunResult:
+) -> Run:
     """Simulate training and test of one or several seeds and write all files of the run.
 
     Parameters
@@ -112,7 +113,7 @@ def run(
 
     Returns
     -------
-    RunResult
+    Run
         With `failed` saying why of the seeds that did not finish; their checkpoints stay.
 
     Raises
@@ -189,7 +190,7 @@ def run(
             result = _moved(result, claim.publish())
         if chosen.save_weights_dir is not None:
             _copy_weights(claim.folder, chosen.save_weights_dir, [r.seed for r in results])
-    return result
+    return as_run(result)
 
 
 def _starts(
@@ -358,6 +359,3 @@ def _copy_weights(folder: RunFolder, target: Path, seeds: Sequence[int]) -> None
     for seed in seeds:
         for path in (folder.weights(seed), folder.weights_params(seed)):
             shutil.copy2(path, target / path.name)
-
-
-__all__ = ["RunOptions", "RunResult", "load", "resumed_params", "run"]

@@ -114,7 +114,9 @@ def resolve_device(
         choice = choose_device(
             options.device, work, options.build_options(), fallback=options.fallback, cores=jobs
         )
-    return replace(options, device=choice.device), choice.reason
+        remark = getattr(get_backend(choice.device), "remark", None)
+    reason = choice.reason if remark is None else f"{choice.reason}; {remark(work.cells)}"
+    return replace(options, device=choice.device), reason
 
 
 def program_spec(definition: Definition) -> ProgramSpec:

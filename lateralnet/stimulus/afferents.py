@@ -190,4 +190,4 @@ def wandering_noise_hz(
     for step, kick in enumerate(kicks_hz):
         now_hz = now_hz - params.dt_s * now_hz / NOISE_TIME_CONSTANT_S + kick
         noise_hz[step] = now_hz
-    return noise_hz
+    return np.asarray(noise_hz)

@@ -194,7 +194,8 @@ class SnapshotSampler:
         n_places = self._positions_cm.size
         visit, place = np.divmod(snapshot, n_places)
         if self._params.training_ordered_sweeps:
-            return self._positions_cm[np.where(visit % 2 == 0, place, n_places - 1 - place)]
+            shown = np.where(visit % 2 == 0, place, n_places - 1 - place)
+            return np.asarray(self._positions_cm[shown])
         x_cm = np.empty(snapshot.size)
         for number in np.unique(visit):
             while self._passes_drawn <= number:

@@ -169,7 +169,7 @@ def _agrees(published: dict[str, Any] | None, ours: Mean) -> bool | None:
     if not published or not published["sd"] or not published["n"] or ours.n < 2:
         return None
     error = math.hypot(published["sd"] / math.sqrt(published["n"]), ours.sd / math.sqrt(ours.n))
-    return abs(published["mean"] - ours.mean) <= 2 * error
+    return bool(abs(published["mean"] - ours.mean) <= 2 * error)
 
 
 def _verdict(rows: Sequence[dict[str, Any]]) -> list[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lateralnet.errors import Interrupted, StorageError
+from lateralnet.parameters.keywords import checked_keywords
 from lateralnet.records.storage import check_free_space
 from lateralnet.simulation.session import DeviceOptions, resolve_device
 from lateralnet.studies.design import Design
@@ -121,6 +122,7 @@ def plan(
     )
 
 
+@checked_keywords
 def sweep(
     design: Design,
     folder: Path,

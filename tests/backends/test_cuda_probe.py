@@ -326,3 +326,8 @@ def test_the_layout_of_debian(machine):
     details = machine.report().details
     assert details["curand_include"] == str(usr / "include")
     assert details["curand_library"] == str(usr / "lib/x86_64-linux-gnu/libcurand.so")
+
+
+def test_the_form_of_a_network_is_told():
+    assert CudaBackend().remark(3500) == "each network in one thread block, one launch a segment"
+    assert "many thread blocks, four launches a step" in CudaBackend().remark(54_000)

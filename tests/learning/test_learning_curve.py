@@ -1,5 +1,6 @@
 """Learning-curve series: independent of how training is cut, and right on made-up spikes."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -105,3 +106,9 @@ def test_stabilisation_is_half_a_percent_of_the_final_weight():
     late = np.concatenate([[0.1, 0.2, 0.3], np.full(5, final)])
     assert stabilisation_time_s(time_s, late) == 30.0
     assert stabilisation_time_s(time_s[:5], np.full(5, final)) is None  # six checkpoints at least
+
+
+@pytest.mark.parametrize(("every", "times_s"), [(1, [3.0, 6.0, 9.0]), (2, [6.0]), (4, [])])
+def test_the_map_is_measured_every_so_many_checkpoints(monkeypatch, every, times_s):
+    monkeypatch.setitem(globals(), "PARAMS", replace(PARAMS, pv_eval_every_checkpoints=every))
+    assert _curve([0, 10, 20, 30], RANDOM_INDEX)["pv_ckpt_t_s"].tolist() == pytest.approx(times_s)

@@ -174,7 +174,7 @@ def draw_drive_heatmap(scene: Scene) -> Figure:
 def relative_to_column(drive: FloatArray) -> FloatArray:
     """Return by how many percent each cell is above the mean of all cells at a position."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.nan_to_num(100.0 * (drive / drive.mean(axis=0) - 1.0))
+        return np.asarray(np.nan_to_num(100.0 * (drive / drive.mean(axis=0) - 1.0)))
 
 
 def draw_drive_winner(scene: Scene) -> Figure:

@@ -252,7 +252,7 @@ def _slurm_class() -> Any:
     """Import SLURMCluster; that its package takes Ctrl-C for itself is undone."""
     before = signal.getsignal(signal.SIGINT)
     try:
-        from dask_jobqueue import SLURMCluster
+        from dask_jobqueue import SLURMCluster  # type: ignore[attr-defined]
     except ImportError as error:
         raise InputError(f"--cluster slurm needs dask-jobqueue ({error}): {_INSTALL}.") from None
     finally:

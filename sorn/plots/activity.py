@@ -128,7 +128,7 @@ def correlation(corr: Any, savefig: Saving = False, ax: Axes | None = None) -> F
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
         raise InputError(f"a correlation matrix is square, not of shape {matrix.shape}")
     axes = open_axes(ax, 8, 6.6)
-    shown = np.ma.array(matrix, mask=np.triu(np.ones_like(matrix, dtype=bool)))  # type: ignore[no-untyped-call]
+    shown = np.ma.array(matrix, mask=np.triu(np.ones_like(matrix, dtype=bool)))
     limit = float(np.abs(shown).max()) if shown.count() else 1.0
     image = axes.imshow(shown, cmap="PuOr_r", vmin=-limit, vmax=limit, interpolation="nearest")
     axes.figure.colorbar(image, ax=axes, label="Pearson correlation", shrink=0.8)

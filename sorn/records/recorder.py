@@ -160,7 +160,7 @@ class Recorder:
         if self._folder is None:
             return np.empty(shape, dtype=dtype)
         temporary = self._files[name].with_suffix(".npy.part")
-        array: np.ndarray = np.lib.format.open_memmap(  # type: ignore[no-untyped-call]
+        array: np.ndarray = np.lib.format.open_memmap(
             temporary, mode="w+", dtype=dtype, shape=shape
         )
         return array

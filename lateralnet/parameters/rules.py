@@ -74,18 +74,18 @@ def check_together(p: ParameterTable) -> None:
 
 
 def _check_sphere(p: ParameterTable) -> None:
-    """Refuse a sphere that touches the body, where no flow formula holds."""
+    """Refuse a sphere that overlaps the body, where no flow formula holds."""
     nearest = {"the test": (p.distance_cm, "--distance-cm")}
     if p.n_training_trials and p.training_fixed_distance:
         nearest["training"] = (FIXED_DISTANCE_CM, "--no-training-fixed-distance and distances")
     elif p.n_training_trials and p.training_distance_min_cm is not None:
         nearest["training"] = (p.training_distance_min_cm, "--training-distance-min-cm")
     for phase, (distance_cm, flag) in nearest.items():
-        if distance_cm <= p.sphere_radius_cm:
+        if distance_cm < p.sphere_radius_cm:
             raise ParameterError(
                 f"--sphere-radius-cm = {p.sphere_radius_cm:g} cm: the sphere would overlap the "
                 f"body at a distance of {distance_cm:g} cm in {phase}; give a smaller radius, or "
-                f"{flag} above {p.sphere_radius_cm:g} cm."
+                f"{flag} of at least {p.sphere_radius_cm:g} cm."
             )
 
 

@@ -14,6 +14,7 @@ from lateralnet import evaluate, load, run
 from lateralnet.errors import InputError, LateralnetError
 from lateralnet.records.storage import read_json, read_npz, write_json
 from lateralnet.runs import job as seed_run
+from lateralnet.runs import saving
 from tests.tiny import tiny, tiny_flags
 
 pytestmark = pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler (g++)")
@@ -51,14 +52,15 @@ class Stop(KeyboardInterrupt):
 
 def _stop_at(monkeypatch, seed, trials=4):
     """Interrupt the training of a seed after some trials, in this process."""
-    original = seed_run.save_checkpoint
+    original = saving.save_checkpoint
 
     def save(path, checkpoint, params, *rest, **options):
         original(path, checkpoint, params, *rest, **options)
         if params.seed >= seed and checkpoint.trials_done >= trials:
             raise Stop
 
-    monkeypatch.setattr(seed_run, "save_checkpoint", save)
+    monkeypatch.setattr(saving, "save_checkpoint", save)
+    monkeypatch.setattr(saving, "PERIOD_S", 0.0)  # every segment is written
 
 
 def _jobs_in_this_process(monkeypatch):
@@ -155,7 +157,7 @@ def test_a_living_run_is_refused_to_others_and_an_abandoned_lock_is_taken_over(
     tmp_path, monkeypatch
 ):
     seen = []
-    original = seed_run.save_checkpoint
+    original = saving.save_checkpoint
 
     def save(path, *rest, **options):
         original(path, *rest, **options)
@@ -168,7 +170,8 @@ def test_a_living_run_is_refused_to_others_and_an_abandoned_lock_is_taken_over(
                 with pytest.raises(InputError, match=rf"in use.*{os.getpid()}"):
                     run(tiny(), DEVICE, runs_dir=tmp_path, **options)
 
-    monkeypatch.setattr(seed_run, "save_checkpoint", save)
+    monkeypatch.setattr(saving, "save_checkpoint", save)
+    monkeypatch.setattr(saving, "PERIOD_S", 0.0)  # every segment is written
     run(tiny(), DEVICE, runs_dir=tmp_path, run_name="x")
     assert seen[0]["pid"] == os.getpid() and seen[0]["host"] == os.uname().nodename
     assert not (tmp_path / "x/.lock").exists()

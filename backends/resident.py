@@ -45,7 +45,11 @@ class PackedProgram(StandaloneProgram):
             not _reloaded(name) and self._written.get(name) is not inputs[name] for name in inputs
         ):
             self._stop()  # wiring is read at the start only
-        changed = self._write(inputs)
+        try:
+            changed = self._write(inputs)
+        except ProgramRunError:
+            self._stop()  # it has not read what was written before that
+            raise
         began = time.perf_counter()
         if self._server is None:
             command = [part.replace("{folder}", str(self._folder)) for part in self._command]

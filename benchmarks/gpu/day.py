@@ -12,6 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -31,6 +32,7 @@ class Day:
         self.folder, self.emulated = folder, emulated
         self.end = time.monotonic() + 60 * minutes
         self.found: dict[str, Any] = {"emulated": emulated, "started": time.ctime(), "steps": {}}
+        self.lock = threading.Lock()
         folder.mkdir(parents=True, exist_ok=True)
 
     def left_s(self) -> float:
@@ -59,8 +61,9 @@ class Day:
             except OSError as error:
                 entry["status"] = str(error)
         entry["wall_s"] = round(time.monotonic() - began, 1)
-        self.found["steps"][name] = entry
-        self.write()
+        with self.lock:
+            self.found["steps"][name] = entry
+            self.write()
         print(f"{name}: {entry['status']}, {entry['wall_s']} s", file=sys.stderr, flush=True)
         return entry
 
@@ -101,14 +104,16 @@ def main() -> None:
         {**base, "do": "build", "replicas": r, "precision": p, "form": f}
         for r in replicas for p in precisions for f in FORMS
     ]  # fmt: skip
+    # What nvcc compiles for minutes goes side by side; comparing compiles networks of its own.
     with ThreadPoolExecutor(max(1, (os.cpu_count() or 2) - 1)) as pool:
+        for form in FORMS:
+            for precision in precisions:
+                job = {**base, "do": "compare", "precision": precision}
+                name = f"compare {precision} {form}"
+                pool.submit(day.step, name, [*me, json.dumps(job)], 240, **_form(form))
         for job in builds:
             name = f"build R={job['replicas']} {job['precision']} {job['form']}"
             pool.submit(day.step, name, [*me, json.dumps(job)], 400, **_form(job["form"]))
-    for form in FORMS:
-        for precision in precisions:
-            job = {**base, "do": "compare", "precision": precision}
-            day.step(f"compare {precision} {form}", [*me, json.dumps(job)], 120, **_form(form))
     for r in replicas:
         for precision in precisions:
             for form in FORMS:

@@ -267,7 +267,7 @@ def test_the_key_holds_all_that_decides_the_program(monkeypatch, tmp_path):
         patch.setenv("CPLUS_INCLUDE_PATH", "/opt/include")
         known.add(_key(patch))
     with monkeypatch.context() as patch:
-        patch.setattr("backends.cpp.device.COMPILE_FLAGS", ["-O0"])
+        patch.setattr("backends.cpp.device.LINK_FLAGS", ["-O0"])
         known.add(_key(patch))
     with monkeypatch.context() as patch:
         patch.setenv("HOME", str(tmp_path))

@@ -18,6 +18,7 @@ import faulthandler
 import hashlib
 import json
 import os
+import random
 import shutil
 import sys
 import tempfile
@@ -236,20 +237,25 @@ def faults(calls: dict[str, int], every: int) -> Iterator[Fault]:
                     yield Fault(kind, k, mode)
 
 
-def run_loop(name: str, every: int, place: Path) -> dict[str, Any]:
-    """Return the outcomes of an operation: counts, and each bad one with its words."""
+def run_loop(name: str, every: int, place: Path) -> Iterator[dict[str, Any]]:
+    """Yield, after every fault, the outcomes of an operation and each bad one with its words.
+
+    The order is random, so that a loop that is stopped early has tried a sample of all.
+    """
     loop = Loop(name, place)
     calls = loop.calls()
     outcomes: Counter[str] = Counter()
-    bad = []
-    for fault in faults(calls, every):
+    bad: list[dict[str, Any]] = []
+    chosen = list(faults(calls, every))
+    random.Random(1).shuffle(chosen)
+    for fault in chosen:
         outcome, words = loop.judge(fault)
         outcomes[outcome] += 1
         if outcome in BAD:
-            bad.append({"fault": [fault.kind, fault.k, fault.mode], "outcome": outcome,
-                        "words": words[-1500:]})  # fmt: skip
-            print(name, fault, outcome, words[-400:].strip(), sep="\n  ", flush=True)
-    return {"operation": name, "calls": calls, "outcomes": dict(outcomes), "bad": bad}
+            what = [fault.kind, fault.k, fault.mode]
+            bad.append({"fault": what, "outcome": outcome, "words": words[-1500:]})
+            print(name, fault, outcome, words[-1500:].strip(), sep="\n  ", flush=True)
+        yield {"operation": name, "calls": calls, "outcomes": dict(outcomes), "bad": bad}
 
 
 def table(results: list[dict[str, Any]]) -> str:
@@ -282,17 +288,20 @@ def main() -> int:
             Path(tempfile.mkdtemp(prefix="lateralnet-shim-")), __spec__.name, sys.argv[1:]
         )
         os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+        from backends.host.toolchain import compiler_version, package_versions, processor
         from tests.faults.operations import OPERATIONS
 
         seeds_and_tasks_here()
-        results = [
-            run_loop(operation, options.every, Path(name))
-            for operation in options.operations or OPERATIONS
-        ]
-    print(table(results))
-    if options.output:
-        options.output.write_text(json.dumps(results, indent=1))
-    return int(any(result["bad"] for result in results))
+        # Asked once here, so that no command has to start other programs to ask again.
+        package_versions(sys.executable), compiler_version(), processor()
+        results: dict[str, dict[str, Any]] = {}
+        for operation in options.operations or OPERATIONS:
+            for result in run_loop(operation, options.every, Path(name)):
+                results[operation] = result
+                if options.output:
+                    options.output.write_text(json.dumps([*results.values()], indent=1))
+    print(table([*results.values()]))
+    return int(any(result["bad"] for result in results.values()))
 
 
 if __name__ == "__main__":

@@ -1,146 +1,350 @@
-"""A new network: who is connected to whom, with which weights and thresholds.
+"""The network object: built once, stepped or run, saved and loaded with all that it is.
 
-The order of the draws is the published one, so that the matrices equal those of sorn 0.7.4
-under the same ``np.random.seed`` and ``random.seed``.
+>>> import numpy as np
+>>> import sorn
+>>> net = sorn.Network(ne=100, nu=4, seed=1)
+>>> active = net.step(np.ones(4))  # one step: which of the 100 neurons fire
+>>> recording = net.run(np.ones((4, 200)), record=("excitatory", "Te"), every=10)
+>>> recording["excitatory"].shape
+(20, 100)
 """
 
 from __future__ import annotations
 
-from statistics import NormalDist
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from sorn.errors import ParameterError
-from sorn.parameters import Parameters
-from sorn.randomness import GlobalWiring, WiringSource
+from sorn.conduct import Conduct, ConductField
+from sorn.engines.choice import make_engine
+from sorn.engines.engine import Engine, Rule, Setting
+from sorn.errors import ParameterError, StateError
+from sorn.parameters import Parameters, build_parameters, reject_unknown
+from sorn.parameters import preset as preset_keywords
+from sorn.progress import Progress, as_meter, interrupt_deferred
+from sorn.records.inputs import InputMap, check_inputs, check_reward
+from sorn.records.recorder import Recorder, Recording, recorded
+from sorn.records.saved import SavedNetwork
+from sorn.state import STATE_KEYS, copy_state, infer_ne
+from sorn.streams import StepDraws, network_streams
+from sorn.wiring import initial_activity, new_state, target_rate
 
-INITIAL_WEIGHT_MAX = 0.1
-COUNT_STANDARD_DEVIATION = 1.0
+STRETCH_STEPS = 500
+"""Most steps per call of the engine: long enough to amortise the call, short enough to stop."""
 
+STRETCH_DRAWS = 1_000_000
+"""Most random numbers held at a time."""
 
-def new_network(parameters: Parameters, source: WiringSource | None = None) -> dict:
-    """State of a network that has not run yet.
-
-    Returns
-    -------
-    dict of ndarray
-        ``Wee`` (ne, ne), ``Wei`` (ni, ne), ``Wie`` (ne, ni), each with columns that sum to 1;
-        ``Te`` (ne, 1), ``Ti`` (ni, 1) uniform between their bounds; ``X`` (ne, 2) and ``Y``
-        (ni, 2) zero. Rows of a matrix are sources, columns are targets.
-
-    Raises
-    ------
-    ParameterError
-        If a ``lambda_*`` asks for more partners than there are.
-    """
-    source = source or GlobalWiring()
-    ne, ni = parameters.ne, parameters.ni
-    kinds = (
-        ("EE", parameters.network_type_ee, parameters.lambda_ee),
-        ("EI", parameters.network_type_ei, parameters.lambda_ei),
-        ("IE", parameters.network_type_ie, parameters.lambda_ie),
-    )
-    matrices = {
-        f"W{kind.lower()}": draw_connections(kind, network_type, count, ne, ni, source)
-        for kind, network_type, count in kinds
-    }
-    for name in matrices:
-        matrices[name] = fill_empty_columns(matrices[name], source)
-    for name in matrices:
-        matrices[name] = normalise_columns(matrices[name])
-    return matrices | {
-        "Te": source.uniform(parameters.te_min, parameters.te_max, (ne, 1)),
-        "Ti": source.uniform(parameters.ti_min, parameters.ti_max, (ni, 1)),
-        "X": np.zeros((ne, 2)),
-        "Y": np.zeros((ni, 2)),
-    }
+RUN_KEYWORDS = (
+    "seed", "rng", "state", "phase", "freeze", "rules", "noise", "clip_te", "backend", "device",
+    "dtype", "batch",
+)  # fmt: skip
+_NO_DRAWS = StepDraws(None, np.zeros(1, dtype=np.int64), np.empty(0))
 
 
-def draw_connections(
-    kind: str,
-    network_type: str,
-    count: float,
-    ne: int,
-    ni: int,
-    source: WiringSource,
-    spread: float = COUNT_STANDARD_DEVIATION,
-) -> np.ndarray:
-    """Weights of one kind of connection, uniform in [0, 0.1), before normalisation.
+class Network(SavedNetwork):
+    """A self-organising recurrent network, or a batch of independent ones.
 
     Parameters
     ----------
-    kind : {'EE', 'EI', 'IE'}
-        ``'EI'`` goes from inhibitory to excitatory neurons, shape (ni, ne).
-    network_type : {'Sparse', 'Dense'}
-    count : float
-        Mean number of partners: incoming for EE and IE, outgoing for EI, N(count, spread) cut to
-        whole numbers. Not used when dense.
+    preset : str, optional
+        Keywords to start from, see `sorn.preset`; those given beside it win.
+    seed : int, optional
+        Of all random numbers. Default: one from the operating system, kept in `seed`.
+    rng : optional
+        Instead of a seed: a `RandomStreams` or `numpy.random.Generator`; for a batch also a list
+        of one `RandomStreams` per network; ``'published'`` for the global generators.
+    state : mapping, optional
+        The seven documented arrays to start from. Default: a new network.
+    phase : {'plasticity', 'training'}
+        In 'training' every rule rests.
+    freeze : str or iterable of str
+        Rules that rest, out of 'stdp', 'ip', 'sp', 'istdp', 'ss'.
+    rules : sequence, optional
+        Rules in their order within a step: those names, and functions of a
+        `sorn.engines.engine.StepView` that return new arrays.
+    noise : bool
+        Gaussian noise of standard deviation ``noise_std`` on the drive of every neuron.
+    clip_te : bool
+        Whether excitatory thresholds stay in [te_min, te_max].
+    backend, device, dtype
+        What computes: ``'numpy'``, ``'numba'``, ``'torch'``, ``'cupy'``, ``'jax'``; where, and in
+        ``'float64'`` or ``'float32'``.
+    batch : int, optional
+        Number of independent networks, along a leading axis of every array. Network b equals one
+        with seed ``network_seeds(seed, batch)[b]``.
+    **hyperparameters
+        See `sorn.Parameters`.
+
+    Attributes
+    ----------
+    parameters : Parameters
+    seed : int or None
+    streams : list
+        Sources of random numbers, one per network.
+    steps_done : int
+        Steps since the network was built.
+    note : dict
+        JSON data of your own that `save` writes along.
+
+    Raises
+    ------
+    SornError
+        A `ValueError` in one sentence; see `sorn.errors`.
     """
-    shape = {"EE": (ne, ne), "EI": (ni, ne), "IE": (ne, ni)}[kind]
-    if network_type == "Dense":
-        weights = source.uniform(0.0, INITIAL_WEIGHT_MAX, shape)
-        if kind == "EE":
-            np.fill_diagonal(weights, 0.0)
-        return weights
-    if kind == "EI":
-        owners, candidates = ni, ne
-    else:
-        owners, candidates = shape[1], ne - 1 if kind == "EE" else ne
-    uniform = source.random(owners)
-    counts = _partner_counts(f"lambda_{kind.lower()}", count, spread, candidates, uniform)
-    values = source.uniform(0.0, INITIAL_WEIGHT_MAX, int(counts.sum()))
-    weights = np.zeros(shape)
-    first = 0
-    for owner, partner_count in enumerate(counts):
-        partners = np.asarray(source.sample(candidates, int(partner_count)), dtype=np.intp)
-        drawn = values[first : first + partner_count]
-        first += partner_count
-        if kind == "EI":
-            weights[owner, partners] = drawn
+
+    phase = ConductField[str]("'plasticity' or 'training'; may be set.")
+    freeze = ConductField[tuple[str, ...]]("Names of the rules that rest; may be set.")
+    noise = ConductField[bool]("Whether there is noise; may be set.")
+    clip_te = ConductField[bool]("Whether thresholds stay in [te_min, te_max]; may be set.")
+
+    def __init__(
+        self,
+        preset: str | None = None,
+        *,
+        seed: Any = None,
+        rng: Any = None,
+        state: Mapping[str, Any] | None = None,
+        phase: str | None = None,
+        freeze: str | Iterable[str] | None = None,
+        rules: Iterable[Rule] | None = None,
+        noise: bool | None = None,
+        clip_te: bool | None = None,
+        backend: str = "numpy",
+        device: Any = None,
+        dtype: str = "float64",
+        batch: int | None = None,
+        **hyperparameters: Any,
+    ) -> None:
+        values = preset_keywords(preset) if preset is not None else {}
+        own = {"phase": phase, "freeze": freeze, "rules": rules, "noise": noise, "clip_te": clip_te}
+        values |= {name: value for name, value in own.items() if value is not None}
+        reject_unknown(hyperparameters, RUN_KEYWORDS)
+        values |= hyperparameters
+        self._conduct = Conduct.of({name: values.pop(name) for name in own if name in values})
+        if state is not None:
+            values.setdefault("ne", infer_ne(state))
+        self.parameters: Parameters = build_parameters(**values)
+        self.batch = _check_batch(batch)
+        self._computing = {"backend": backend, "device": device, "dtype": dtype}
+        if seed is None and rng is None:
+            seed = int(np.random.SeedSequence().generate_state(1)[0])
+        self.seed = seed
+        self.streams = network_streams(seed, rng, self.batch)
+        self.steps_done, self.note = 0, dict[str, Any]()
+        self._map = InputMap(self.parameters)
+        self._engine: Engine | None = None
+        if state is not None:
+            self._state = copy_state(state, self.parameters.ne, self.parameters.ni, self.batch)
         else:
-            if kind == "EE":
-                partners += partners >= owner  # the owner itself is not among the candidates
-            weights[partners, owner] = drawn
-    return weights
+            self._state = new_state(self.parameters, self.streams, self.batch)
+        self._start_engine()  # so that a missing library or a wrong rate is found now
 
-
-def fill_empty_columns(weights: np.ndarray, source: WiringSource | None = None) -> np.ndarray:
-    """Copy of `weights` in which a column without any weight gets up to two, uniform in [0, 0.1).
-
-    The rows are drawn from the first fifth, as published. In a square matrix the diagonal is
-    passed over for the next row, because no neuron drives itself (the published package could
-    create such a synapse).
-    """
-    source = source or GlobalWiring()
-    filled = np.array(weights, dtype=np.float64)
-    n_rows, n_columns = filled.shape
-    for column in np.flatnonzero(filled.sum(axis=0) == 0.0):
-        rows = source.integers(max(1, int(n_rows * 0.2)), 2)
-        values = source.uniform(0.0, INITIAL_WEIGHT_MAX, 2)
-        if n_rows == n_columns:
-            rows = np.where(rows == column, (rows + 1) % n_rows, rows)
-        filled[rows[0], column] = values[0]
-        filled[rows[1], column] = values[1]
-    return filled
-
-
-def normalise_columns(weights: np.ndarray) -> np.ndarray:
-    """`weights` divided by the sum of their column; an empty column stays empty."""
-    sums = weights.sum(axis=0)
-    return weights / np.where(sums == 0.0, 1.0, sums)
-
-
-def _partner_counts(
-    name: str, mean: float, spread: float, candidates: int, uniform: np.ndarray
-) -> np.ndarray:
-    """Whole numbers from N(mean, spread) by inverting its distribution at `uniform`."""
-    normal = NormalDist(mean, spread)
-    smallest = np.nextafter(0.0, 1.0)  # the quantile of 0 is minus infinity
-    counts = np.array([int(normal.inv_cdf(max(u, smallest))) for u in uniform.tolist()])
-    counts = np.maximum(counts, 0)
-    if counts.max() > candidates:
-        raise ParameterError(
-            f"{name}={mean:g} asks for up to {counts.max()} connections of one neuron, but there "
-            f"are only {candidates} possible partners; lower {name} or raise ne"
+    def __repr__(self) -> str:
+        networks = "" if self.batch is None else f", batch={self.batch}"
+        backend = self._computing["backend"]
+        return (
+            f"Network(ne={self.parameters.ne}, nu={self.parameters.nu}, seed={self.seed}{networks},"
+            f" phase={self.phase!r}, backend={backend!r}; {self.steps_done} steps done)"
         )
-    return counts
+
+    @property
+    def active_rules(self) -> tuple[Rule, ...]:
+        """Rules that run now, in order."""
+        rules: tuple[Rule, ...] = self._conduct.active_rules
+        return rules
+
+    @property
+    def state(self) -> dict[str, np.ndarray]:
+        """Copies of the seven documented arrays as they are now.
+
+        ``Wee`` (ne, ne), ``Wei`` (ni, ne), ``Wie`` (ne, ni), rows sources and columns targets;
+        ``Te`` (ne, 1), ``Ti`` (ni, 1); ``X`` (ne, 2), ``Y`` (ni, 2), column 1 the last step. A
+        batch has a leading axis.
+        """
+        return {name: self.read(name) for name in STATE_KEYS}
+
+    def read(self, name: str) -> np.ndarray:
+        """A copy of one of the arrays of `state`."""
+        if self._engine is None:
+            result: np.ndarray = self._state[name].copy()
+            return result
+        return self._engine.read(name)
+
+    def step(self, u: Any = None, reward: float | None = None) -> np.ndarray:
+        """Run one step.
+
+        Parameters
+        ----------
+        u : array_like, shape (nu,) or (batch, nu), optional
+            Input of this step; none drives nothing.
+        reward : float, optional
+            Factor on the rate of STDP in this step (reward-modulated STDP).
+
+        Returns
+        -------
+        ndarray of bool, shape (ne,) or (batch, ne)
+            Excitatory neurons that fire.
+
+        Examples
+        --------
+        >>> from sorn import Network
+        >>> Network(ne=50, nu=2, seed=1).step([0.5, 1.0]).shape
+        (50,)
+        """
+        engine = self._engine or self._start_engine()
+        drive = None if u is None else self._map.one(u, self.batch)
+        if reward is not None:
+            reward = float(check_reward(reward, 1)[0])
+        fired = engine.step(drive, self._draws(1), reward)
+        self.steps_done += 1
+        return fired
+
+    def observe(
+        self, u: Any, record: Iterable[str], reward: float | None = None
+    ) -> dict[str, np.ndarray]:
+        """Run one step as `step` does, and return what `run` would record, time first.
+
+        Examples
+        --------
+        >>> from sorn import Network
+        >>> Network(ne=50, nu=2, seed=1).observe([1, 0], ["inhibitory"])["inhibitory"].shape
+        (1, 10)
+        """
+        engine = self._engine or self._start_engine()
+        drive = None if u is None else self._map.one(u, self.batch)[None]
+        factors = None if reward is None else check_reward(reward, 1)
+        activity = engine.advance(drive, self._draws(1), factors)
+        self.steps_done += 1
+        return {name: recorded(name, activity, engine.read) for name in record}
+
+    def run(
+        self,
+        inputs: Any = None,
+        steps: int | None = None,
+        *,
+        record: str | Iterable[str] = ("excitatory",),
+        every: int = 1,
+        reward: Any = None,
+        to: str | Path | None = None,
+        progress: Progress | bool | None = None,
+    ) -> Recording:
+        """Run many steps.
+
+        Parameters
+        ----------
+        inputs : array_like, shape (nu, time) or (batch, nu, time), optional
+        steps : int, optional
+            Default: all columns of `inputs`.
+        record : iterable of str
+            What is kept: 'excitatory', 'inhibitory', 'recurrent' (bool), 'ee_connections',
+            'ei_connections' (before the step's plasticity), 'Wee', 'Wei', 'Te', 'Ti' (after it).
+        every : int
+            Of every so many steps the last one is kept.
+        reward : float or array_like, shape (steps,), optional
+            Factor on the rate of STDP in each step.
+        to : path, optional
+            Folder for the recordings, one ``.npy`` file each, instead of memory.
+        progress : callable or True, optional
+            Called as ``progress(steps_done, steps)`` now and then; returning True stops the run
+            there. True shows a line on standard error.
+
+        Returns
+        -------
+        Recording
+            ``recording[name]`` has time first: (steps // every, ...).
+
+        Notes
+        -----
+        Control-C stops after the stretch of at most 500 steps that is being computed, so the
+        network stays usable and exact.
+        """
+        array, count = check_inputs(inputs, steps, self.parameters, self.batch)
+        factors = None if reward is None else check_reward(reward, count)
+        shape = () if self.batch is None else (self.batch,)
+        recorder = Recorder(record, every, count, self.parameters, shape, to)
+        meter = as_meter(progress)
+        done = 0
+        while done < count:
+            last = min(done + self._stretch_steps(), recorder.next_stop(done), count)
+            engine = self._engine or self._start_engine()
+            with interrupt_deferred(last - done > 1):
+                drive = self._map.stretch(array, done, last)
+                stretch_reward = None if factors is None else factors[done:last]
+                draws = self._draws(last - done)
+                activity = engine.advance(drive, draws, stretch_reward, recorder.wants_details)
+                self.steps_done += last - done
+                done = last
+                recorder.add(activity, engine.read, done)
+            if meter is not None and meter(done, count) is True:
+                break
+        return recorder.finish(done)
+
+    def reset(self) -> None:
+        """Return the activity to the start of a run; weights and thresholds stay.
+
+        Silent, or a new random draw where ``initial_activity`` is above 0.
+        """
+        x, y = initial_activity(self.parameters, self.streams)
+        if self.batch is None:
+            x, y = x[0], y[0]
+        (self._engine or self._start_engine()).set_activity(x, y)
+
+    def set_activity(self, x: Any, y: Any) -> None:
+        """Put the activity of the last step: 0 or 1, shape (..., ne) and (..., ni)."""
+        shape = () if self.batch is None else (self.batch,)
+        columns = []
+        for name, values, size in (("x", x, self.parameters.ne), ("y", y, self.parameters.ni)):
+            array = np.asarray(values, dtype=np.float64)
+            if array.shape != (*shape, size) or not np.isin(array, (0.0, 1.0)).all():
+                raise StateError(f"{name} must hold 0 or 1 in the shape {(*shape, size)}")
+            columns.append(np.stack([np.zeros_like(array), array], axis=-1))
+        (self._engine or self._start_engine()).set_activity(*columns)
+
+    def _change(self, **changes: Any) -> None:
+        """New conduct; the engine is rebuilt at the next step, from the state as it is now."""
+        conduct = self._conduct.with_changes(**changes)
+        self._state, self._engine = self.state, None
+        self._conduct = conduct
+
+    def _start_engine(self) -> Engine:
+        conduct, parameters = self._conduct, self.parameters
+        self._rules = conduct.active_rules
+        setting = Setting(
+            parameters=parameters,
+            rules=self._rules,
+            target_rate=target_rate(parameters, self.streams, "ip" in self._rules),
+            threshold_bounds=(parameters.te_min, parameters.te_max) if conduct.clip_te else None,
+        )
+        self._engine = make_engine(
+            **self._computing, state=self._state, setting=setting,
+            choose_site=lambda network, vacant: self.streams[network].site(vacant),
+        )  # fmt: skip
+        self._state = {}  # the engine holds it now
+        self._noise_std = parameters.noise_std if conduct.noise else None
+        self._insertion_rate = parameters.insertions_per_step if "sp" in self._rules else None
+        return self._engine
+
+    def _draws(self, steps: int) -> list[StepDraws]:
+        """Random numbers of the next steps, for each network."""
+        if steps == 1 and self._noise_std is None and self._insertion_rate is None:
+            return [_NO_DRAWS] * len(self.streams)
+        sizes = (self.parameters.ne, self.parameters.ni)
+        return [
+            stream.steps(steps, sizes, self._noise_std, self._insertion_rate)
+            for stream in self.streams
+        ]
+
+    def _stretch_steps(self) -> int:
+        numbers = (self.parameters.ne + self.parameters.ni) * len(self.streams)
+        return max(20, min(STRETCH_STEPS, STRETCH_DRAWS // numbers))
+
+
+def _check_batch(batch: Any) -> int | None:
+    if batch is None:
+        return None
+    if isinstance(batch, bool) or not isinstance(batch, int | np.integer) or batch < 1:
+        raise ParameterError(f"batch={batch!r}; give a whole number >= 1")
+    return int(batch)

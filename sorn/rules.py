@@ -110,35 +110,12 @@ def synaptic_scaling(xp: Any, weights: Array) -> Array:
 
     A target without any synapse keeps none (the published package made NaN of it).
     """
-    sums = xp.sum(weights, axis=-2)
-    divisors = xp.where(sums == 0, xp.ones_like(sums), sums)
-    return weights / divisors[..., None, :]
+    return divided(xp, weights, xp.sum(weights, axis=-2))
 
 
-def vacant_sites(xp: Any, weights: Array, off_diagonal: Array) -> Array:
-    """1 where the dense matrix has no synapse off its diagonal, else 0.
-
-    `off_diagonal` is that mask, 1 off the diagonal and 0 on it, shape (ne, ne).
-    """
-    return xp.where(weights > 0, xp.zeros_like(weights), off_diagonal)
-
-
-def insert_synapse(xp: Any, weights: Array, vacant: Array, rank: Array) -> Array:
-    """Structural plasticity: a synapse of weight 0.001 at the vacant site number `rank` [2]_.
-
-    Parameters
-    ----------
-    weights, vacant : array, shape (..., ne, ne)
-    rank : array, shape (...)
-        Position among the vacant sites in row-major order, counted from 0; a negative one inserts
-        nothing. A whole number in the precision of `weights`: float32 is exact up to ne = 4096.
-    """
-    cumulative_sum = getattr(xp, "cumulative_sum", None) or xp.cumsum  # NumPy before 2.1
-    flat = xp.reshape(vacant, (*vacant.shape[:-2], -1))
-    ordinal = cumulative_sum(flat, axis=-1)
-    chosen = (ordinal == (rank + 1)[..., None]) & (flat > 0)
-    chosen = xp.reshape(chosen, weights.shape)
-    return xp.where(chosen, xp.full_like(weights, INSERTED_WEIGHT), weights)
+def divided(xp: Any, weights: Array, sums: Array) -> Array:
+    """`weights` divided by the sums of their targets; where the sum is 0 they stay."""
+    return weights / xp.where(sums == 0, xp.ones_like(sums), sums)[..., None, :]
 
 
 def _limit(xp: Any, weights: Array, changed: Array, floor: float) -> Array:

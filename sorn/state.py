@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from sorn.errors import StateError
+from sorn.parameters.checks import refuse_masked
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 STATE_KEYS = ("Wee", "Wei", "Wie", "Te", "Ti", "X", "Y")
 """Names of the arrays of a state, in the documented order."""
 
@@ -62,6 +63,7 @@ def copy_state(state: Any, ne: int, ni: int, batch: int | None = None) -> dict[s
             given = np.asarray(state[name])
         except ValueError:  # rows of different lengths
             raise StateError(f"state[{name!r}] is not an array of numbers") from None
+        refuse_masked(f"state[{name!r}]", state[name], StateError)
         if given.dtype.kind not in "biuf":
             raise StateError(
                 f"state[{name!r}] is not an array of real numbers but of {given.dtype}"

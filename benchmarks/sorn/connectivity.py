@@ -1,66 +1,59 @@
 """Zheng 2013: phases of connectivity and the long tail of weights, and Del Papa 2017: avalanches.
 
-One run without input: intrinsic, structural and inhibitory plasticity, STDP and scaling of the
-excitatory weights, noise of variance 0.05, inhibitory synapses held at 0.001 or more, free
-thresholds. The connection fraction is written down on the way; the last steps give the activity
-for the avalanches.
+Runs without input of the presets of the two papers, several seeds each, and of variants that
+change one thing at a time. The connection fraction is written down on the way; the last steps
+give the activity for the avalanches.
 
-Usage: python benchmarks/sorn/connectivity.py [--steps 4000000] [--json FILE] [--figure FILE]
+Usage: python benchmarks/sorn/connectivity.py [--seeds 5] [--steps 4000000] [--json FILE]
+       [--figure FILE] [--variants NAME ...]
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 
 import numpy as np
 from report import write_report
 
-from sorn import RandomStreams, Simulator
-from sorn.avalanches import find_avalanches, fit_power_law, lognormal_summary
+from sorn import Network
+from sorn.measures.avalanches import find_avalanches, fit_power_law, lognormal_summary
 
-ZHENG_2013 = {
-    "ne": 200,
-    "lambda_ee": 20,
-    "te_max": 0.5,
-    "h_ip": 0.1,
-    "mu_ip": 0.1,
-    "noise_std": 0.05**0.5,
-    "istdp_floor": 0.001,
-    "normalise": ("ee",),
-    "clip_te": False,
+VARIANTS = {
+    "zheng2013": ("zheng2013", {}),
+    "zheng2013, fast inhibition": ("zheng2013", {"inhibition": "fast"}),
+    "zheng2013, random start": ("zheng2013", {"initial_activity": 0.1, "threshold": ">="}),
+    "delpapa2017": ("delpapa2017", {}),
 }
 BLOCK_STEPS = 10_000
 WEIGHT_MARK = 1_000_000
 SMALLEST_WEIGHT = 0.01
-FRACTION_SITES = 200 * 199
 SIZE_RANGES = ((10, 1500), (50, 1500))
 DURATION_RANGES = ((6, 60), (10, 200))
 
 
-def grow(steps: int, activity_steps: int, seed: int, backend: str = "numba") -> dict:
+def grow(
+    steps: int, activity_steps: int, seed: int, variant: str = "zheng2013", backend: str = "numba"
+) -> dict:
     """Run in blocks; returns the connection fractions, final weights and activity."""
-    streams, state = RandomStreams(seed), None
+    preset, changes = VARIANTS[variant]
+    network = Network(preset, seed=seed, backend=backend, **changes)
+    ne = network.parameters.ne
     fractions, activity, weights = [], [], {}
     for first in range(0, steps, BLOCK_STEPS):
         records = first + BLOCK_STEPS > steps - activity_steps
-        state, history = Simulator.run(
-            state=state,
-            timesteps=BLOCK_STEPS,
-            rng=streams,
-            backend=backend,
-            callbacks=["ExcitatoryActivation"] if records else None,
-            **ZHENG_2013,
-        )
+        recording = network.run(steps=BLOCK_STEPS, record=["excitatory"] if records else [])
         if records:
-            activity.append(np.sum(history["ExcitatoryActivation"], axis=1))
-        fractions.append(np.count_nonzero(state["Wee"]) / FRACTION_SITES)
+            activity.append(np.count_nonzero(recording["excitatory"], axis=1))
+        wee = network.read("Wee")
+        fractions.append(np.count_nonzero(wee) / (ne * (ne - 1)))
         if first + BLOCK_STEPS in (WEIGHT_MARK, steps):
-            weights[first + BLOCK_STEPS] = state["Wee"][state["Wee"] > 0]
+            weights[first + BLOCK_STEPS] = wee[wee > 0]
     return {
         "fractions": np.array(fractions),
         "weights": weights,
         "activity": np.concatenate(activity),
-        "rates": float(np.concatenate(activity).mean() / ZHENG_2013["ne"]),
+        "rates": float(np.concatenate(activity).mean() / ne),
     }
 
 
@@ -111,16 +104,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--steps", type=int, default=4_000_000)
     parser.add_argument("--activity-steps", type=int, default=1_000_000)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--json", help="write the result here")
-    parser.add_argument("--figure", help="write a figure here")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3, 4, 5])
+    parser.add_argument("--variants", nargs="+", default=list(VARIANTS), choices=list(VARIANTS))
+    parser.add_argument("--json", help="write the result here, after every run")
+    parser.add_argument("--figure", help="write a figure of the first run here")
     arguments = parser.parse_args()
-    run = grow(arguments.steps, arguments.activity_steps, arguments.seed)
-    if arguments.figure:
-        from connectivity_figure import draw
+    result: dict[str, dict] = {variant: {} for variant in arguments.variants}
+    for seed in arguments.seeds:
+        for variant in arguments.variants:
+            run = grow(arguments.steps, arguments.activity_steps, seed, variant)
+            if arguments.figure and seed == arguments.seeds[0] and variant == arguments.variants[0]:
+                from connectivity_figure import draw
 
-        draw(run, arguments.figure, BLOCK_STEPS)
-    write_report({"arguments": vars(arguments), "result": summarise(run)}, arguments.json)
+                draw(run, arguments.figure, BLOCK_STEPS)
+            result[variant][f"seed {seed}"] = summarise(run)
+            sys.stderr.write(f"{variant}, seed {seed}: done\n")
+            if arguments.json:
+                write_report(
+                    {"arguments": vars(arguments), "result": result}, arguments.json, False
+                )
+    write_report({"arguments": vars(arguments), "result": result}, arguments.json)
 
 
 if __name__ == "__main__":

@@ -8,8 +8,8 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 
-from sorn.avalanches import find_avalanches
-from sorn.plot_support import BLUE, GREY, VERMILLION, lognormal_density
+from sorn.measures.avalanches import find_avalanches
+from sorn.plots.support import BLUE, GREY, VERMILLION, lognormal_density
 
 
 def draw(run: dict, path: str, block_steps: int) -> None:

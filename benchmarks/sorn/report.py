@@ -35,14 +35,15 @@ def machine() -> dict[str, Any]:
     }
 
 
-def write_report(data: dict[str, Any], path: str | None) -> None:
-    """Print the data with the machine, and write them to `path` if given.
+def write_report(data: dict[str, Any], path: str | None, shows: bool = True) -> None:
+    """Print the data with the machine if `shows`, and write them to `path` if given.
 
     Arguments that name a file are left out: they say where a result went, not what it is.
     """
     kept = {k: v for k, v in data.get("arguments", {}).items() if k not in ("json", "figure")}
     data = data | {"arguments": kept}
     text = json.dumps({"machine": machine()} | data, indent=1)
-    sys.stdout.write(text + "\n")
+    if shows:
+        sys.stdout.write(text + "\n")
     if path:
         Path(path).write_text(text + "\n")

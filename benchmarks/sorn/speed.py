@@ -1,14 +1,15 @@
-"""Speed beside the published package: ms per step, all rules, noise on, ten input rows.
+"""Speed in one run: long runs, one step a call, batches, memory and fixed costs.
 
-The published package (PyPI ``sorn==0.7.4``, which needs ``matplotlib<3.10`` and ``tqdm``) lives in
-an environment of its own; give its interpreter with ``--published``. Measurements alternate:
-one of the published package, then one of each way to run this one, and again. The table reports
-the median of each and the ratio of the medians, in wall time and in processor time; the second is
-the fairer one on a machine that does other work too, as both packages use one thread.
+The published packages (PyPI ``sorn==0.6.2`` and ``sorn==0.7.4``, which need ``matplotlib<3.10`` and
+``tqdm``) live in environments of their own; give their interpreters. Measurements alternate: in
+every round each way is measured once. The tables give medians over the rounds, in wall and in
+processor time; the second is the fairer one on a machine that does other work too, and the only
+one that is compared where all ways use one thread.
 
 Usage::
 
-    python benchmarks/sorn/speed.py --published VENV/bin/python --json FILE
+    OPENBLAS_NUM_THREADS=1 python benchmarks/sorn/speed.py --documented VENV062/bin/python
+        --newer VENV074/bin/python [--rounds 5] [--json FILE]
 """
 
 from __future__ import annotations
@@ -19,107 +20,237 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Callable
+from functools import partial
 
+import numpy as np
+from floor import floor_seconds
 from report import write_report
 
-PUBLISHED_SCRIPT = """
-import json, os, sys, tempfile, time
+from sorn import Network, Simulator, Trainer
+
+Times = tuple[float, float]
+PUBLISHED = """
+import contextlib, io, json, logging, os, sys, tempfile, time
 os.chdir(tempfile.mkdtemp())  # importing the package writes a log file
 import numpy as np
-from importlib.metadata import version
 import sorn
-assert version("sorn") == "0.7.4" and "site-packages" in sorn.__file__, sorn.__file__
-from sorn import Simulator
-import logging; logging.disable(logging.CRITICAL)
-ne, warm, steps = map(int, sys.argv[1:])
+assert "site-packages" in sorn.__file__, sorn.__file__
+from sorn import Simulator, Trainer
+logging.disable(logging.CRITICAL)
+kind, ne, steps = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 np.random.seed(1)
-inputs = np.random.rand(10, max(warm, steps))
-state, _ = Simulator.run(inputs=inputs, timesteps=warm, ne=ne)
-wall, processor = time.perf_counter(), time.process_time()
-Simulator.run(inputs=inputs, state=state, timesteps=steps, ne=ne)
-print(json.dumps([(time.perf_counter() - wall) / steps * 1e3,
-                  (time.process_time() - processor) / steps * 1e3]))
+with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+    if kind == "long":
+        inputs = np.random.rand(10, max(3, steps))
+        state, _ = Simulator.run(inputs=inputs, timesteps=3, ne=ne, nu=10)
+        wall, processor = time.perf_counter(), time.process_time()
+        Simulator.run(inputs=inputs, state=state, timesteps=steps, ne=ne, nu=10)
+    else:
+        u = np.random.rand(4, 1)
+        options = dict(inputs=u, time_steps=1, noise=False, ne=ne, nu=4)
+        state = Simulator.simulate_sorn(phase="plasticity", **options)[0]
+        call = Simulator.simulate_sorn if kind == "plasticity" else Trainer.train_sorn
+        state = call(phase=kind, matrices=state, **options)[0]
+        wall, processor = time.perf_counter(), time.process_time()
+        for _ in range(steps):
+            state = call(phase=kind, matrices=state, **options)[0]
+    times = (time.perf_counter() - wall) / steps, (time.process_time() - processor) / steps
+print(json.dumps(times))
 """
-WAYS = {
-    "numpy": {},
-    "numpy, seed": {"seed": 1},
-    "numba": {"backend": "numba"},
-    "numba, seed": {"backend": "numba", "seed": 1},
-}
-PUBLISHED_STEPS = {50: 400, 100: 200, 200: 60, 400: 15, 800: 6}
-OWN_STEPS = {50: 8000, 100: 8000, 200: 5000, 400: 3000, 800: 1500}
-WARM_STEPS = 3
-"""Both sides measure a fresh network: its tables are fullest, so this is the slow end."""
+LONG_STEPS = {50: (200, 4000), 200: (40, 2000), 800: (3, 500), 3000: (0, 100)}
+"""Per size, steps of the published package and of this one; the largest is left out there."""
+LOOP_STEPS = {"plasticity": (40, 300), "training": (1500, 3000)}
+BATCH = 16
+DENSE = {"lambda_ee": 600}
 
 
-def measure_published(interpreter: str, ne: int) -> tuple[float, float]:
-    """Wall and processor ms per step of the published package, in a process of its own."""
+def published(interpreter: str, kind: str, ne: int, steps: int) -> Times:
+    """Seconds per step of a published package, in a process of its own."""
     # -I keeps PYTHONPATH and the working directory out: they could hold this package.
-    command = [interpreter, "-I", "-c", PUBLISHED_SCRIPT, str(ne), str(WARM_STEPS)]
-    output = subprocess.run(
-        [*command, str(PUBLISHED_STEPS[ne])],
-        capture_output=True,
-        text=True,
-        check=True,
-        env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
-    ).stdout
-    wall, processor = json.loads(output.splitlines()[-1])
+    command = [interpreter, "-I", "-c", PUBLISHED, kind, str(ne), str(steps)]
+    environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
+    output = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    wall, processor = json.loads(output.stdout.splitlines()[-1])
     return wall, processor
 
 
-def measure(ne: int, options: dict) -> tuple[float, float]:
-    """Wall and processor ms per step of this package."""
-    import numpy as np
-
-    from sorn import Simulator
-
-    inputs = np.random.default_rng(1).random((10, OWN_STEPS[ne]))
-    common = {"ne": ne, "mu_ip": 0.1} | options
-    state, _ = Simulator.run(inputs=inputs, timesteps=WARM_STEPS, **common)
+def timed(work: Callable[[], object], steps: int) -> Times:
+    """Wall and processor seconds per step."""
     wall, processor = time.perf_counter(), time.process_time()
-    Simulator.run(inputs=inputs, state=state, **common)
-    per_step = 1e3 / OWN_STEPS[ne]
-    return (time.perf_counter() - wall) * per_step, (time.process_time() - processor) * per_step
+    work()
+    return (time.perf_counter() - wall) / steps, (time.process_time() - processor) / steps
 
 
-def summarise(times: dict[str, list[tuple[float, float]]]) -> dict:
-    """Medians and how many times faster than the published package each way is."""
-    summary: dict[str, dict] = {name: {} for name in times}
-    for column, kind in enumerate(("wall", "processor")):
-        medians = {name: statistics.median(t[column] for t in ts) for name, ts in times.items()}
-        for name, values in times.items():
-            summary[name][kind] = {
-                "ms_per_step": [round(value[column], 4) for value in values],
-                "median_ms_per_step": round(medians[name], 4),
-                "times_faster": round(medians["published"] / medians[name], 1),
+def long_run(ne: int, steps: int, backend: str, **options) -> Times:
+    """A run of many steps, all rules, noise, ten inputs; the network is built before."""
+    network = Network("published", ne=ne, nu=10, seed=1, backend=backend, **options)
+    inputs = np.random.default_rng(1).random((10, steps))
+    network.run(inputs[:, :3], record=())
+    networks = network.batch or 1
+    return timed(lambda: network.run(inputs, record=("excitatory",)), steps * networks)
+
+
+def least_work(ne: int, steps: int, **options) -> Times:
+    """The floor of floor.py, wall and processor."""
+    return tuple(
+        floor_seconds(ne, steps, clock, **options)
+        for clock in (time.perf_counter, time.process_time)
+    )
+
+
+def object_loop(phase: str, ne: int, steps: int, backend: str) -> Times:
+    """One step a call with the network object."""
+    network = Network(
+        "published", ne=ne, nu=4, seed=1, phase=phase, noise=False, clip_te=False, backend=backend
+    )
+    u = np.random.default_rng(1).random(4)
+    network.step(u)
+
+    def work() -> None:
+        for _ in range(steps):
+            network.step(u)
+
+    return timed(work, steps)
+
+
+def function_loop(phase: str, ne: int, steps: int) -> Times:
+    """One step a call with the documented functions."""
+    u = np.random.default_rng(1).random((4, 1))
+    options = {"time_steps": 1, "noise": False, "ne": ne, "nu": 4, "mu_ip": 0.1}
+    start, _ = Simulator.run(inputs=u, ne=ne, nu=4, seed=1, mu_ip=0.1)
+    call = Simulator.simulate_sorn if phase == "plasticity" else Trainer.train_sorn
+    state = call(inputs=u, phase=phase, matrices=start, **options)[0]
+
+    def work() -> None:
+        nonlocal state
+        for _ in range(steps):
+            state = call(inputs=u, phase=phase, matrices=state, **options)[0]
+
+    return timed(work, steps)
+
+
+def interleaved(ways: dict[str, Callable[[], Times]], rounds: int) -> dict:
+    """Medians in microseconds, and all measurements, of ways that take turns."""
+    times: dict[str, list[Times]] = {name: [] for name in ways}
+    for _ in range(rounds):
+        for name, way in ways.items():
+            times[name].append(way())
+    return {
+        name: {
+            kind: {
+                "median_us": round(1e6 * statistics.median(t[column] for t in measured), 2),
+                "us": [round(1e6 * t[column], 2) for t in measured],
             }
-    return summary
+            for column, kind in enumerate(("wall", "processor"))
+        }
+        for name, measured in times.items()
+    }
+
+
+def peak_memory_mb(steps: int) -> float:
+    """Growth of the peak memory by a long run at ne = 200 whose spikes go to a file."""
+    code = f"""
+import resource, tempfile
+from sorn import Network
+network = Network("published", ne=200, seed=1, backend="numba")
+network.run(steps=2000, to=tempfile.mkdtemp())
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+network.run(steps={steps}, to=tempfile.mkdtemp())
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
+"""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = os.environ | {"TMPDIR": folder}
+        command = [sys.executable, "-c", code]
+        output = subprocess.run(
+            command, capture_output=True, text=True, check=True, env=environment
+        ).stdout
+    return round(float(output), 1)
+
+
+def fixed_costs() -> dict:
+    """Processor ms that do not depend on the number of steps, each in a fresh process."""
+    codes = {
+        "import": "import sorn",
+        "new network, ne 200": "import sorn; T(); sorn.Network(ne=200, seed=1)",
+        "new network, ne 3000": "import sorn; T(); sorn.Network(ne=3000, seed=1)",
+        "first compiled step, loops cached": "import sorn; "
+        "n = sorn.Network(ne=200, seed=1, backend='numba'); T(); n.step()",
+    }
+    costs = {}
+    for name, code in codes.items():
+        script = (
+            "import time\nt = [time.process_time()]\ndef T(): t[0] = time.process_time()\n"
+            f"{code}\nprint((time.process_time() - t[0]) * 1e3)"
+        )
+        command = [sys.executable, "-c", script]
+        outputs = [
+            subprocess.run(command, capture_output=True, text=True, check=True) for _ in "123"
+        ]
+        costs[name] = round(statistics.median(float(o.stdout) for o in outputs), 1)
+    return costs
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--published", required=True, help="interpreter with sorn==0.7.4")
-    parser.add_argument("--sizes", type=int, nargs="+", default=sorted(PUBLISHED_STEPS))
+    parser.add_argument("--documented", required=True, help="interpreter with sorn==0.6.2")
+    parser.add_argument("--newer", required=True, help="interpreter with sorn==0.7.4")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--json", help="write the result here")
+    parser.add_argument("--memory-steps", type=int, default=1_000_000)
+    parser.add_argument("--json", help="write the result here, after every part")
     arguments = parser.parse_args()
-    result = {}
-    for ne in arguments.sizes:
-        times: dict[str, list[tuple[float, float]]] = {name: [] for name in ("published", *WAYS)}
-        measure(ne, {"backend": "numba"})  # compile first
-        for _ in range(arguments.rounds):
-            times["published"].append(measure_published(arguments.published, ne))
-            for name, options in WAYS.items():
-                times[name].append(measure(ne, options))
-        result[f"ne={ne}"] = summary = summarise(times)
-        ratios = ", ".join(f"{n} {s['processor']['times_faster']}" for n, s in summary.items())
-        sys.stderr.write(f"ne={ne}, times faster in processor time: {ratios}\n")
-    arguments.published = "sorn==0.7.4 from PyPI"
-    write_report(
-        {"arguments": vars(arguments), "load_average": os.getloadavg(), "result": result},
-        arguments.json,
-    )
+    rounds, documented, newer = arguments.rounds, arguments.documented, arguments.newer
+    arguments.documented, arguments.newer = "sorn==0.6.2 from PyPI", "sorn==0.7.4 from PyPI"
+    long_run(200, 10, "numba")  # compile first
+    result: dict[str, dict] = {"one step a call": {}, "long run": {}}
+
+    def report(part: str, shows: bool = False) -> None:
+        sys.stderr.write(f"{part}: done\n")
+        data = {"arguments": vars(arguments), "load_average": os.getloadavg(), "result": result}
+        write_report(data, arguments.json, shows)
+
+    for phase, (theirs, ours) in LOOP_STEPS.items():
+        for ne in (50, 200):
+            ways: dict[str, Callable[[], Times]] = {
+                "sorn 0.6.2": partial(published, documented, phase, ne, theirs),
+                "net.step, numpy": partial(object_loop, phase, ne, ours, "numpy"),
+                "net.step, numba": partial(object_loop, phase, ne, ours, "numba"),
+                "documented function": partial(function_loop, phase, ne, ours),
+            }
+            result["one step a call"][f"{phase}, ne {ne}"] = interleaved(ways, rounds)
+            report(f"one step a call, {phase}, ne {ne}")
+    for ne, (theirs, ours) in LONG_STEPS.items():
+        ways = {
+            "numpy": partial(long_run, ne, max(ours // 4, 20), "numpy"),
+            "numba": partial(long_run, ne, ours, "numba"),
+            "floor": partial(least_work, ne, ours),
+        }
+        if theirs:
+            ways["sorn 0.7.4"] = partial(published, newer, "long", ne, theirs)
+        result["long run"][f"ne {ne}"] = interleaved(ways, rounds)
+        report(f"long run, ne {ne}")
+    ways = {
+        "numpy": partial(long_run, 3000, 20, "numpy", **DENSE),
+        "numba": partial(long_run, 3000, 20, "numba", **DENSE),
+        "floor": partial(least_work, 3000, 20, **DENSE),
+    }
+    result["long run"]["ne 3000, lambda_ee 600"] = interleaved(ways, rounds)
+    report("long run, dense")
+    ways = {
+        f"{backend}, {batch or 1} network(s)": partial(long_run, 200, steps, backend, batch=batch)
+        for backend, steps in (("numba", 1000), ("numpy", 100))
+        for batch in (None, BATCH)
+    }
+    result["batch"] = interleaved(ways, rounds)
+    report("batch")
+    result["fixed cost, processor ms"] = fixed_costs()
+    report("fixed cost")
+    result["peak memory, MB"] = {
+        f"{arguments.memory_steps} steps, spikes on disk": peak_memory_mb(arguments.memory_steps)
+    }
+    report("memory", shows=True)
 
 
 if __name__ == "__main__":

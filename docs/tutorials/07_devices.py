@@ -11,7 +11,7 @@ import numpy as np
 
 import lateralnet
 
-params = lateralnet.preset("ll_fast", n_mon=400, n_training_trials=2, test_sweeps=1)
+params = lateralnet.preset("ll_fast", n_training_trials=1, test_sweeps=1)
 runs = {
     device: lateralnet.run(params, device, run_name=f"tutorial-{device}", overwrite=True)
     for device in ("cpp", "runtime")

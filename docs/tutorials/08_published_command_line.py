@@ -46,7 +46,7 @@ print(type(params) is lateralnet.NetworkParams, params.mon_to_ts_topography_stre
 weights = Path("Runs/tutorial-published/artifacts/latest_seed_123.npz")
 with np.load(weights) as stored:
     print({name: stored[name].shape for name in stored.files[:3]})
-(test,) = lateralnet.evaluate(weights, n_training_trials=5, mon_to_ts_topography_strength=0.2)
+(test,) = lateralnet.evaluate(weights)
 print(f"published sigma_theta {test.measures['sigma_theta_rad']:.2f} rad (a perfect map: 0.36)")
 
 # %%

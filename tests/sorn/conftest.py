@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from sorn_helpers import GOLDEN_RUNS, GoldenRun
 
 from sorn import Simulator
+from tests.sorn.sorn_helpers import GOLDEN_RUNS, GoldenRun
 
 
 @pytest.fixture(params=GOLDEN_RUNS)

@@ -53,11 +53,19 @@ def require_backend(name):
     if name in ("numpy",):
         return
     try:
-        importlib.import_module(name)
-        if name in ("torch", "cupy"):
+        importlib.import_module("torch" if name == "torch_compiled" else name)
+        if name in ("torch", "torch_compiled", "cupy"):
             importlib.import_module("array_api_compat")
     except ImportError as error:
         pytest.skip(f"backend {name} not tested: {error}")
+    if name.startswith("torch"):
+        import torch
+
+        torch.set_num_threads(1)  # its threads wait for each other on a machine that is busy
+    if name == "jax":
+        import jax
+
+        jax.config.update("jax_enable_x64", True)
 
 
 def assert_states_equal(first, second, atol=0.0):

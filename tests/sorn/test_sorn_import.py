@@ -10,7 +10,8 @@ import sorn
 PROBE = """
 import logging, os, sys
 import sorn
-loaded = [m for m in ("matplotlib", "numba", "scipy", "torch", "click", "lateralnet", "backends")
+heavy = ("matplotlib", "numba", "scipy", "torch", "click", "sklearn", "lateralnet", "backends")
+loaded = [m for m in heavy
           if m in sys.modules]
 assert not loaded, loaded
 assert not logging.getLogger().handlers
@@ -42,5 +43,6 @@ def test_import_loads_numpy_only_and_writes_nothing(tmp_path):
 def test_exported_names_are_complete():
     assert {name for name in sorn.__all__ if not hasattr(sorn, name)} == set()
     assert set(sorn.__all__) >= {"Simulator", "Trainer", "Plotter", "Statistics", "Initializer"}
+    assert set(sorn.__all__) <= set(dir(sorn))
     with pytest.raises(AttributeError, match="has no attribute 'Ploter'"):
         _ = sorn.Ploter

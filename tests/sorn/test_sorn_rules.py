@@ -1,12 +1,16 @@
 """Each rule against a loop over neurons, and tables of neighbours against dense matrices."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sorn import rules
-from sorn.neighbours import NeighbourTable, VacantSites
+from sorn.engines.array_step import insert_synapse
+from sorn.engines.devices import open_library
+from sorn.engines.neighbours import NeighbourTable, VacantSites
 
 
 def random_network(seed, sources=9, targets=9, density=0.4):
@@ -14,6 +18,17 @@ def random_network(seed, sources=9, targets=9, density=0.4):
     weights = rng.random((sources, targets)) * (rng.random((sources, targets)) < density)
     before, now = (rng.integers(0, 2, size) for size in (sources, targets))
     return rng, weights, before.astype(float), now.astype(float)
+
+
+NUMPY = open_library("numpy", None).namespace
+"""NumPy as an array API namespace, whatever its version."""
+
+
+def insertion_constants(ne):
+    """What `insert_synapse` needs of the constants of a run."""
+    return SimpleNamespace(
+        off_diagonal=~np.eye(ne, dtype=bool), inserted=np.float32(0.001), nothing=np.float64(0.0)
+    )
 
 
 seeds = st.integers(0, 10_000)
@@ -78,13 +93,25 @@ def test_insertion_takes_the_ranked_vacant_site(seed):
     rng, weights, _, _ = random_network(seed)
     vacant_pairs = [(j, i) for j in range(9) for i in range(9) if i != j and weights[j, i] <= 0]
     rank = int(rng.integers(len(vacant_pairs)))
-    vacant = rules.vacant_sites(np, weights, 1.0 - np.eye(9))
-    changed = rules.insert_synapse(np, weights, vacant, np.asarray(float(rank)))
+    constants = insertion_constants(9)
+    fraction = np.asarray((rank + 0.5) / len(vacant_pairs))
+    changed = insert_synapse(NUMPY, constants, weights, fraction)
     assert np.argwhere(changed != weights).tolist() == [list(vacant_pairs[rank])]
-    assert changed[vacant_pairs[rank]] == 0.001
+    assert changed[vacant_pairs[rank]] == np.float32(0.001)
     assert VacantSites(weights).take(rank) == vacant_pairs[rank]
-    unchanged = rules.insert_synapse(np, weights, vacant, np.asarray(-1.0))
+    unchanged = insert_synapse(NUMPY, constants, weights, np.asarray(-1.0))
     np.testing.assert_array_equal(unchanged, weights)
+
+
+def test_no_insertion_is_lost_above_the_whole_numbers_of_single_precision():
+    """4200 x 4200 sites are more than the 2**24 whole numbers of float32."""
+    ne = 4200
+    weights = np.zeros((ne, ne), dtype=np.float32)
+    vacant = ne * (ne - 1)
+    for rank in (vacant - 1, vacant - 2):
+        fraction = np.asarray((rank + 0.5) / vacant)
+        changed = insert_synapse(NUMPY, insertion_constants(ne), weights, fraction)
+        assert np.argwhere(changed).tolist() == [[ne - 1, ne - 2 - (vacant - 1 - rank)]]
 
 
 @given(seeds)

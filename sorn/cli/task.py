@@ -1,0 +1,101 @@
+"""Command ``task``: a task of the literature, with the static reservoir as control."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from sorn.cli.options import BadInput
+from sorn.engines.choice import BACKENDS
+from sorn.errors import InputError, SornError
+from sorn.parameters import PRESETS
+from sorn.progress import progress_meter
+from sorn.tasks import TASKS, TaskResult, run_task
+
+
+@click.command()
+@click.argument("name", type=click.Choice(list(TASKS)))
+@click.option("--seeds", type=click.IntRange(min=1), default=10, show_default=True)
+@click.option("--level", "levels", type=int, multiple=True, help="Difficulty, may be repeated.")
+@click.option("--plastic-steps", type=int, default=50_000, show_default=True)
+@click.option("--frozen-steps", type=int, default=10_000, show_default=True)
+@click.option("--preset", type=click.Choice(list(PRESETS)), default="lazar2009", show_default=True)
+@click.option("--backend", type=click.Choice(BACKENDS), default="numpy", show_default=True)
+@click.option("--figure", type=click.Path(path_type=Path), help="Write a figure (.png, .pdf) here.")
+@click.option("--json", "as_json", is_flag=True, help="Print every seed as JSON.")
+@click.option("--progress/--no-progress", default=None, help="[default: on a terminal]")
+def task(
+    name: str,
+    seeds: int,
+    levels: tuple[int, ...],
+    plastic_steps: int,
+    frozen_steps: int,
+    preset: str,
+    backend: str,
+    figure: Path | None,
+    as_json: bool,
+    progress: bool | None,
+) -> None:
+    """Run a task: how often is the answer right, with plasticity and without?
+
+    The network learns, is frozen, and a linear readout answers from its activity; the control is
+    the same network that has not learned.
+    """
+    shows_progress = sys.stderr.isatty() if progress is None else progress
+    try:
+        if figure is not None and not figure.resolve().parent.is_dir():
+            raise InputError(f"--figure {figure}: the folder does not exist")
+        result = run_task(
+            name,
+            levels=levels or None,
+            seeds=seeds,
+            plastic_steps=plastic_steps,
+            frozen_steps=frozen_steps,
+            preset=preset,
+            backend=backend,
+            progress=progress_meter("runs") if shows_progress else None,
+        )
+    except SornError as error:
+        raise BadInput(str(error)) from None
+    click.echo(_as_json(result) if as_json else _table(result))
+    if figure is not None:
+        import matplotlib
+
+        matplotlib.use("Agg")
+        from sorn.plots.tasks import task_accuracy
+
+        task_accuracy(result, savefig=figure)
+        click.echo(f"wrote {figure}", err=True)
+
+
+def _table(result: TaskResult) -> str:
+    """Means over the seeds; the level's meaning in the heading."""
+    lines = [
+        f"{result.task.name}: {result.task.about} ({len(result.seeds)} seeds)",
+        f"level: {result.task.level}",
+        "",
+        f"{'level':>6}  {'SORN':>6}  {'static':>6}  {'difference':>16}  {'chance':>6}",
+    ]
+    for row in result.rows():
+        difference = f"{row['difference']:+.3f} ± {row['standard_error']:.3f}"
+        lines.append(
+            f"{row['level']:>6.0f}  {row['sorn']:>6.3f}  {row['static']:>6.3f}  {difference:>16}  "
+            f"{row['chance']:>6.2f}"
+        )
+    return "\n".join(lines)
+
+
+def _as_json(result: TaskResult) -> str:
+    return json.dumps(
+        {
+            "task": result.task.name,
+            "levels": result.levels,
+            "seeds": result.seeds,
+            "sorn": result.sorn.tolist(),
+            "static": result.static.tolist(),
+            "summary": result.rows(),
+        }
+    )

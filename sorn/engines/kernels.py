@@ -1,0 +1,298 @@
+"""The rules of `sorn.rules` as compiled loops over rows of synapses.
+
+`sorn.rules` has the equations and their sources; these loops do the same arithmetic in the same
+order, so both give the same bits, and skip what cannot change: STDP visits only neurons that
+fired in one of the two steps, scaling only targets whose sum may differ from 1. Division is
+NumPy's (`error_model`), because a test for zero in the loop would keep the compiler from using
+vector instructions; the loops hold no Python object and free its lock, so networks of a batch run
+side by side in threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
+
+import numba
+import numpy as np
+
+from sorn.rules import INSERTED_WEIGHT, WEIGHT_MAX
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+def compiled(function: F) -> F:
+    """`function`, compiled at its first call and cached on disk."""
+    decorate: Any = numba.njit(cache=True, error_model="numpy", nogil=True)
+    decorated: F = decorate(function)
+    return decorated
+
+
+class Network(NamedTuple):
+    """Arrays of one network, changed in place.
+
+    A row of ``*_sources`` and ``*_weights`` holds the synapses onto one target: its first
+    ``*_fill`` entries, sources ascending. ``*_unsettled`` says whose weights changed since they
+    last summed to exactly 1. `x`, `y` have one row per step (before, now); `counts` holds the
+    synapses of both tables; `free` and `free_per_row` the vacant sites of structural plasticity.
+    """
+
+    ee_sources: np.ndarray
+    ee_weights: np.ndarray
+    ee_fill: np.ndarray
+    ee_unsettled: np.ndarray
+    ei_sources: np.ndarray
+    ei_weights: np.ndarray
+    ei_fill: np.ndarray
+    ei_unsettled: np.ndarray
+    to_inhibitory: np.ndarray
+    te: np.ndarray
+    ti: np.ndarray
+    x: np.ndarray
+    y: np.ndarray
+    free: np.ndarray
+    free_per_row: np.ndarray
+    counts: np.ndarray
+
+
+class Constants(NamedTuple):
+    """Hyperparameters and active rules."""
+
+    stdp: bool
+    ip: bool
+    istdp: bool
+    scale_ee: bool
+    scale_ei: bool
+    inclusive: bool
+    fast_inhibition: bool
+    eta_stdp: float
+    eta_ip: float
+    eta_inhib: float
+    inhibitory_gain: float
+    istdp_floor: float
+    target_rate: np.ndarray
+    te_low: float
+    te_high: float
+
+
+class Stretch(NamedTuple):
+    """Drive, noise, insertions and reward of consecutive steps, and room for what happens.
+
+    A drive or a noise of one row only is that of every step.
+    """
+
+    drive: np.ndarray
+    noise: np.ndarray
+    insertions: np.ndarray
+    sites: np.ndarray
+    reward: np.ndarray
+    excitatory: np.ndarray
+    inhibitory: np.ndarray
+    recurrent: np.ndarray
+    ee_counts: np.ndarray
+    ei_counts: np.ndarray
+
+
+@compiled
+def run(network: Network, constants: Constants, stretch: Stretch, first: int, last: int) -> int:
+    """Steps first..last-1; returns the first one not run, for want of room for its insertions.
+
+    The numbers in ``sites`` choose where synapses are inserted.
+    """
+    site = stretch.insertions[:first].sum()
+    for step in range(first, last):
+        if lacks_room(network, stretch.insertions[step]):
+            return step
+        start_step(network, constants, stretch, step)
+        for _ in range(stretch.insertions[step]):
+            vacant = network.free_per_row.sum()
+            if vacant > 0:
+                insert(network, min(int(stretch.sites[site] * vacant), vacant - 1))
+            site += 1
+        finish_step(network, constants)
+    return last
+
+
+@compiled
+def lacks_room(network: Network, insertions: int) -> bool:
+    """Whether a target may run out of slots in a step with so many insertions."""
+    return insertions > 0 and network.ee_fill.max() + insertions > network.ee_weights.shape[1]
+
+
+@compiled
+def start_step(network: Network, constants: Constants, stretch: Stretch, step: int) -> None:
+    """Activity, STDP and intrinsic plasticity of one step: all that precedes an insertion."""
+    stretch.ee_counts[step] = network.counts[0]
+    stretch.ei_counts[step] = network.counts[1]
+    _fire(network, constants, stretch, step)
+    if constants.stdp:
+        _spike_timing_plasticity(network, constants.eta_stdp * stretch.reward[step])
+    if constants.ip:
+        te = network.te
+        for i in range(len(te)):
+            te[i] += constants.eta_ip * (network.x[1, i] - constants.target_rate[i])
+            te[i] = min(max(te[i], constants.te_low), constants.te_high)
+
+
+@compiled
+def finish_step(network: Network, constants: Constants) -> None:
+    """Inhibitory STDP and synaptic scaling of one step: all that follows an insertion."""
+    if constants.istdp:
+        _inhibitory_plasticity(network, constants)
+    if constants.scale_ee:
+        _scale(network.ee_weights, network.ee_fill, network.ee_unsettled)
+    if constants.scale_ei:
+        _scale(network.ei_weights, network.ei_fill, network.ei_unsettled)
+
+
+@compiled
+def insert(network: Network, rank: int) -> None:
+    """Structural plasticity: a new synapse at the vacant site number `rank` in row-major order."""
+    free, free_per_row = network.free, network.free_per_row
+    source = 0
+    while rank >= free_per_row[source]:
+        rank -= free_per_row[source]
+        source += 1
+    target = 0
+    while rank > 0 or not free[source, target]:
+        rank -= free[source, target]
+        target += 1
+    free[source, target] = False
+    free_per_row[source] -= 1
+    sources, weights = network.ee_sources[target], network.ee_weights[target]
+    slot = network.ee_fill[target]
+    while slot > 0 and sources[slot - 1] > source:
+        sources[slot], weights[slot] = sources[slot - 1], weights[slot - 1]
+        slot -= 1
+    sources[slot], weights[slot] = source, INSERTED_WEIGHT
+    network.ee_fill[target] += 1
+    network.ee_unsettled[target] = True
+    network.counts[0] += 1
+
+
+@compiled
+def limit(network: Network) -> None:
+    """Weights between excitatory neurons limited to 1, as the first STDP does to a given state."""
+    for i in range(len(network.ee_fill)):
+        for slot in range(network.ee_fill[i]):
+            network.ee_weights[i, slot] = min(network.ee_weights[i, slot], WEIGHT_MAX)
+
+
+@compiled
+def _drive(
+    sources: np.ndarray, weights: np.ndarray, fill: np.ndarray, activity: np.ndarray
+) -> np.ndarray:
+    total = np.empty(len(fill))
+    for i in range(len(fill)):
+        summed = 0.0
+        for slot in range(fill[i]):
+            summed += weights[i, slot] * activity[sources[i, slot]]
+        total[i] = summed
+    return total
+
+
+@compiled
+def _fire(network: Network, constants: Constants, stretch: Stretch, step: int) -> None:
+    x, y, te, ti = network.x, network.y, network.te, network.ti
+    ne, ni = len(te), len(ti)
+    excitation = _drive(network.ee_sources, network.ee_weights, network.ee_fill, x[1])
+    inhibition = _drive(network.ei_sources, network.ei_weights, network.ei_fill, y[1])
+    drive = stretch.drive[step if len(stretch.drive) > 1 else 0]
+    noise = stretch.noise[step if len(stretch.noise) > 1 else 0]
+    for i in range(ne):
+        recurrent = excitation[i] - inhibition[i] + noise[i]
+        potential = recurrent + drive[i] - te[i]
+        recurrent -= te[i]
+        fires = potential > 0.0 or (constants.inclusive and potential == 0.0)
+        stretch.recurrent[step, i] = recurrent > 0.0 or (constants.inclusive and recurrent == 0.0)
+        stretch.excitatory[step, i] = fires
+        x[0, i] = x[1, i]
+        x[1, i] = fires
+    source_activity = x[1] if constants.fast_inhibition else x[0]
+    to_inhibitory = np.zeros(ni)
+    for j in range(ne):
+        if source_activity[j] != 0.0:
+            for k in range(ni):
+                to_inhibitory[k] += network.to_inhibitory[j, k]
+    for k in range(ni):
+        potential = to_inhibitory[k] + noise[ne + k] - ti[k]
+        fires = potential > 0.0 or (constants.inclusive and potential == 0.0)
+        stretch.inhibitory[step, k] = fires
+        y[0, k] = y[1, k]
+        y[1, k] = fires
+
+
+@compiled
+def _spike_timing_plasticity(network: Network, rate: float) -> None:
+    x = network.x
+    for i in range(len(network.ee_fill)):
+        if x[0, i] == 0.0 and x[1, i] == 0.0:
+            continue
+        sources, weights = network.ee_sources[i], network.ee_weights[i]
+        dead = 0
+        for slot in range(network.ee_fill[i]):
+            j = sources[slot]
+            change = x[0, j] * x[1, i] - x[1, j] * x[0, i]
+            if change != 0.0:
+                weight = min(weights[slot] + rate * change, WEIGHT_MAX)
+                network.ee_unsettled[i] = True
+                if weight <= 0.0:
+                    weight = 0.0
+                    dead += 1
+                    if i != j:
+                        network.free[j, i] = True
+                        network.free_per_row[j] += 1
+                weights[slot] = weight
+        if dead > 0:
+            _close_gaps(sources, weights, network.ee_fill[i])
+            network.ee_fill[i] -= dead
+            network.counts[0] -= dead
+
+
+@compiled
+def _inhibitory_plasticity(network: Network, constants: Constants) -> None:
+    y, floor = network.y[0], constants.istdp_floor
+    for i in range(len(network.ei_fill)):
+        sources, weights = network.ei_sources[i], network.ei_weights[i]
+        change = -constants.eta_inhib * (1.0 - network.x[1, i] * constants.inhibitory_gain)
+        dead = 0
+        for slot in range(network.ei_fill[i]):
+            before = weights[slot]
+            weight = before + y[sources[slot]] * change
+            if weight < floor:
+                weight = floor
+            if weight > WEIGHT_MAX:
+                weight = WEIGHT_MAX
+            if weight != before:
+                network.ei_unsettled[i] = True
+                weights[slot] = weight
+                dead += weight <= 0.0
+        if dead > 0:
+            _close_gaps(sources, weights, network.ei_fill[i])
+            network.ei_fill[i] -= dead
+            network.counts[1] -= dead
+
+
+@compiled
+def _close_gaps(sources: np.ndarray, weights: np.ndarray, fill: int) -> None:
+    """Move the synapses of one target together, over those whose weight is 0."""
+    place = 0
+    for slot in range(fill):
+        if weights[slot] > 0.0:
+            sources[place], weights[place] = sources[slot], weights[slot]
+            place += 1
+
+
+@compiled
+def _scale(weights: np.ndarray, fill: np.ndarray, unsettled: np.ndarray) -> None:
+    for i in range(len(fill)):
+        if not unsettled[i]:
+            continue
+        total = 0.0
+        for slot in range(fill[i]):
+            total += weights[i, slot]
+        if total == 1.0 or total == 0.0:
+            unsettled[i] = False
+            continue
+        for slot in range(fill[i]):
+            weights[i, slot] /= total

@@ -1,0 +1,122 @@
+"""What all plots share: figures of their own, colours, and curves without SciPy."""
+
+from __future__ import annotations
+
+from numbers import Integral
+from os import PathLike
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from sorn.errors import InputError
+
+BLUE, VERMILLION, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#666666"
+"""Colours that people with colour-blindness can tell apart (Okabe and Ito 2008)."""
+
+SMALLEST_WEIGHT = 0.01
+"""Weights below it are left out of distributions, as in Zheng et al. 2013."""
+
+CENTRE_PULL = 5.0
+
+Saving = bool | str | PathLike[str]
+
+
+def open_axes(ax: Axes | None, width: float, height: float) -> Axes:
+    """`ax`, or the axes of a new figure of `width` x `height` inches."""
+    if ax is not None:
+        return ax
+    return plt.subplots(figsize=(width, height), layout="constrained")[1]
+
+
+def finish(ax: Axes, given: Any, savefig: Saving, default_name: str) -> Figure:
+    """Save if asked, close a figure of our own that was saved, and return the figure.
+
+    Parameters
+    ----------
+    given : Axes or None
+        Axes that the caller passed in; their figure stays open.
+    savefig : bool or path
+        True saves `default_name` in the working directory.
+    """
+    figure = ax.get_figure()
+    assert isinstance(figure, Figure)
+    if savefig is not False and savefig is not None:
+        figure.savefig(default_name if savefig is True else savefig, dpi=150)
+        if given is None:
+            plt.close(figure)
+    return figure
+
+
+def normal_density(values: np.ndarray, mean: float, std: float) -> np.ndarray:
+    """Density of N(mean, std) at `values`."""
+    result: np.ndarray = np.exp(-0.5 * ((values - mean) / std) ** 2) / (std * np.sqrt(2 * np.pi))
+    return result
+
+
+def lognormal_density(values: np.ndarray, mu: float, sigma: float) -> np.ndarray:
+    """Density at `values` of a variable whose logarithm is N(mu, sigma)."""
+    result: np.ndarray = normal_density(np.log(values), mu, sigma) / values
+    return result
+
+
+def integer_edges(values: np.ndarray, bins: int) -> np.ndarray:
+    """Edges of at most `bins` bins of equal whole width around whole numbers.
+
+    Bins of a fractional width would hold different numbers of whole values and look uneven.
+    """
+    check_bins(bins)
+    low, high = int(values.min()), int(values.max())
+    width = -(-(high - low + 1) // bins)
+    return np.arange(low, high + width + 1, width)
+
+
+def check_bins(bins: Any) -> None:
+    """Raise `InputError` unless `bins` is a number of bins."""
+    if isinstance(bins, bool) or not isinstance(bins, Integral) or bins < 1:
+        raise InputError(f"bin_size={bins!r}; give the number of bins, a whole number from 1 on")
+
+
+def visible_weights(weights: Any, least: int) -> np.ndarray:
+    """Weights of at least `SMALLEST_WEIGHT`; an error if there are fewer than `least`."""
+    values = np.asarray(weights, dtype=np.float64).reshape(-1)
+    values = values[values >= SMALLEST_WEIGHT]
+    if len(values) < least:
+        raise InputError(
+            f"{len(values)} weights are at least {SMALLEST_WEIGHT}; the plot needs {least}"
+        )
+    return values
+
+
+def force_layout(attraction: np.ndarray, iterations: int = 60) -> np.ndarray:
+    """Positions that draw connected nodes together (Fruchterman and Reingold 1991).
+
+    A weak pull to the centre keeps groups without a connection to the rest in the picture.
+
+    Parameters
+    ----------
+    attraction : ndarray, shape (nodes, nodes)
+        Symmetric, zero where two nodes are not connected.
+
+    Returns
+    -------
+    ndarray, shape (nodes, 2)
+        In [-1, 1]; the same at every call, because nodes start on a circle.
+    """
+    nodes = len(attraction)
+    angle = np.linspace(0.0, 2 * np.pi, nodes, endpoint=False)
+    position = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    spacing = np.sqrt(4.0 / nodes)
+    for temperature in np.linspace(0.2, 0.005, iterations):
+        x, y = (position[:, k, None] - position[None, :, k] for k in (0, 1))
+        distance = np.maximum(np.sqrt(x * x + y * y), 1e-3)
+        pull = spacing**2 / distance**2 - attraction * distance / spacing
+        move = np.stack([(x * pull).sum(axis=1), (y * pull).sum(axis=1)], axis=1)
+        move -= CENTRE_PULL * position
+        length = np.maximum(np.sqrt((move**2).sum(axis=1, keepdims=True)), 1e-9)
+        position = position + move / length * np.minimum(length, temperature)
+    position -= position.mean(axis=0)
+    result: np.ndarray = position / np.abs(position).max(initial=1e-9)
+    return result

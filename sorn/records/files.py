@@ -1,0 +1,62 @@
+"""Files of whole networks: the arrays, and beside them all that decides how a run goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sorn.engines.engine import RULES
+from sorn.errors import StateError
+from sorn.parameters import Parameters, parameter_names
+from sorn.state import load_state, save_state
+
+CONDUCT_KEYS = ("phase", "freeze", "noise", "clip_te")
+
+
+def write_network(
+    path: str | Path, state: Mapping[str, Any], parameters: Parameters, about: Mapping[str, Any]
+) -> Path:
+    """Write the arrays with every hyperparameter and what `about` holds (JSON data)."""
+    values = {entry.name: _plain(getattr(parameters, entry.name)) for entry in fields(parameters)}
+    return save_state(path, state, {"hyperparameters": values, "numpy": np.__version__, **about})
+
+
+def read_network(
+    path: str | Path,
+) -> tuple[dict[str, np.ndarray], dict[str, Any], dict[str, Any]]:
+    """State, keywords of `sorn.Network`, and the other metadata of a file.
+
+    Files of the first version hold only the hyperparameters that were given; the rest of their
+    keywords have the defaults.
+
+    Raises
+    ------
+    StateError
+        If the file is no such file, or names a hyperparameter that is not known here.
+    """
+    state, about = load_state(path)
+    values = dict(about.get("hyperparameters", {}))
+    unknown = [name for name in values if name not in parameter_names()]
+    if unknown:
+        raise StateError(f"{path} holds the hyperparameter {unknown[0]!r}, which is not known here")
+    values |= {name: about[name] for name in CONDUCT_KEYS if name in about}
+    if isinstance(about.get("streams"), dict):
+        about["streams"] = [about["streams"]]
+    rules = about.get("rules", list(RULES))
+    about["own_rules"] = [name for name in rules if name not in RULES]
+    if not about["own_rules"]:
+        values["rules"] = rules
+    return state, values, about
+
+
+def _plain(value: Any) -> Any:
+    """A hyperparameter as JSON holds it."""
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, tuple):
+        return [_plain(entry) for entry in value]
+    return value.item() if isinstance(value, np.generic) else value

@@ -1,0 +1,214 @@
+"""What a run writes down, in memory or on disk: spikes as booleans, every step or every k-th."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from numbers import Integral
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sorn.engines.engine import Activity
+from sorn.errors import InputError, ParameterError
+from sorn.parameters import Parameters
+from sorn.state import state_shapes
+
+ACTIVITY_FIELDS = {
+    "excitatory": "excitatory",
+    "inhibitory": "inhibitory",
+    "recurrent": "recurrent",
+    "ee_connections": "ee_counts",
+    "ei_connections": "ei_counts",
+}
+COUNTS = ("ee_connections", "ei_connections")
+STATE_FIELDS = ("Wee", "Wei", "Te", "Ti")
+RECORD_NAMES = (*ACTIVITY_FIELDS, *STATE_FIELDS)
+"""Names that ``record=`` takes."""
+
+
+class Recording(Mapping[str, np.ndarray]):
+    """What a run recorded: arrays by name, time first.
+
+    Attributes
+    ----------
+    steps : int
+        Steps that were run.
+    every : int
+        Entry k is of step ``(k + 1) * every - 1``, counted from 0.
+    """
+
+    def __init__(self, arrays: dict[str, np.ndarray], steps: int, every: int) -> None:
+        self._arrays, self.steps, self.every = arrays, steps, every
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        if name not in self._arrays:
+            raise ParameterError(
+                f"{name!r} was not recorded; there is: {', '.join(self._arrays) or 'nothing'}"
+            )
+        return self._arrays[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._arrays)
+
+    def __len__(self) -> int:
+        return len(self._arrays)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._arrays
+
+    def __repr__(self) -> str:
+        parts = ", ".join(f"{name} {array.shape}" for name, array in self._arrays.items())
+        return f"Recording({self.steps} steps, every {self.every}: {parts or 'nothing'})"
+
+
+class Recorder:
+    """Fills the arrays of a `Recording`, which are made before the first step.
+
+    Parameters
+    ----------
+    names : str or iterable of str
+        Out of `RECORD_NAMES`.
+    every : int
+        Of every so many steps the last one is kept.
+    steps : int
+        Steps that will be run.
+    parameters : Parameters
+    batch : tuple of int
+        () for one network, (batch,) for several.
+    folder : path, optional
+        Where the arrays lie, one ``.npy`` file each; None keeps them in memory.
+
+    Raises
+    ------
+    ParameterError
+        If a name is unknown, or `every` is not a whole number from 1 on.
+    InputError
+        If the folder holds recordings already.
+    """
+
+    def __init__(
+        self,
+        names: str | Iterable[str],
+        every: int,
+        steps: int,
+        parameters: Parameters,
+        batch: tuple[int, ...] = (),
+        folder: str | Path | None = None,
+    ) -> None:
+        chosen = [names] if isinstance(names, str) else list(dict.fromkeys(names))
+        for name in chosen:
+            if name not in RECORD_NAMES:
+                check_name("record", name, RECORD_NAMES)
+        if isinstance(every, bool) or not isinstance(every, Integral) or every < 1:
+            raise ParameterError(f"every={every!r}; give a whole number of steps from 1 on")
+        self._every: int = int(every)
+        self._kept: int = 0
+        self._steps: int = steps
+        self._folder: Path | None = None if folder is None else Path(folder)
+        self._files: dict[str, Path] = {}
+        if self._folder is not None:
+            self._files = {name: self._folder / f"{name}.npy" for name in chosen}
+            taken = [path for path in self._files.values() if path.exists()]
+            if taken:
+                raise InputError(f"{taken[0]} exists; choose another folder for the recordings")
+            self._folder.mkdir(parents=True, exist_ok=True)
+        entries = steps // self._every
+        self._arrays: dict[str, np.ndarray] = {
+            name: self._make(name, (entries, *batch, *_shape(name, parameters)), _dtype(name))
+            for name in chosen
+        }
+        self.wants_details: bool = any(name in (*COUNTS, "recurrent") for name in chosen)
+        self._reads_state: bool = any(name in STATE_FIELDS for name in chosen)
+
+    def next_stop(self, done: int) -> int:
+        """Step after which the state has to be read, at the latest."""
+        return done - done % self._every + self._every if self._reads_state else self._steps
+
+    def add(self, activity: Activity, read: Callable[[str], np.ndarray], done: int) -> None:
+        """Keep what a stretch of steps brought.
+
+        Parameters
+        ----------
+        activity : Activity
+        read : callable
+            ``read(name)`` gives an array of the state.
+        done : int
+            Steps run so far, this stretch included.
+        """
+        first = done - len(activity.excitatory)
+        kept = slice(self._every - 1 - first % self._every, None, self._every)
+        count = done // self._every - first // self._every
+        place = slice(self._kept, self._kept + count)
+        for name, array in self._arrays.items():
+            if name in STATE_FIELDS:
+                if count:
+                    array[self._kept] = read(name)
+            else:
+                array[place] = getattr(activity, ACTIVITY_FIELDS[name])[kept]
+        self._kept += count
+
+    def finish(self, done: int) -> Recording:
+        """The recording, cut to the steps that were run."""
+        arrays = {name: array[: self._kept] for name, array in self._arrays.items()}
+        if self._folder is not None:
+            arrays = {name: self._published(name, array) for name, array in arrays.items()}
+        return Recording(arrays, done, self._every)
+
+    def _make(self, name: str, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+        if self._folder is None:
+            return np.empty(shape, dtype=dtype)
+        temporary = self._files[name].with_suffix(".npy.part")
+        array: np.ndarray = np.lib.format.open_memmap(
+            temporary, mode="w+", dtype=dtype, shape=shape
+        )
+        return array
+
+    def _published(self, name: str, array: np.ndarray) -> np.ndarray:
+        """Give a file its final name; of a run that stopped early only what was run remains."""
+        target = self._files[name]
+        temporary = target.with_suffix(".npy.part")
+        whole = self._arrays[name]
+        assert isinstance(whole, np.memmap)
+        whole.flush()
+        if len(array) < len(whole):
+            shorter = target.with_suffix(".npy.cut")
+            with open(shorter, "wb") as stream:
+                np.save(stream, array)
+            temporary.unlink()
+            temporary = shorter
+        temporary.replace(target)
+        return np.load(target, mmap_mode="r") if array.size else np.asarray(array)
+
+
+def recorded(name: str, activity: Activity, read: Callable[[str], np.ndarray]) -> np.ndarray:
+    """What is recorded of one step under `name`, with a time axis of length 1."""
+    if name in ACTIVITY_FIELDS:
+        return getattr(activity, ACTIVITY_FIELDS[name])  # type: ignore[no-any-return]
+    if name not in STATE_FIELDS:
+        check_name("record", name, RECORD_NAMES)
+    return read(name)[None]
+
+
+def check_name(keyword: str, name: Any, known: Iterable[str]) -> None:
+    """Raise `ParameterError` if `name` is not among the known ones."""
+    names = list(known)
+    if name not in names:
+        close = difflib.get_close_matches(str(name), names, n=1)
+        hint = f" Did you mean {close[0]!r}?" if close else ""
+        raise ParameterError(f"{keyword} names {name!r}.{hint} Choose from {', '.join(names)}")
+
+
+def _shape(name: str, parameters: Parameters) -> tuple[int, ...]:
+    if name in ("excitatory", "recurrent"):
+        return (parameters.ne,)
+    if name == "inhibitory":
+        return (parameters.ni,)
+    return () if name in COUNTS else state_shapes(parameters.ne, parameters.ni)[name]
+
+
+def _dtype(name: str) -> Any:
+    if name in STATE_FIELDS:
+        return np.float64
+    return np.int64 if name in COUNTS else np.bool_

@@ -68,7 +68,8 @@ def commands_page() -> str:
         "[a page of their own](flags.md).\n"
     ]
     for name, command, context in _commands(cli, click.Context(cli, info_name="lateralnet")):
-        parts.append(f"## {name}\n\n{inspect.cleandoc(command.help or '')}\n")
+        about = inspect.cleandoc(command.help or "").replace("<", "\\<")
+        parts.append(f"## {name}\n\n{about}\n")
         parts.append(f"```text\n{context.command_path} {' '.join(_usage(command, context))}\n```\n")
         rows = [
             record

@@ -209,15 +209,21 @@ def seeds_and_tasks_here() -> None:
             self.say = lambda **message: heard.append(message)
 
     class Child:
-        def __init__(self, function: str, task: Any, **options: Any) -> None:
-            self._heard: list[dict[str, Any]] = []
-            process.carry_out(task, Link(self._heard))
+        """A process that takes one task; it is carried out at once, here."""
 
-        def messages(self) -> Iterator[dict[str, Any]]:
-            for message in self._heard:
-                if list(message) == ["error"]:
-                    raise process.ChildError(message["error"], told=True)
-                yield message
+        def __init__(self, function: str, task: Any, **options: Any) -> None:
+            heard: list[dict[str, Any]] = []
+            process.carry_out(task, Link(heard))
+            self._heard = iter(heard)
+
+        def answer(self) -> dict[str, Any]:
+            return next(self._heard)
+
+        def lives(self) -> bool:
+            return False
+
+        def end(self) -> None:
+            pass
 
     running.run_in_process = run_job
     process.Child = Child

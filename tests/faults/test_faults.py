@@ -19,7 +19,7 @@ pytestmark = [
 
 @pytest.mark.parametrize(
     ("operation", "every"),
-    [("build", 9), ("run", 89), ("resume", 97), ("multi-seed", 211), ("sweep", 211),
+    [("build", 9), ("run", 89), ("resume", 97), ("multi-seed", 181), ("sweep", 97),
      ("evaluate", 53), ("export", 11)],
 )  # fmt: skip
 def test_a_fault_is_one_sentence_and_nothing_is_lost(operation, every):

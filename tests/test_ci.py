@@ -137,3 +137,9 @@ def test_the_lowest_versions_are_those_declared():
         capture_output=True, text=True, check=True, timeout=60,
     ).stdout.split()  # fmt: skip
     assert {"brian2==2.5.4", "numpy==1.26", "tomli==2"} <= set(shown)
+
+
+@pytest.mark.parametrize("name", ["slow_tests.txt", "wheel_tests.txt"])
+def test_the_tests_that_are_named_are_there(name):
+    named = (CI / name).read_text().split()
+    assert named and [path for path in named if not (CI.parent / path).exists()] == []

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from lateralnet.errors import InputError
-from lateralnet.learning.learning_curve import SERIES
+from lateralnet.learning.learning_curve import SERIES, SINCE_VERSION_0_1
 from lateralnet.network.wiring import Replica, State, make_replica
 from lateralnet.parameters.fingerprint import differing, fingerprint, fits, in_words
 from lateralnet.parameters.params import NetworkParams
@@ -116,6 +116,9 @@ def _whole(path: Path, stored: dict[str, np.ndarray], replica: Replica) -> Check
     for name, array in replica.initial_state().items():
         if name not in state or state[name].shape != array.shape:
             raise InputError(f"{path}: {name} is missing or of another size; it is damaged.")
+    lost = [name for name in SERIES if name not in stored and name not in SINCE_VERSION_0_1]
+    if lost:
+        raise InputError(f"{path}: {', '.join(lost)} is missing; it is damaged.")
     curve = {f"series/{name}": stored[name] for name in SERIES if name in stored}
     return Checkpoint(
         trials_done=_trials_done(stored),

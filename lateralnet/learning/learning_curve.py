@@ -45,6 +45,8 @@ SERIES = (
     "test_t_s",
     "test_rms_error_cm_series",
 )
+# Checkpoints of version 0.1 lack these.
+SINCE_VERSION_0_1 = {"w_quantile_series", "test_t_s", "test_rms_error_cm_series"}
 
 
 class LearningCurve:

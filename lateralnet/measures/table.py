@@ -223,8 +223,9 @@ def shown_value(key: str, measures: Mapping[str, Any]) -> float:
     needs = measure_of(key).needs
     if value is None:
         return math.nan
-    if needs == "path" and measures.get("valid_fraction_body", 1.0) < LITTLE_DECODED:
+    decoded, cells = measures.get("valid_fraction_body"), measures.get("active_cells")
+    if needs == "path" and decoded is not None and decoded < LITTLE_DECODED:
         return math.nan
-    if needs == "cells" and measures.get("active_cells", FEW_CELLS) < FEW_CELLS:
+    if needs == "cells" and cells is not None and cells < FEW_CELLS:
         return math.nan
     return float(value)

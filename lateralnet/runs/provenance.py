@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from backends.host.portable import host_name
 from lateralnet.parameters.params import NetworkParams
 from lateralnet.version import __version__
 
@@ -31,7 +32,7 @@ def provenance(command: str) -> dict[str, Any]:
         "command": command,
         "started": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "python": platform.python_version(),
-        "host": os.uname().nodename,
+        "host": host_name(),
         "working_folder": {"path": str(Path.cwd()), **_git_state(Path.cwd())},
         "source": {"path": str(source), **_git_state(source, tracked="version.py")},
     }

@@ -16,7 +16,6 @@ import numpy as np
 import pytest
 
 from backends import registry
-from backends.errors import ProgramRunError
 from lateralnet.devices.cases import (
     EVERY_RULE,
     deterministic_case,
@@ -25,6 +24,7 @@ from lateralnet.devices.cases import (
     run_case,
     unequal_spikes,
 )
+from lateralnet.errors import SimulationError
 from lateralnet.learning.training import train
 from lateralnet.network.wiring import make_replica
 from lateralnet.simulation.session import DeviceOptions, Session
@@ -211,13 +211,13 @@ def test_full_records_are_emptied_and_the_networks_go_on(monkeypatch, tmp_path):
 
 def test_a_gpu_with_less_shared_memory_is_refused(monkeypatch):
     monkeypatch.setenv("LATERALNET_EMULATION_SHARED", "1000")
-    with pytest.raises(ProgramRunError, match="less shared memory than the program was compiled"):
+    with pytest.raises(SimulationError, match="less shared memory than the program was compiled"):
         run_case(noisy_case(n_steps=10), EMULATED)
 
 
 def test_sums_beyond_their_range_stop_the_run():
     """1100 mV by one synapse: whole numbers of 2^-58 V could run over."""
-    with pytest.raises(ProgramRunError, match="more than 1 V by one synapse"):
+    with pytest.raises(SimulationError, match="more than 1 V by one synapse"):
         run_case(noisy_case(n_steps=60, mon_ts_gain_mV=50000.0), EMULATED)
 
 

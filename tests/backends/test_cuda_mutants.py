@@ -12,7 +12,6 @@ import json
 import pytest
 
 from backends import registry
-from backends.errors import ProgramRunError
 from lateralnet.devices.cases import (
     EVERY_RULE,
     largest_difference,
@@ -20,6 +19,7 @@ from lateralnet.devices.cases import (
     run_case,
     unequal_spikes,
 )
+from lateralnet.errors import SimulationError
 from lateralnet.learning.training import train
 from lateralnet.network.batch import Phase
 from lateralnet.simulation.session import DeviceOptions, Session
@@ -106,7 +106,7 @@ def _noticed(monkeypatch, tmp_path, n_steps=60):
     cases = _cases(n_steps)
     try:
         emulated = _run_side_by_side(cases, EMULATED)
-    except ProgramRunError as error:
+    except SimulationError as error:
         return str(error)
     if _differ(_run_side_by_side(cases, CPP), emulated):
         return "other results"

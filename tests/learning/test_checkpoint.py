@@ -31,6 +31,7 @@ BASES = (
     tiny(eval_x_min_cm=0.0, eval_x_max_cm=4.0),
     tiny(ll_polarity="opposed", ll_mon_polarity="segregated", ts_lateral_exc_radius=2,
          ts_lateral_exc_peak_mV=4.0),
+    tiny(ll_lesion_after_trials=2, ll_lesion_from_cm=1.0, ll_lesion_to_cm=2.0),
 )  # fmt: skip
 
 

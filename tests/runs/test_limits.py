@@ -94,10 +94,10 @@ def test_a_dry_run_writes_nothing_and_says_what_a_run_costs(lateralnet, tmp_path
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"distance_cm": 0.5}, "overlap the body.*0.5 cm in the test.*--distance-cm"),
+        ({"distance_cm": 0.4}, "overlap the body.*0.4 cm in the test.*--distance-cm"),
         ({"sphere_radius_cm": 2.0}, "overlap the body"),
         ({"training_distance_min_cm": 0.3}, "in training.*--training-distance-min-cm"),
-        ({"training_fixed_distance": True, "sphere_radius_cm": 1.5, "distance_cm": 3.0},
+        ({"training_fixed_distance": True, "sphere_radius_cm": 1.6, "distance_cm": 3.0},
          "1.5 cm in training"),
         ({"ll_sensing_axis_x": 0.0, "ll_sensing_axis_y": 0.0}, "--ll-sensing-axis-x"),
         ({"seed": 10**10}, "--seed-start"),

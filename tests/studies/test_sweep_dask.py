@@ -165,7 +165,9 @@ def test_the_cluster_of_a_sweep_demands_its_certificate_and_shows_no_dashboard(t
         assert {host for host, _ in listening} == {"0100007F"}
         spoken = {_speaks(port) for _, port in listening}
         assert "dashboard" not in spoken
-        assert _speaks(int(place.address.rpartition(":")[2])) == "TLS with certificates"
+        scheduler = int(place.address.rpartition(":")[2])
+        # It may hang up before its reason arrives, on a busy machine: asked again, it says it.
+        assert any(_speaks(scheduler) == "TLS with certificates" for _ in range(20))
         stranger = DaskWorkplace(place.address.replace("tls", "tcp"), patience_s=1.0)
         with pytest.raises(SimulationError, match="cannot be reached"):
             stranger.connect()

@@ -124,9 +124,12 @@ def test_whole_results_are_those_of_the_same_parameters_and_controls(tmp_path):
     assert not is_result_of(place, params, "float64", ())  # of an older version
 
 
+MAPS = {"untrained": {}, "trained": {}}
+
+
 def test_old_files_without_a_fingerprint_are_read(tmp_path):
     place = write_run(tmp_path / "r")
     place.weights_params(123).unlink()
-    write_json(place.results(123), {"seed": 123})
-    assert load(tmp_path / "r").seeds[0].measures == {}
+    write_json(place.results(123), {"seed": 123, "maps": MAPS, "facts": {}})
+    assert load(tmp_path / "r").seeds[0].measures == MAPS
     assert read_seed(place, tiny(**SMALL)).facts == {}

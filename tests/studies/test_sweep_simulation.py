@@ -157,11 +157,14 @@ def test_a_damaged_file_of_trained_weights_is_trained_again(swept, tmp_path):
     measures = {path.stem: store.read_result(path.stem)["measures"] for path in results}
     for path in results:
         path.unlink()
-    assert sweep(design, store.path, DEVICE).computed == len(results)
+    outcome = sweep(design, store.path, DEVICE)
+    # The folder may hold a point of another design, which this one leaves alone.
+    again = {path.stem for path in results if path.is_file()}
+    assert outcome.computed == len(again) == 8
     after = [read_npz(path)["state/mon_ts.w"] for path in (cut, emptied)]
     assert all(one.tobytes() == other.tobytes() for one, other in zip(before, after, strict=True))
-    for point_id, found in measures.items():
-        assert repr(store.read_result(point_id)["measures"]) == repr(found)
+    for point_id in again:
+        assert repr(store.read_result(point_id)["measures"]) == repr(measures[point_id])
 
 
 def test_a_dead_test_fails_its_own_point_only(swept, tmp_path, monkeypatch):

@@ -137,11 +137,11 @@ def test_a_synapse_of_weight_0_acts_when_its_weight_is_given_anew():
         "never": [1.0, 1.0],
     }.items():
         with Session([case.replica], CPP) as session:
-            fixed = session.simulation._assembly._fixed
-            given, state = fixed["to_inhibitory.w"], [case.replica.initial_state()]
+            fixed = session.simulation._batch._fixed
+            given, state = fixed["to_inhibitory.w"], case.replica.initial_state()
             for factor in weights:
                 fixed["to_inhibitory.w"] = factor * given
-                state, _ = session.simulation.advance(state, [drive], phase, 0)
-        drives_mV[name] = state[0]["inhibitory.ge"].sum() * 1e3
+                ((state, _),) = session.simulation.advance([state], [drive], phase, 0)
+        drives_mV[name] = state["inhibitory.ge"].sum() * 1e3
     assert drives_mV["silent"] == 0
     assert drives_mV["then not"] > 0

@@ -1,7 +1,8 @@
 """The published program and this package in turn: CPU time per trial of the whole commands.
 
-    git clone https://github.com/JulieGoulet2/LateralLine /tmp/LateralLine
-    python benchmarks/published_program.py /tmp/LateralLine --rounds 5
+    python benchmarks/published_program.py FOLDER --rounds 5
+
+FOLDER holds the published program, LateralLine (J. Goulet, 2026), which is no part of this package.
 
 Both run ``--mode ll_thesis`` with two numbers of trials, figures included; the slope between them
 is the time per trial, without what every run costs once. One round runs all four, so that all

@@ -10,16 +10,19 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
+from typing import Any
 
 from backends.base import BuildOptions, Capabilities, ProgramSpec, Report
 from backends.build import build_program
-from backends.cache import source_hash
+from backends.cache import cached, content_key, source_hash
 from backends.cuda import generate
 from backends.cuda.device import sources_hash
 from backends.cuda.layout import FORM as CHOSEN
 from backends.cuda.segments import BlockProgram
 from backends.cuda.unity import UNITY, write_unity
+from backends.errors import ProgramRunError
 from backends.host.process import run_child
 from backends.host.toolchain import compiler
 from backends.standalone import StandaloneProgram
@@ -46,20 +49,27 @@ class EmulatedCudaBackend:
     def build(self, spec: ProgramSpec, options: BuildOptions) -> StandaloneProgram:
         """Generate the project with Brian2CUDA and compile it with g++."""
         headers = (_HERE / "include").rglob("*.h")
-        program = build_program(
+        project = build_program(
             self, spec, options, module=generate.__name__, key_parts={
-                "cuda_sources": sources_hash(),
-                "emulation": source_hash(*_HERE.glob("*.py"), *headers),
-                "flags": flags(), "mutant": os.environ.get(MUTANT, ""),
-                "form": os.environ.get(FORM, "") + os.environ.get(CHOSEN, ""),
+                "cuda_sources": sources_hash(), "form": os.environ.get(CHOSEN, ""),
             },
-            program=BlockProgram,
         )  # fmt: skip
-        if not (program.folder / "main").exists():
-            form = os.environ.get(FORM)
+        form, mutant = os.environ.get(FORM), os.environ.get(MUTANT)
+
+        def make(folder: Path) -> dict[str, Any]:
+            shutil.copytree(project.folder, folder, dirs_exist_ok=True)
             if form:
-                write_unity(program.folder, int(spec.definition["replicas"]), **json.loads(form))
-            _compile(program.folder)
+                write_unity(folder, int(spec.definition["replicas"]), **json.loads(form))
+            _compile(folder, mutant)
+            return project.info
+
+        key = content_key(
+            project=project.folder.name, emulation=source_hash(*_HERE.glob("*.py"), *headers),
+            flags=flags(), form=form, mutant=mutant,
+        )  # fmt: skip
+        kept = cached(options.cache_dir, f"{self.name}-{key}", make)
+        program = BlockProgram(kept.folder, spec, {**kept.facts, "built": kept.built})
+        program.kept = kept
         return program
 
 
@@ -68,19 +78,16 @@ def flags() -> list[str]:
     return [*_FLAGS, *os.environ.get(EXTRA_FLAGS, "-O2 -march=native").split()]
 
 
-def _compile(folder: Path) -> None:
+def _compile(folder: Path, mutant: str | None) -> None:
     """Compile the one-file form of the project in `folder`."""
     text, n_launches = launches_as_calls((folder / UNITY).read_text())
     if n_launches == 0:
         raise RuntimeError("the generated project launches no kernel")
-    mutant = os.environ.get(MUTANT)
     if mutant:
         text = replace_occurrence(text, *json.loads(mutant))
     (folder / "unity_cpu.cpp").write_text(text)
-    building = folder / f"main.{os.getpid()}"
-    run_child(
-        [compiler() or "g++", *flags(), "-I.", f"-I{_HERE / 'include'}",
-         "unity_cpu.cpp", "-o", building.name],
-        cwd=folder, what="g++",
-    )  # fmt: skip
-    building.rename(folder / "main")
+    command = [compiler() or "g++", *flags(), "-I.", f"-I{_HERE / 'include'}", "unity_cpu.cpp"]
+    try:
+        run_child([*command, "-o", "main"], cwd=folder, what="g++")
+    except ProgramRunError as error:  # no error of a simulation: a mutant has to compile
+        raise RuntimeError(str(error)) from None

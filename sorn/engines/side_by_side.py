@@ -50,7 +50,7 @@ class SideBySideEngine:
         return Activity(
             *(
                 np.stack([getattr(part, name) for part in parts], axis=1)
-                for name in Activity.__dataclass_fields__
+                for name in Activity._fields
             )
         )
 

@@ -79,6 +79,20 @@ def copy_state(state: Any, ne: int, ni: int, batch: int | None = None) -> dict[s
     return copied
 
 
+def activity_columns(name: str, values: Any, shape: tuple[int, ...]) -> np.ndarray:
+    """Activity of the last step as the two columns of a state, the one before silent.
+
+    Raises
+    ------
+    StateError
+        If it has another shape, or holds anything but 0 and 1.
+    """
+    array = np.asarray(values, dtype=np.float64)
+    if array.shape != shape or not np.isin(array, (0.0, 1.0)).all():
+        raise StateError(f"{name} must hold 0 or 1 in the shape {shape}")
+    return np.stack([np.zeros_like(array), array], axis=-1)
+
+
 def save_state(
     path: str | Path, state: Mapping[str, Any], metadata: Mapping[str, Any] | None = None
 ) -> Path:

@@ -93,3 +93,12 @@ def check_input_weights(weights: Any, ne: int, nu: int) -> np.ndarray | None:
             f"(ne, nu) = ({ne}, {nu})"
         )
     return array
+
+
+def check_batch(batch: Any) -> int | None:
+    """Number of networks of a batch, None for a single one."""
+    if batch is None:
+        return None
+    if isinstance(batch, bool) or not isinstance(batch, Integral) or batch < 1:
+        raise ParameterError(f"batch={batch!r}; give a whole number >= 1")
+    return int(batch)

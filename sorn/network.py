@@ -20,6 +20,7 @@ import numpy as np
 from sorn.conduct import ConductField, told_apart
 from sorn.engines.choice import make_engine
 from sorn.engines.engine import Engine, Rule, Setting
+from sorn.errors import StateError
 from sorn.parameters import Parameters, build_parameters
 from sorn.parameters.checks import check_batch
 from sorn.progress import Progress, as_meter, interrupt_deferred
@@ -142,6 +143,8 @@ class Network(SavedNetwork):
 
     def read(self, name: str) -> np.ndarray:
         """A copy of one of the arrays of `state`."""
+        if name not in STATE_KEYS:
+            raise StateError(f"there is no array {name!r}; choose from {', '.join(STATE_KEYS)}")
         return self._state[name].copy() if self._engine is None else self._engine.read(name)
 
     def step(self, u: Any = None, reward: float | None = None) -> np.ndarray:
@@ -202,7 +205,7 @@ class Network(SavedNetwork):
         to: str | Path | None = None,
         progress: Progress | bool | None = None,
     ) -> Recording:
-        """Run many steps.
+        """Run many steps; Control-C stops after a stretch of them, and the network stays exact.
 
         Parameters
         ----------
@@ -226,10 +229,6 @@ class Network(SavedNetwork):
         -------
         Recording
             ``recording[name]`` has time first: (steps // every, ...).
-
-        Notes
-        -----
-        Control-C stops after the stretch that is being computed; the network stays exact.
         """
         array, count = check_inputs(inputs, steps, self.parameters, self.batch)
         factors = None if reward is None else check_reward(reward, count)

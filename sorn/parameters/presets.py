@@ -68,7 +68,7 @@ def preset(name: str) -> dict[str, Any]:
     ParameterError
         If there is no such preset.
     """
-    if name not in PRESETS:
+    if not isinstance(name, str) or name not in PRESETS:
         close = difflib.get_close_matches(str(name), PRESETS, n=1)
         hint = f" Did you mean {close[0]!r}?" if close else ""
         raise ParameterError(

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import math
+import os
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from numbers import Integral
 from pathlib import Path
@@ -13,6 +16,7 @@ import numpy as np
 from sorn.engines.engine import Activity
 from sorn.errors import InputError, ParameterError
 from sorn.parameters import Parameters
+from sorn.parameters.checks import list_of_names
 from sorn.state import state_shapes
 
 ACTIVITY_FIELDS = {
@@ -85,7 +89,7 @@ class Recorder:
     ParameterError
         If a name is unknown, or `every` is not a whole number from 1 on.
     InputError
-        If the folder holds recordings already.
+        If the folder holds recordings already, or there is no room for what they would take.
     """
 
     def __init__(
@@ -97,7 +101,7 @@ class Recorder:
         batch: tuple[int, ...] = (),
         folder: str | Path | None = None,
     ) -> None:
-        chosen = [names] if isinstance(names, str) else list(dict.fromkeys(names))
+        chosen = list(dict.fromkeys(list_of_names("record", names)))
         for name in chosen:
             if name not in RECORD_NAMES:
                 check_name("record", name, RECORD_NAMES)
@@ -106,6 +110,8 @@ class Recorder:
         self._every: int = int(every)
         self._kept: int = 0
         self._steps: int = steps
+        if folder is not None and not isinstance(folder, str | os.PathLike):
+            raise InputError(f"to={folder!r}; give the folder for the recordings")
         self._folder: Path | None = None if folder is None else Path(folder)
         self._files: dict[str, Path] = {}
         if self._folder is not None:
@@ -113,12 +119,11 @@ class Recorder:
             taken = [path for path in self._files.values() if path.exists()]
             if taken:
                 raise InputError(f"{taken[0]} exists; choose another folder for the recordings")
-            self._folder.mkdir(parents=True, exist_ok=True)
         entries = steps // self._every
-        self._arrays: dict[str, np.ndarray] = {
-            name: self._make(name, (entries, *batch, *_shape(name, parameters)), _dtype(name))
-            for name in chosen
-        }
+        self._arrays: dict[str, np.ndarray] = {}
+        for name in chosen:
+            shape = (entries, *batch, *_shape(name, parameters))
+            self._arrays[name] = self._make(name, shape, _dtype(name))
         self.wants_details: bool = any(name in (*COUNTS, "recurrent") for name in chosen)
         self._reads_state: bool = any(name in STATE_FIELDS for name in chosen)
 
@@ -157,8 +162,19 @@ class Recorder:
         return Recording(arrays, done, self._every)
 
     def _make(self, name: str, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
-        if self._folder is None:
-            return np.empty(shape, dtype=dtype)
+        wanted = math.prod(shape) * np.dtype(dtype).itemsize
+        try:
+            if self._folder is None:
+                return np.empty(shape, dtype=dtype)
+            near = next(parent for parent in self._folder.resolve().parents if parent.exists())
+            if wanted > shutil.disk_usage(near).free:
+                raise MemoryError
+        except (MemoryError, ValueError):
+            raise InputError(
+                f"no room for {wanted / 1e9:.3g} GB of {name!r}; lower steps, record less, or raise"
+                " every="
+            ) from None
+        self._folder.mkdir(parents=True, exist_ok=True)
         temporary = self._files[name].with_suffix(".npy.part")
         array: np.ndarray = np.lib.format.open_memmap(
             temporary, mode="w+", dtype=dtype, shape=shape

@@ -60,15 +60,10 @@ class RandomStreams:
     """
 
     def __init__(self, seed: Any) -> None:
-        try:
-            sequences = {
-                name: np.random.SeedSequence(seed, spawn_key=(index,))
-                for index, name in enumerate(STREAM_NAMES)
-            }
-        except (TypeError, ValueError):
-            raise ParameterError(
-                f"seed={seed!r}; give an integer of at least 0, or a sequence of them"
-            ) from None
+        sequences = {
+            name: _seed_sequence(seed, spawn_key=(index,))
+            for index, name in enumerate(STREAM_NAMES)
+        }
         self.entropy = seed if isinstance(seed, int) else np.asarray(seed).tolist()
         self._sequences = sequences
         self._generators = {name: np.random.default_rng(s) for name, s in sequences.items()}
@@ -143,5 +138,16 @@ def network_seeds(seed: int, batch: int) -> list[int]:
 
     A prefix of a larger batch's seeds, so that adding networks changes none of the others.
     """
-    words = np.random.SeedSequence(seed).generate_state(batch, np.uint64)
+    words = _seed_sequence(seed).generate_state(batch, np.uint64)
     return [int(word) for word in words]
+
+
+def _seed_sequence(seed: Any, spawn_key: tuple[int, ...] = ()) -> np.random.SeedSequence:
+    try:
+        if isinstance(seed, bool):
+            raise TypeError
+        return np.random.SeedSequence(seed, spawn_key=spawn_key)
+    except (TypeError, ValueError):
+        raise ParameterError(
+            f"seed={seed!r}; give an integer of at least 0, or a sequence of them"
+        ) from None

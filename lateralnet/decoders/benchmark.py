@@ -93,6 +93,11 @@ class Benchmark:
     place_cm: FloatArray
     scores: tuple[Score, ...]
 
+    @property
+    def directions(self) -> tuple[str, ...]:
+        """The directions, in the order of the scores."""
+        return tuple(dict.fromkeys(s.direction for s in self.scores))
+
     def rows(self) -> list[dict[str, Any]]:
         """Return plain values, one dictionary a score."""
         return [
@@ -167,7 +172,8 @@ def decode_network(
     Raises
     ------
     InputError
-        For an unknown decoder, no distance, or fewer than two sweeps.
+        For an unknown decoder, no distance, a distance within the sphere's radius, or fewer than
+        two sweeps.
     """
     names = chosen_decoders(decoders)
     if sweeps < 2:
@@ -176,13 +182,17 @@ def decode_network(
         raise InputError("--distances-cm and --window-ms need values, all above 0.")
     made = [DECODERS[name]() for name in names]
     scores: list[Score] = []
+    asked = [
+        [
+            replace(network.params, distance_cm=d, direction=way, test_sweeps=sweeps)
+            for d in distances_cm
+        ]
+        for way in directions
+    ]
     with Session([network], options) as session, translated_errors():
-        for way, direction in enumerate(directions):
+        for way, of_distances in enumerate(asked):
             tests: list[tuple[NetworkParams, TestRecord]] = []
-            for number, distance in enumerate(distances_cm):
-                params = replace(
-                    network.params, distance_cm=distance, direction=direction, test_sweeps=sweeps
-                )
+            for number, params in enumerate(of_distances):
                 (test,) = run_test(
                     session.simulation, [replace(network, params=params)], plastic=False
                 )

@@ -17,8 +17,8 @@ _LOWEST_CM, _HIGHEST_CM = 0.01, 2.0
 _LINES = ("-", "--", ":")
 
 
-def draw_decoding(benchmark: Benchmark, context: str) -> Figure:
-    """Draw the error maps of the first direction and the 20 ms window, or the first there is.
+def draw_decoding(benchmark: Benchmark, context: str, way: str | None = None) -> Figure:
+    """Draw the error maps of one direction and the 20 ms window, or the first there is.
 
     Parameters
     ----------
@@ -26,19 +26,21 @@ def draw_decoding(benchmark: Benchmark, context: str) -> Figure:
         What to draw.
     context : str
         Of which network, in one line.
+    way : str, optional
+        ``"forwards"`` or ``"backwards"``; the first there is by default.
     """
-    ways = list(dict.fromkeys(s.direction for s in benchmark.scores))
+    way = way or benchmark.directions[0]
     times = list(dict.fromkeys(s.window_ms for s in benchmark.scores))
     shown_ms = 20.0 if 20.0 in times else times[0]
     maps = [
         s for s in benchmark.scores
-        if s.direction == ways[0] and s.window_ms == shown_ms and np.isfinite(s.error_map_cm).any()
+        if s.direction == way and s.window_ms == shown_ms and np.isfinite(s.error_map_cm).any()
     ]  # fmt: skip
     several = len(times) > 1
     rows = -(-len(maps) // _COLUMNS) + several
     page = Page(
         "Where is the sphere? Decoders beside the bound",
-        f"{context}; RMS error along the body, {ways[0]}, windows of {shown_ms:g} ms; "
+        f"{context}; RMS error along the body, {way}, windows of {shown_ms:g} ms; "
         "white line: 0.2 cm",
         width_in=9.6, height_in=0.95 + 1.62 * rows,
     )  # fmt: skip
@@ -59,7 +61,7 @@ def draw_decoding(benchmark: Benchmark, context: str) -> Figure:
         bar = page.figure.colorbar(image, cax=where)
         bar.set_label("RMS error (cm)")
     if several:
-        _draw_times(grid[-1], benchmark, ways[0], times)
+        _draw_times(grid[-1], benchmark, way, times)
     return page.figure
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from lateralnet.cli.common import JSON, QUIET, complain, noter, print_json
-from lateralnet.cli.options import GroupedCommand, device_options, device_options_of
-from lateralnet.cli.workplace import SWEEPS_DIR, place_options, workplace
+from lateralnet.cli.shared.common import JSON, QUIET, complain, noter, print_json
+from lateralnet.cli.shared.options import GroupedCommand, device_options, device_options_of
+from lateralnet.cli.shared.workplace import SWEEPS_DIR, place_options, workplace
 
 
 @click.command(cls=GroupedCommand)
@@ -52,7 +52,7 @@ def reproduce(ctx: click.Context, /, name: str, **options: Any) -> None:
     if options["dry_run"]:
         _print_plans(chosen, folder, seeds, options)
         return
-    from lateralnet.cli.study_progress import SweepProgress
+    from lateralnet.cli.shared.study_progress import SweepProgress
     from lateralnet.figures.studies.drawing import draw_reproduction
     from lateralnet.records.storage import write_json
     from lateralnet.studies.reproduction import reproduce as run_recipe
@@ -115,7 +115,7 @@ def _print_networks(networks: int, cpu_s: float, options: dict[str, Any]) -> Non
 
 
 def _print_cost(facts: dict[str, Any], options: dict[str, Any]) -> None:
-    from lateralnet.cli.study_progress import duration_text
+    from lateralnet.cli.shared.study_progress import duration_text
     from lateralnet.text_table import aligned
 
     if options["as_json"]:
@@ -140,7 +140,7 @@ def _confirm_recipe(name: str, seeds: Any, options: dict[str, Any], note: Any) -
     if name != LEARNING:
         raise InputError(f"--recipe goes with `reproduce {LEARNING}`, not with `reproduce {name}`.")
     chosen = learning_recipe(options["recipe"])
-    from lateralnet.cli.progress import ProgressLine
+    from lateralnet.cli.shared.progress import ProgressLine
     from lateralnet.records.storage import write_json
     from lateralnet.studies.learning.confirmation import confirm, expected_cpu_s
     from lateralnet.studies.learning.confirmation_report import render_confirmation
@@ -174,7 +174,7 @@ def _confirm_recipe(name: str, seeds: Any, options: dict[str, Any], note: Any) -
 
 
 def _reproduce_learning(folder: Path, seeds: Any, options: dict[str, Any], note: Any) -> None:
-    from lateralnet.cli.progress import ProgressLine
+    from lateralnet.cli.shared.progress import ProgressLine
     from lateralnet.records.storage import write_json
     from lateralnet.studies.learning import evidence as study
     from lateralnet.studies.learning.report import render_learning

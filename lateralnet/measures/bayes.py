@@ -23,7 +23,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lateralnet.measures.chance import NO_CHANCE, Chance, chance_among, permutations
 from lateralnet.measures.decoding import smoothing_steps
 from lateralnet.measures.precision import mid_body
 from lateralnet.measures.rate_maps import (
@@ -32,6 +31,7 @@ from lateralnet.measures.rate_maps import (
     rate_map_of,
     spike_counts,
 )
+from lateralnet.measures.statistics.chance import NO_CHANCE, Chance, chance_among, permutations
 from lateralnet.parameters.rules import DECODING_WINDOW_S
 from lateralnet.records.sweep import Sweep
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lateralnet.measures.chance import Chance, chance_among, chance_level
 from lateralnet.measures.rate_maps import (
     POSITION_BINS,
     SMOOTHING_CM,
@@ -21,6 +20,7 @@ from lateralnet.measures.rate_maps import (
     rate_map_of,
     spike_counts,
 )
+from lateralnet.measures.statistics.chance import Chance, chance_among, chance_level
 from lateralnet.records.sweep import Sweep
 from lateralnet.streams import named_generator
 

@@ -16,7 +16,7 @@ from lateralnet.parameters.rules import DECODING_WINDOW_S
 from lateralnet.records import results
 from lateralnet.records.record import TestRecord
 from lateralnet.records.results import RunResult, SeedResult
-from lateralnet.runs.summary import summary_table
+from lateralnet.runs.outcome.summary import summary_table
 from lateralnet.simulation.spikes import LAYERS, SpikeTrain
 
 

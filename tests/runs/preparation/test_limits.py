@@ -9,26 +9,10 @@ import sys
 import pytest
 
 from lateralnet import evaluate, preset, run
-from lateralnet.cli import program as command_line
 from lateralnet.errors import InputError, ParameterError
 from tests.tiny import tiny, tiny_flags
 
 needs_compiler = pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler (g++)")
-
-
-@pytest.fixture
-def lateralnet(monkeypatch, capsys, tmp_path):
-    """Call the command line in an empty folder; returns (exit code, stdout, stderr)."""
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["lateralnet", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            command_line.main()
-        shown = capsys.readouterr()
-        return ended.value.code, shown.out, shown.err
-
-    return call
 
 
 @pytest.mark.parametrize(
@@ -46,9 +30,9 @@ def lateralnet(monkeypatch, capsys, tmp_path):
     ],
 )
 def test_a_run_that_cannot_fit_is_refused(lateralnet, tmp_path, monkeypatch, flags, words):
-    from lateralnet.runs import running
+    from lateralnet.runs.preparation import cost
 
-    monkeypatch.setattr(running, "memory_allowed_bytes", lambda: 24 * 10**9)
+    monkeypatch.setattr(cost, "memory_allowed_bytes", lambda: 24 * 10**9)
     code, _, said = lateralnet("run", *flags)
     import re
 
@@ -56,17 +40,20 @@ def test_a_run_that_cannot_fit_is_refused(lateralnet, tmp_path, monkeypatch, fla
     assert "Traceback" not in said and not (tmp_path / "Runs").exists()
 
 
-def test_the_presets_fit_in_a_small_machine():
+def test_the_presets_fit_in_a_small_machine(monkeypatch):
     from lateralnet.parameters.presets import PRESETS
-    from lateralnet.runs.cost import cost_of, refuse_what_cannot_fit
+    from lateralnet.runs.preparation import cost
 
+    monkeypatch.setattr(cost, "memory_allowed_bytes", lambda: 2 * 10**9)
     for mode in PRESETS:
-        cost = cost_of(preset(mode), "cpp", controls=("rate-matched", "shuffled", "published"))
-        refuse_what_cannot_fit(cost, 2_000.0)
+        found = cost.cost_of(
+            preset(mode), "cpp", controls=("rate-matched", "shuffled", "published")
+        )
+        cost.refuse_what_cannot_fit(found)
 
 
 def test_cost_grows_with_what_costs():
-    from lateralnet.runs.cost import cost_of
+    from lateralnet.runs.preparation.cost import cost_of
 
     one = cost_of(tiny(), "cpp")
     assert cost_of(tiny(n_mon=6000), "cpp").memory_mb > one.memory_mb

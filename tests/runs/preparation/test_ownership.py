@@ -64,9 +64,9 @@ def _stop_at(monkeypatch, seed, trials=4):
 
 
 def _jobs_in_this_process(monkeypatch):
-    from lateralnet.runs import running
+    from lateralnet.runs import jobs
 
-    monkeypatch.setattr(running, "run_in_process", seed_run.run_job)
+    monkeypatch.setattr(jobs, "run_in_process", seed_run.run_job)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_results_of_a_shorter_training_are_not_shown_as_those_of_a_longer_one(co
 
 
 def test_runs_started_in_the_same_second_have_folders_of_their_own(tmp_path, monkeypatch):
-    from lateralnet.runs import claim
+    from lateralnet.runs.preparation import claim
 
     monkeypatch.setattr(claim, "timestamp", lambda: "20260101_000000")
     monkeypatch.delenv("SLURM_ARRAY_TASK_ID", raising=False)

@@ -12,7 +12,7 @@ from lateralnet.measures.statistics.samples import Paired, mean_of, paired
 from lateralnet.measures.table import measure_of
 from lateralnet.parameters.presets import preset
 from lateralnet.records.storage import make_folder
-from lateralnet.runs import cost
+from lateralnet.runs.preparation import cost
 from lateralnet.simulation.session import DeviceOptions, resolve_device
 from lateralnet.studies.learning.beyond import SEEDS, Claim, LearningRecipe, Variant
 from lateralnet.studies.learning.experiment import stored_learn_and_sweep

@@ -19,7 +19,7 @@ from lateralnet.measures.table import OF_EVIDENCE, measure_of
 from lateralnet.parameters.params import NetworkParams
 from lateralnet.parameters.presets import preset
 from lateralnet.records.storage import make_folder
-from lateralnet.runs import cost
+from lateralnet.runs.preparation import cost
 from lateralnet.simulation.session import DeviceOptions, resolve_device
 from lateralnet.studies.learning.experiment import stored_learn_and_test
 

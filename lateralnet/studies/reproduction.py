@@ -126,9 +126,10 @@ def comparison(recipe: Recipe, scale: str, table: Table) -> dict[str, Any]:
     (reproduced minus untrained), and ``agrees`` (None where the published spread is unknown).
     """
     rows = []
+    conditions = dict.fromkeys([*(p["condition"] for p in recipe.published), "trained"])
     for combination in table.combinations:
         found = [p for p in recipe.published if _matches(p["at"], combination, table)]
-        for condition in dict.fromkeys([*(p["condition"] for p in found), "trained"]):
+        for condition in conditions:
             one = next((p for p in found if p["condition"] == condition), {})
             for measure in recipe.measures:
                 rows.append(_row(table, combination, condition, measure, one))

@@ -71,8 +71,9 @@ class Score:
     error_map_cm: FloatArray
 
     def rms_at_cm(self, row: int) -> float:
-        """RMS error at one of the distances."""
-        return float(np.sqrt(np.nanmean(self.error_map_cm[row] ** 2)))
+        """RMS error at one of the distances; NaN where there is none."""
+        errors_cm = self.error_map_cm[row][np.isfinite(self.error_map_cm[row])]
+        return float(np.sqrt(np.mean(errors_cm**2))) if errors_cm.size else np.nan
 
 
 @dataclass(frozen=True)

@@ -37,11 +37,13 @@ def draw_decoding(benchmark: Benchmark, context: str, way: str | None = None) ->
         if s.direction == way and s.window_ms == shown_ms and np.isfinite(s.error_map_cm).any()
     ]  # fmt: skip
     several = len(times) > 1
+    if several and len(benchmark.distances_cm) == 1:
+        maps = []  # maps of a single row say less than the curves
     rows = -(-len(maps) // _COLUMNS) + several
     page = Page(
         "Where is the sphere? Decoders beside the bound",
-        f"{context}; RMS error along the body, {way}, windows of {shown_ms:g} ms; "
-        "white line: 0.2 cm",
+        f"{context}; RMS error along the body, {way}"
+        + (f", windows of {shown_ms:g} ms; white line: 0.2 cm" if maps else ""),
         width_in=9.6, height_in=0.95 + 1.62 * rows,
     )  # fmt: skip
     grid = page.panels(rows, _COLUMNS, gap_x_in=0.42, gap_y_in=0.62, right_in=0.75, bottom_in=0.5)

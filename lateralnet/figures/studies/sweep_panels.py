@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ from lateralnet.studies.results.table import Table
 _COLOUR = {EXTRACT: "#332288"}
 _MARKER = {CONTROL: "o", "trained": "s", EXTRACT: "^"}
 _MOST_COLUMNS = 4
+_LONGEST_LABEL = 26  # letters beside a panel
 _FEWEST_FOR_INTERVAL = 3  # of two seeds an interval is wider than any figure
 
 Group = tuple[Any, ...]
@@ -141,7 +143,7 @@ def _arrange(grid: Sequence[Sequence[Axes]], measures: Sequence[str], words: Seq
                 axes.tick_params(labelleft=False)
             if number < len(measures) - 1:
                 axes.set_xlabel("")
-        row[0].set_ylabel(measure_of(measure).axis)
+        row[0].set_ylabel(textwrap.fill(measure_of(measure).axis, _LONGEST_LABEL))
 
 
 def _words(table: Table, others: Sequence[str], group: Group) -> str:
@@ -165,7 +167,7 @@ def _draw_panel(
         (one for one in table.combinations if tuple(one[o] for o in others) == group),
         key=lambda one: one[name],
     )
-    axes.set_ylabel(measure_of(measure).axis)
+    axes.set_ylabel(textwrap.fill(measure_of(measure).axis, _LONGEST_LABEL))
     _label_x(axes, table, name)
     drawn = [
         _draw_line(axes, table, name, members, measure, condition) for condition in table.conditions

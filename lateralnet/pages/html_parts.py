@@ -15,7 +15,7 @@ from lateralnet.version import __version__
 CSS = """
 :root { color-scheme: light; }
 body { font: 16px/1.5 system-ui, sans-serif; color: #222; background: #fff; margin: 1.5rem auto;
-       max-width: 70rem; padding: 0 1.2rem; }
+       max-width: 70rem; padding: 0 1.2rem; overflow-wrap: anywhere; }
 h1 { font-size: 1.6rem; margin-bottom: .2rem; } h2 { font-size: 1.25rem; margin-top: 2.2rem;
      border-bottom: 1px solid #ddd; } p.lead { color: #555; margin-top: 0; }
 p.verdict { font-size: 1.15rem; border-left: 5px solid #D55E00; padding-left: .8rem; }
@@ -23,7 +23,7 @@ div.scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .85rem; margin: .6rem 0; }
 caption { text-align: left; color: #555; padding-bottom: .3rem; }
 th, td { padding: .18rem .6rem; border-bottom: 1px solid #e4e4e4; text-align: left; }
-td { white-space: nowrap; } td.n { text-align: right; font-variant-numeric: tabular-nums; }
+table { overflow-wrap: normal; } td { white-space: nowrap; } td.n { text-align: right; font-variant-numeric: tabular-nums; }
 thead th { background: #f5f5f5; } tbody th { font-weight: normal; }
 tr.changed td, tr.changed th { background: #fff6e6; } td.wide { white-space: normal; }
 figure { margin: 1.2rem 0; } figcaption { color: #444; font-size: .9rem; max-width: 48rem; }

@@ -17,7 +17,15 @@ import click
 
 from backends.host.stopping import stop_on_signals
 from lateralnet.cli.foreign_sorn import foreign_sorn
-from lateralnet.cli.shared.common import JSON, QUIET, complain, noter, print_json, show_warnings
+from lateralnet.cli.shared.common import (
+    JSON,
+    OWN,
+    QUIET,
+    complain,
+    noter,
+    print_json,
+    show_warnings,
+)
 from lateralnet.cli.shared.options import (
     GroupedCommand,
     checked_mode,
@@ -127,6 +135,7 @@ def cli() -> None:
     "--params", "params_file", type=Path, metavar="FILE",
     help="Repeat the run of this params.json, or of a TOML file with the same names; flags win.",
 )  # fmt: skip
+@OWN
 @click.option("--overwrite", is_flag=True, help="Replace an existing run folder.")
 @click.option(
     "--save-weights-dir", type=Path, default=None,
@@ -171,6 +180,8 @@ def run(ctx: click.Context, /, **options: Any) -> None:
             overwrite=options["overwrite"],
             resume_from=options["resume_from"],
             save_weights_dir=options["save_weights_dir"],
+            own=options["own"],
+            model=options.get("model"),
             command=shlex.join(["lateralnet", *sys.argv[1:]]),
         )
         if not options["no_figures"]:
@@ -178,7 +189,9 @@ def run(ctx: click.Context, /, **options: Any) -> None:
             from lateralnet.figures import draw_run
 
             progress("drawing figures", 1.0)
-            draw_run(result, jobs=max(options["jobs"], min(2, available_cores())))
+            draw_run(
+                result, jobs=max(options["jobs"], min(2, available_cores())), own=options["own"]
+            )
     _print_run(result, options["as_json"])
     note(f"files in {result.folder}")
     for seed, message in result.failed.items():
@@ -194,6 +207,7 @@ def run(ctx: click.Context, /, **options: Any) -> None:
 )
 @mode_option()
 @click.option("--output", type=Path, help="Write the measures to this JSON file.")
+@OWN
 @device_options
 @QUIET
 @JSON
@@ -211,6 +225,7 @@ def evaluate(source: Path, **options: Any) -> None:
         device_options_of(options),
         stimulus_seed=options["stimulus_seed"],
         mode=checked_mode(options["mode"]),
+        own=options["own"],
         **given,
     )
     content = {
@@ -227,7 +242,8 @@ def evaluate(source: Path, **options: Any) -> None:
     if options["as_json"]:
         print_json(content)
     else:
-        click.echo(measures_table([(e.params.seed, e.source.stem, e.measures) for e in done]))
+        rows = [(e.params.seed, e.source.stem, e.measures) for e in done]
+        click.echo(measures_table(rows, done[0].own))
 
 
 @cli.command()
@@ -239,6 +255,7 @@ def evaluate(source: Path, **options: Any) -> None:
 )  # fmt: skip
 @click.option("--dpi", type=int, help="Points per inch of PNG files, 10 to 1200; default: 140.")
 @click.option("--output", type=Path, help="Folder; default: figures/ in the run's.")
+@OWN
 @click.option("--jobs", type=click.IntRange(1), default=1, help="Figures at once.")
 @QUIET
 def plot(run_folder: Path, quiet: bool, **options: Any) -> None:
@@ -257,6 +274,7 @@ def plot(run_folder: Path, quiet: bool, **options: Any) -> None:
         formats=[name.strip() for name in options["formats"].split(",") if name.strip()],
         dpi=options["dpi"],
         output=options["output"],
+        own=options["own"],
     )
     for path in paths:
         click.echo(str(path))
@@ -293,9 +311,9 @@ def _resolve(ctx: click.Context, options: dict[str, Any], given: dict[str, Any])
             if excluded:
                 flag = f"--{name.replace('_', '-')}"
                 raise InputError(f"--params and {flag} exclude each other: leave one of them out.")
-        described = read_description(file, **given)
+        described = read_description(file, options["own"], **given)
         params, stored = described.params, described.options
-        takes = tuple(OPTIONS)
+        takes = (*OPTIONS, "own", "model")
     elif folder is None or _given(ctx, "mode"):
         return preset(mode, **given)
     else:
@@ -304,7 +322,7 @@ def _resolve(ctx: click.Context, options: dict[str, Any], given: dict[str, Any])
         if "seed" in given:
             takes = takes[1:]
     for name in takes:
-        if name in stored and not _given(ctx, name):
+        if name in stored and (name == "model" or not _given(ctx, name)):
             options[name] = stored[name]
     if isinstance(options["controls"], list):
         options["controls"] = ",".join(options["controls"]) or "none"

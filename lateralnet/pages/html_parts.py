@@ -23,7 +23,8 @@ div.scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .85rem; margin: .6rem 0; }
 caption { text-align: left; color: #555; padding-bottom: .3rem; }
 th, td { padding: .18rem .6rem; border-bottom: 1px solid #e4e4e4; text-align: left; }
-table { overflow-wrap: normal; } td { white-space: nowrap; } td.n { text-align: right; font-variant-numeric: tabular-nums; }
+table { overflow-wrap: normal; } td { white-space: nowrap; }
+td.n { text-align: right; font-variant-numeric: tabular-nums; }
 thead th { background: #f5f5f5; } tbody th { font-weight: normal; }
 tr.changed td, tr.changed th { background: #fff6e6; } td.wide { white-space: normal; }
 figure { margin: 1.2rem 0; } figcaption { color: #444; font-size: .9rem; max-width: 48rem; }

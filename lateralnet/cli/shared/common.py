@@ -5,15 +5,21 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
 
 from backends.errors import BackendWarning
+from lateralnet.errors import OwnPartsWarning
 
 QUIET = click.option(
     "--quiet", is_flag=True, help="No progress and no notes on stderr; errors are still told."
 )
+OWN = click.option(
+    "--own", type=Path, metavar="FILE",
+    help="Python file with measures, controls, figures, a stimulus or a model of your own.",
+)  # fmt: skip
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
 
 
@@ -28,16 +34,17 @@ def complain(text: str) -> None:
 
 
 def show_warnings() -> None:
-    """Say warnings of `backends` as notes on stderr, whatever the filters of Python."""
-    show = warnings.showwarning
+    """Say warnings of ours as notes on stderr, whatever the filters of Python."""
+    show, ours = warnings.showwarning, (BackendWarning, OwnPartsWarning)
 
     def say(message: Any, category: Any, *place: Any, **rest: Any) -> None:
-        if issubclass(category, BackendWarning):
+        if issubclass(category, ours):
             click.echo(f"note: {message}", err=True)
         else:
             show(message, category, *place, **rest)
 
-    warnings.simplefilter("default", BackendWarning)
+    for category in ours:
+        warnings.simplefilter("default", category)
     warnings.showwarning = say
 
 

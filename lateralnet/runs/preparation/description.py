@@ -116,7 +116,7 @@ def _own(content: dict[str, Any], path: Path, given: Path | None) -> dict[str, A
         raise InputError(f"{path}: own = {told!r} is not the name of a file.")
     if "stimulus" in content and own.stimulus is None:
         raise InputError(
-            f"--params: {path} had a stimulus of its own ({content['stimulus']['class']}); give the "
+            f"--params: {path} had a stimulus of its own; give the "
             "file that has it as `stimulus` with --own."
         )
     found: dict[str, Any] = {} if own == NOTHING else {"own": own}

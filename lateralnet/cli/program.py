@@ -122,8 +122,8 @@ def cli() -> None:
 @click.option("--disable-all-stdp", is_flag=True, help="No weight changes: the control.")
 @click.option(
     "--controls",
-    help="Further conditions to test, separated by commas: rate-matched, shuffled, published; or "
-    "none. Default: all of them in mode ll_learn, else none.",
+    help="Further conditions to test, separated by commas: rate-matched, shuffled, published, "
+    "best-untrained, best-untrained-rate; or none. Default: those of the preset.",
 )
 @click.option(
     "--resume-from",

@@ -143,7 +143,8 @@ def _arrange(grid: Sequence[Sequence[Axes]], measures: Sequence[str], words: Seq
                 axes.tick_params(labelleft=False)
             if number < len(measures) - 1:
                 axes.set_xlabel("")
-        row[0].set_ylabel("\n".join(textwrap.wrap(measure_of(measure).axis, _PER_ROW)))
+        label = measure_of(measure).axis
+        row[0].set_ylabel(label if len(label) <= _PER_ROW else label.replace(" (", "\n("))
 
 
 def _words(table: Table, others: Sequence[str], group: Group) -> str:

@@ -13,7 +13,7 @@ from lateralnet.figures.names import KINDS
 from lateralnet.records.results import RunResult
 
 if TYPE_CHECKING:
-    from lateralnet.runs.own import OwnGiven
+    from lateralnet.runs.own.reading import OwnGiven
 
 __all__ = ["KINDS", "draw", "draw_run"]
 

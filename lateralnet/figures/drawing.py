@@ -59,7 +59,7 @@ from lateralnet.figures.style import save, styled
 from lateralnet.records.folders import RunFolder
 from lateralnet.records.results import RunResult, SeedResult
 from lateralnet.records.storage import make_folder, write_bytes
-from lateralnet.runs.own import OwnGiven, own_of
+from lateralnet.runs.own.reading import OwnGiven, own_of
 from lateralnet.runs.preparation.extending import remembered_of
 from lateralnet.simulation.spikes import LAYERS
 

@@ -25,7 +25,7 @@ from lateralnet.runs.jobs import carry_out, jobs_of
 from lateralnet.runs.outcome.remarks import rate_remarks
 from lateralnet.runs.outcome.result import Run, as_run
 from lateralnet.runs.outcome.summary import run_summary
-from lateralnet.runs.own import OwnGiven, own_of
+from lateralnet.runs.own.reading import OwnGiven, own_of
 from lateralnet.runs.preparation.claim import claim_for
 from lateralnet.runs.preparation.cost import cost_of, refuse_what_cannot_fit
 from lateralnet.runs.preparation.description import write_description

@@ -222,21 +222,22 @@ def test_a_figure_that_fails_says_that_the_results_are_safe(tmp_path):
 class OwnDevice(CppBackend):
     """The device of another package, which the documentation registers."""
 
-    name = "mydevice"
+    name = "abacus"
 
 
 def test_a_registered_device_runs_and_is_named_in_the_results(tmp_path, monkeypatch):
-    module = types.ModuleType("mypackage_device")
-    module.MyBackend = OwnDevice
-    monkeypatch.setitem(sys.modules, "mypackage_device", module)
-    (group,) = re.findall(r'entry-points\."([\w.]+)"', PAGE.read_text())
-    entry = metadata.EntryPoint("mydevice", "mypackage_device:MyBackend", group)
+    module = types.ModuleType("abacus_device")
+    module.AbacusBackend = OwnDevice
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    page = PAGE.with_name("devices.md").read_text()
+    (group, name, value) = re.search(r'entry-points\."([\w.]+)"\]\s+(\w+) = "(.+)"', page).groups()
+    entry = metadata.EntryPoint(name, value, group)
     monkeypatch.setattr(
         registry.metadata, "entry_points", lambda group: (entry,) if group == entry.group else ()
     )
     ours, theirs = (
         lateralnet.run(tiny(), device, run_name=device, runs_dir=tmp_path)
-        for device in ("cpp", "mydevice")
+        for device in ("cpp", "abacus")
     )
-    assert theirs.seeds[0].facts["device"] == "mydevice"
+    assert theirs.seeds[0].facts["device"] == "abacus"
     np.testing.assert_equal(theirs.seeds[0].measures, ours.seeds[0].measures)

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from lateralnet.errors import InputError
 from lateralnet.records.results import RunResult
 from lateralnet.runs.outcome.result import as_run
-from lateralnet.runs.own import Own, said
+from lateralnet.runs.own.values import Own, said
 
 if TYPE_CHECKING:
     from lateralnet.figures.drawing import Output

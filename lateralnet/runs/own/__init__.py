@@ -15,19 +15,6 @@ Knows what a user may add and how a file is read; it must not know how a run is 
 """
 
 from lateralnet.runs.own.decorators import control, figure, measure
-from lateralnet.runs.own.reading import OwnGiven, own_file, own_of
-from lateralnet.runs.own.values import Own, OwnControl, OwnFigure, OwnMeasure, said
+from lateralnet.runs.own.values import Own, OwnControl, OwnFigure, OwnMeasure
 
-__all__ = [
-    "Own",
-    "OwnControl",
-    "OwnFigure",
-    "OwnGiven",
-    "OwnMeasure",
-    "control",
-    "figure",
-    "measure",
-    "own_file",
-    "own_of",
-    "said",
-]
+__all__ = ["Own", "OwnControl", "OwnFigure", "OwnMeasure", "control", "figure", "measure"]

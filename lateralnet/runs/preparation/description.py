@@ -12,7 +12,7 @@ from lateralnet.network.own_model import OwnModel
 from lateralnet.parameters.params import NetworkParams, parameter_named, params_from_dict
 from lateralnet.parameters.presets import preset
 from lateralnet.records.storage import SCHEMA_VERSION, make_folder, read_json, write_json
-from lateralnet.runs.own import own_file
+from lateralnet.runs.own.reading import own_file
 from lateralnet.runs.preparation.claim import Claim
 from lateralnet.runs.preparation.extending import NOTHING, remembered
 from lateralnet.runs.preparation.options import RunOptions

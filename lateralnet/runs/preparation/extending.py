@@ -12,7 +12,8 @@ from lateralnet.errors import InputError, OwnPartsWarning
 from lateralnet.network.own_model import OwnModel
 from lateralnet.parameters.params import NetworkParams
 from lateralnet.records.storage import read_json
-from lateralnet.runs.own import Own, own_file
+from lateralnet.runs.own.reading import own_file
+from lateralnet.runs.own.values import Own
 from lateralnet.stimulus.own import Stimulus, checked_stimulus, described
 
 KEYS = ("stimulus", "model")

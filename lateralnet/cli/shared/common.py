@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
+import textwrap
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -25,12 +28,24 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdou
 
 def noter(quiet: bool) -> Callable[[str], None]:
     """Return the function that says something on stderr, or nothing when `quiet`."""
-    return lambda text: None if quiet else click.echo(f"note: {text}", err=True)
+    return lambda text: None if quiet else _talk(f"note: {text}")
 
 
 def complain(text: str) -> None:
     """Say on stderr what went wrong; ``--quiet`` does not silence it."""
-    click.echo(f"Error: {text}", err=True)
+    _talk(f"Error: {text}")
+
+
+def _talk(text: str) -> None:
+    """Write to stderr; on a terminal, lines end between words."""
+    if sys.stderr.isatty():
+        width = shutil.get_terminal_size().columns
+        lines = text.splitlines()
+        text = "\n".join(
+            textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False)
+            for line in lines
+        )
+    click.echo(text, err=True)
 
 
 def show_warnings() -> None:
@@ -39,7 +54,7 @@ def show_warnings() -> None:
 
     def say(message: Any, category: Any, *place: Any, **rest: Any) -> None:
         if issubclass(category, ours):
-            click.echo(f"note: {message}", err=True)
+            _talk(f"note: {message}")
         else:
             show(message, category, *place, **rest)
 

@@ -30,6 +30,8 @@ tr.changed td, tr.changed th { background: #fff6e6; } td.wide { white-space: nor
 figure { margin: 1.2rem 0; } figcaption { color: #444; font-size: .9rem; max-width: 48rem; }
 img { max-width: 100%; height: auto; border: 1px solid #eee; }
 details { margin: .8rem 0; } summary { cursor: pointer; font-weight: 600; padding: .3rem 0; }
+@media (max-width: 36rem) { body { padding: 0 .8rem; } table { font-size: .8rem; }
+  th, td { padding: .15rem .3rem; } tbody th { min-width: 6.5rem; } }
 @media print { body { max-width: none; } figure, table { break-inside: avoid; } }
 """
 
@@ -57,7 +59,7 @@ def table(rows: Sequence[Sequence[Any]], caption: str, changed: Sequence[int] = 
         mark = ' class="changed"' if number in changed else ""
         lines.append(f"<tr{mark}>{cells}</tr>")
     return (
-        f'<div class="scroll"><table>\n<caption>{html.escape(caption)}</caption>\n'
+        f'<div class="scroll" tabindex="0"><table>\n<caption>{html.escape(caption)}</caption>\n'
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n" + "\n".join(lines) + "\n</tbody></table></div>"
     )
 
@@ -74,9 +76,8 @@ def _cell(value: Any) -> str:
     text = html.escape(str(value))
     if len(text) > 40:
         return f'<td class="wide">{text}</td>'
-    return (
-        f'<td class="n">{text}</td>' if text[:1].isdigit() or text in "–-" else f"<td>{text}</td>"
-    )
+    is_number = text.lstrip("+-−")[:1].isdigit() or text in "–-"
+    return f'<td class="n">{text}</td>' if is_number else f"<td>{text}</td>"
 
 
 def details(summary: str, content: str) -> str:

@@ -80,7 +80,8 @@ def _over_seeds(result: RunResult) -> str:
     several = len(result.seeds) > 1
     rows: list[list[Any]] = [["measure", *conditions]]
     for known in (*map(measure_of, TERMINAL), *own_rows(result.own)):
-        row = [f"{known.text} ({known.unit})" if known.unit else known.text]
+        text = known.text[:1].upper() + known.text[1:]
+        row = [f"{text} ({known.unit})" if known.unit else text]
         for condition in conditions:
             values = [
                 shown_value(known.key, seed.measures[condition])
@@ -90,10 +91,14 @@ def _over_seeds(result: RunResult) -> str:
             found = mean_of(values, known.bounds)
             text = known.show(found.mean, nothing="–")
             if several and found.n > 1:
-                text += f" ± {known.show(found.sd)} (n {found.n})"
+                text += f" ± {known.show(found.sd)}"
+            if 0 < found.n < len(result.seeds):
+                text += f" (n {found.n})"
             row.append(text)
         rows.append(row)
-    what = "Mean ± SD (n seeds)" if several else "Measures of the test"
+    what = "Measures of the test"
+    if several:
+        what = f"Mean ± SD over {len(result.seeds)} seeds (n where fewer have a value)"
     return table(rows, f"{what}; untrained: the same wiring before learning")
 
 

@@ -115,10 +115,11 @@ def test_a_changed_or_missing_file_does_not_run_and_is_told(place, tmp_path):
     file = tmp_path / "mine.py"
     shutil.copy(place / "mine.py", file)
     had = run(tmp_path, "had", file)
-    file.write_text(example().replace("> 1.0", "> 2.0"))
+    file.write_text(example().replace("> 1.0", "> 2.0") + f"open({str(tmp_path / 'ran')!r}, 'w')\n")
     with pytest.warns(OwnPartsWarning, match=r"active_share, reversed, ts_rates.*has changed"):
         (tested,) = lateralnet.evaluate(had, "cpp")
     assert "active_share" not in tested.measures
+    assert not (tmp_path / "ran").exists()
     (given,) = lateralnet.evaluate(had, "cpp", own=file)
     assert given.measures["active_share"] <= had.seeds[0].measures["trained"]["active_share"]
     with pytest.raises(InputError, match="this run has another one for own"):

@@ -37,6 +37,20 @@ def own_of(given: OwnGiven) -> Own:
     return _own(parts)
 
 
+def fingerprint_of(path: Path) -> str:
+    """Return what tells the text of a file from another one, without running it.
+
+    Raises
+    ------
+    InputError
+        When it cannot be read.
+    """
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    except OSError as error:
+        raise InputError(f"--own {path}: {error.strerror}.") from None
+
+
 def own_file(path: str | Path) -> Own:
     """Run a file and return what it defines.
 
@@ -46,10 +60,7 @@ def own_file(path: str | Path) -> Own:
         When it cannot be read, raises an error, or defines nothing of use.
     """
     file = Path(path).absolute()
-    try:
-        fingerprint = hashlib.sha256(file.read_bytes()).hexdigest()[:16]
-    except OSError as error:
-        raise InputError(f"--own {path}: {error.strerror}.") from None
+    fingerprint = fingerprint_of(file)
     name = f"lateralnet_own_{fingerprint}"
     if file.suffix != ".py":
         raise InputError(f"--own {path}: it must be a Python file, .py.")

@@ -85,12 +85,11 @@ class Own:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         if "measures" not in state:
-            from lateralnet.runs.own.reading import own_file
+            from lateralnet.runs.own.reading import fingerprint_of, own_file
 
-            read = own_file(state["file"])
-            if read.fingerprint != state["fingerprint"]:
-                raise InputError(f"--own {read.file}: the file was changed during the run.")
-            state = read.__dict__
+            if fingerprint_of(Path(state["file"])) != state["fingerprint"]:
+                raise InputError(f"--own {state['file']}: the file was changed during the run.")
+            state = own_file(state["file"]).__dict__
         self.__dict__.update(state)
 
     def described(self) -> dict[str, Any]:

@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from backends.host.portable import own_user
 from lateralnet.errors import InputError, OwnPartsWarning
 from lateralnet.network.own_model import OwnModel
 from lateralnet.parameters.params import NetworkParams
-from lateralnet.records.storage import read_json
-from lateralnet.runs.own.reading import own_file
+from lateralnet.records.storage import content_of, read_json
+from lateralnet.runs.own.reading import fingerprint_of, own_file
 from lateralnet.runs.own.values import Own
 from lateralnet.stimulus.own import Stimulus, checked_stimulus, described
 
@@ -91,22 +92,25 @@ def remembered_of(folder: Path) -> Own:
 def remembered(stored: Mapping[str, Any], source: Path) -> Own:
     """Return what a run had of one's own, read again from where its file lay.
 
-    A file runs again only where it lay, unchanged: a run that somebody sent runs nothing. Where
-    it is gone, or was given as objects, a warning says what is missing, and there is none.
+    A file runs again only where it lay, with the text that it had, and if it belongs to the user.
+    Else, or where the run was given objects, a warning says what is missing, and there is none.
     """
     had = stored.get("own")
     if had is None:
         return NOTHING
-    names = ", ".join([*had["measures"], *had["controls"], *had["figures"]]) or "its stimulus"
+    with content_of(source):
+        names = ", ".join([*had["measures"], *had["controls"], *had["figures"]]) or "its stimulus"
+        file, fingerprint = Path(had["file"]), str(had["fingerprint"])
     if not had["file"]:
         why = "was given as objects; give it again (own=)"
-    elif not Path(had["file"]).is_file():
-        why = f"lay in {had['file']}, which is not there; give the file with --own"
+    elif not file.is_file():
+        why = f"lay in {file}, which is not there; give the file with --own"
+    elif own_user() not in (None, file.stat().st_uid):
+        why = f"lies in {file}, which belongs to another user; give it with --own to run it"
+    elif fingerprint_of(file) != fingerprint:
+        why = f"lay in {file}, which has changed since; give it with --own to use it so"
     else:
-        own = own_file(had["file"])
-        if own.fingerprint == had["fingerprint"]:
-            return own
-        why = f"lay in {had['file']}, which has changed since; give it with --own to use it so"
+        return own_file(file)
     warnings.warn(f"{source}: what the run had of its own ({names}) {why}.", OwnPartsWarning, 3)
     return NOTHING
 

@@ -22,6 +22,7 @@ from lateralnet.devices.cases import (
     run_case,
     unequal_spikes,
 )
+from lateralnet.errors import LateralnetError
 from lateralnet.network import CellModel, OwnModel, SynapseModel
 from lateralnet.network.batch import Phase
 from lateralnet.simulation.session import Session
@@ -103,6 +104,22 @@ def test_each_of_two_networks_in_one_emulated_program_keeps_to_its_own_synapses(
         assert unequal_spikes(alone, beside) == []
         assert largest_difference(alone, beside) < 1e-12
         _check_the_rules_were_at_work(case, state)
+
+
+@needs_cuda
+@pytest.mark.usefixtures("_emulated")
+def test_cuda_refuses_a_synapse_that_reads_a_cell_which_changes_in_the_same_stage():
+    follows = SynapseModel(
+        "mon_ts",
+        equations="dx/dt = (v_post/v_th - x)/tau_x : 1 (clock-driven)",
+        state={"x": 0.0},
+        constants={"tau_x": (0.2, "second")},
+    )
+    case = _with(CASES["noisy"], OwnModel(synapses=(follows,)))
+    with pytest.raises(
+        LateralnetError, match=r"uses? without a barrier.*cannot run such a network"
+    ):
+        run_case(case, EMULATED)
 
 
 @needs_extension

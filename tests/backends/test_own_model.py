@@ -84,9 +84,8 @@ def _emulated(monkeypatch):
 @needs_cuda
 @pytest.mark.usefixtures("_emulated")
 @pytest.mark.parametrize("name", CASES)
-@pytest.mark.parametrize("own", OWN)
-def test_cuda_executed_by_an_emulation_equals_cpp(own, name):
-    _same(_with(CASES[name], OWN[own]), CPP, EMULATED)
+def test_cuda_executed_by_an_emulation_equals_cpp(name):
+    _same(_with(CASES[name], OWN["cell and synapses"]), CPP, EMULATED)
 
 
 @needs_cuda

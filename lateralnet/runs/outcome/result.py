@@ -14,6 +14,7 @@ from lateralnet.errors import InputError, nearest_names
 from lateralnet.measures.decoding import PopulationVector, decoded_sweep
 from lateralnet.measures.evaluation import measures_of
 from lateralnet.parameters.params import NetworkParams
+from lateralnet.parameters.rules import DECODING_WINDOW_S
 from lateralnet.records import results
 from lateralnet.records.record import TestRecord
 from lateralnet.records.results import RunResult, SeedResult
@@ -38,6 +39,8 @@ class Condition:
         Spikes and positions of all sweeps.
     window_cm : tuple of float or None
         Evaluation window on the body axis.
+    window_s : float
+        Time over which spikes are summed to decode them.
     """
 
     name: str
@@ -45,6 +48,7 @@ class Condition:
     measures: dict[str, Any]
     test: TestRecord
     window_cm: tuple[float, float] | None = None
+    window_s: float = DECODING_WINDOW_S
 
     def spikes(self, layer: str, sweep: int = 0) -> SpikeTrain:
         """Return the spikes of ``"ll"``, ``"mon"`` or ``"ts"`` in a sweep.
@@ -75,7 +79,12 @@ class Condition:
     def decoded(self) -> PopulationVector:
         """What the population vector of TS says of the position in the first sweep."""
         sweep = self.test.sweeps("ts")[0]
-        return decoded_sweep(sweep, n_bins=min(100, sweep.n_cells), window_cm=self.window_cm)
+        return decoded_sweep(
+            sweep,
+            n_bins=min(100, sweep.n_cells),
+            window_cm=self.window_cm,
+            window_s=self.window_s,
+        )
 
     def __repr__(self) -> str:
         return (
@@ -87,14 +96,15 @@ class Condition:
 def measured(name: str, test: TestRecord, params: NetworkParams, own: Own) -> dict[str, Any]:
     """Return all measures of a test, those of one's own last."""
     ours = measures_of(test, params)
-    condition = Condition(name, params.seed, ours, test, window_of(params))
-    return {**ours, **own.values(condition, params)}
+    return {**ours, **own.values(_condition(name, params.seed, ours, test, params), params)}
 
 
-def window_of(params: NetworkParams) -> tuple[float, float] | None:
-    """Return the evaluation window on the body axis, if there is one."""
+def _condition(
+    name: str, seed: int, measures: dict[str, Any], test: TestRecord, params: NetworkParams
+) -> Condition:
     low, high = params.eval_x_min_cm, params.eval_x_max_cm
-    return None if low is None or high is None else (low, high)
+    window = None if low is None or high is None else (low, high)
+    return Condition(name, seed, measures, test, window, params.decoding_window_s)
 
 
 @dataclass(frozen=True, repr=False)
@@ -121,7 +131,7 @@ class Run(RunResult):
         if name not in tests:
             near = nearest_names(name, tests)
             raise InputError(f"no condition {name!r}.{near} Conditions: {', '.join(tests)}.")
-        return Condition(name, seed, found.measures[name], tests[name], window_of(found.params))
+        return _condition(name, seed, found.measures[name], tests[name], found.params)
 
     @property
     def conditions(self) -> tuple[str, ...]:

@@ -88,7 +88,7 @@ def test_tables_figures_and_report_show_it_with_its_names(two_seeds):
     ]
     assert [path.name for path in drawn if path.name.startswith("own_")] == names
     page = run_page(two_seeds.folder)
-    assert "active share" in page
+    assert "Active share" in page
     assert page.count("Mean rate of every TS cell, before and after training.</figcaption>") == 2
     assert plt.get_fignums() == []
 

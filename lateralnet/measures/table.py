@@ -120,6 +120,8 @@ _ROWS = (
             Measure(f"sigma_w_{layer}_count", "", f"tuned {layer.upper()} cells", f"Published: {layer.upper()} cells with a tuning width", None, None, _POSITIVE, 0, _PUBLISHED),
         )
     ),
+    Measure("sharpening", "", "sigma_theta, LL over TS", "Sharpening: spread of the bias, LL over TS", False, None, _POSITIVE, 2, _HERE),
+    Measure("trial_variability", "", "delta_trial, TS over LL", "Spread between trials, TS over LL", True, None, _POSITIVE, 2, _HERE),
     Measure("rms_error_cm", "cm", "RMS error", "Error of the decoded position", True, 0.0, _POSITIVE, 3, _HERE, "RMS"),
     Measure("median_error_cm", "cm", "median error", "Median error of the decoded position", True, 0.0, _POSITIVE, 3, _HERE),
     Measure("mean_error_cm", "cm", "mean error", "Mean error of the decoded position", True, 0.0, _POSITIVE, 3, _HERE),
@@ -200,6 +202,22 @@ def measure_of(key: str) -> Measure:
                 return replace(whole, unit="", bounds=_SHARE, digits=3)
             return replace(whole, bounds=_POSITIVE) if suffix == "_chance_sd" else whole
     return Measure(key, "", key, key, None, None, _NO_BOUNDS, 3, "")
+
+
+def own_rows(own: Mapping[str, Any]) -> list[Measure]:
+    """Return the measures of one's own that a run describes in its ``params.json``."""
+    return [
+        Measure(
+            key, m["unit"], m["title"], m["text"], m["low_is_good"], None,
+            (_end(m["bounds"][0], -math.inf), _end(m["bounds"][1], math.inf)), m["digits"], "own",
+            heading=key,
+        )
+        for key, m in own.get("measures", {}).items()
+    ]  # fmt: skip
+
+
+def _end(bound: float | None, open_end: float) -> float:
+    return open_end if bound is None else bound
 
 
 def documented() -> str:

@@ -98,6 +98,11 @@ class NetworkParams(ParameterTable):
         return self.test_using_held_snapshots or self.test_stimulus == "held"
 
     @property
+    def decoding_window_s(self) -> float:
+        """Time over which spikes are summed to decode them."""
+        return self.decoding_window_ms * 1e-3
+
+    @property
     def anneals_cooperation(self) -> bool:
         """Whether lateral excitation changes in training."""
         return (
@@ -143,7 +148,7 @@ def parameter_named(text: str) -> str:
     >>> parameter_named("mon-ts-topo")
     'mon_to_ts_topography_strength'
     """
-    known = _spellings()
+    known = spellings()
     name = known.get(text.strip().lstrip("-").replace("-", "_").lower())
     if name is None:
         raise ParameterError(
@@ -154,7 +159,8 @@ def parameter_named(text: str) -> str:
 
 
 @functools.cache
-def _spellings() -> dict[str, str]:
+def spellings() -> dict[str, str]:
+    """Return every way to write a parameter, lower case with underscores, and the parameter."""
     known = {}
     for name, spec in _SPECS.items():
         for flag in (spec.flag, *spec.aliases):

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from backends.host.machine import memory_allowed_bytes
 from lateralnet.errors import InputError
 from lateralnet.learning.test_sweeps import run_test
-from lateralnet.measures.evaluation import measures_of
+from lateralnet.measures.table import Measure
 from lateralnet.network.own_model import OwnModel
 from lateralnet.network.wiring import Replica, Synapses, make_replica
+from lateralnet.parameters.keywords import checked_keywords
 from lateralnet.parameters.params import (
     NetworkParams,
     parameter_named,
@@ -25,13 +24,20 @@ from lateralnet.parameters.params import (
 )
 from lateralnet.parameters.presets import preset
 from lateralnet.parameters.spec import TRAINING
+from lateralnet.parameters.table import ChangesOfTest
 from lateralnet.records.record import TestRecord
 from lateralnet.records.results import RunResult, check_weights
 from lateralnet.records.storage import read_json, read_npz
-from lateralnet.runs.cost import cost_of, refuse_what_cannot_fit
-from lateralnet.runs.extending import own_parts
+from lateralnet.runs.outcome.result import measured
+from lateralnet.runs.own.reading import OwnGiven, own_of
+from lateralnet.runs.own.values import Own
+from lateralnet.runs.preparation.cost import cost_of, refuse_what_cannot_fit
+from lateralnet.runs.preparation.extending import own_parts, remembered, with_parts_of
 from lateralnet.simulation.session import DeviceOptions, Session, resolve_device
 from lateralnet.stimulus.own import Stimulus
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 _WEIGHT_KEYS = ("mon_ts_w", "mon_ts_i", "mon_ts_j", "ll_mon_i", "ll_mon_j", "ll_mon_w_mV")
 
@@ -52,6 +58,8 @@ class Evaluation:
         Spikes and positions.
     note : str
         What the reader should know of the weights, or ``""``.
+    own : tuple of Measure
+        Rows of the measures of one's own.
     """
 
     params: NetworkParams
@@ -59,8 +67,10 @@ class Evaluation:
     measures: dict[str, Any]
     test: TestRecord
     note: str
+    own: tuple[Measure, ...] = ()
 
 
+@checked_keywords
 def evaluate(
     source: RunResult | str | Path,
     device: str | DeviceOptions = "auto",
@@ -69,7 +79,8 @@ def evaluate(
     mode: str = "ll_thesis",
     stimulus: Stimulus | None = None,
     model: OwnModel | None = None,
-    **overrides: Any,
+    own: OwnGiven = None,
+    **changes: Unpack[ChangesOfTest],
 ) -> list[Evaluation]:
     """Test the saved weights of a run, or of one ``.npz`` file of either program.
 
@@ -87,8 +98,11 @@ def evaluate(
         What it feels in place of the sphere.
     model : lateralnet.network.OwnModel, optional
         The cells and synapses that the run had, if they were one's own.
-    **overrides
-        Fields of `NetworkParams` for the test: distance, speed, direction, radius, noise, ...
+    own : path, or iterable of measures, optional
+        Measures of `lateralnet.runs.own`; those that the run had by default.
+    **changes
+        Parameters for the test: ``distance_cm``, ``speed_cm_s``, ``direction``, ... For a weight
+        file outside a run folder, any other too, such as the sizes of its network.
 
     Returns
     -------
@@ -98,15 +112,24 @@ def evaluate(
     Raises
     ------
     InputError
-        When there are no weights, or they do not fit the parameters.
+        For a keyword that is none, or belongs to the training of the run; when there are no
+        weights, or they do not fit the parameters.
+
+    Examples
+    --------
+    >>> import lateralnet
+    >>> far = lateralnet.evaluate("Runs/first", distance_cm=1.2)  # doctest: +SKIP
     """
     options = device if isinstance(device, DeviceOptions) else DeviceOptions(device=device)
-    changes = {parameter_named(name): value for name, value in overrides.items()}
+    named = {parameter_named(name): value for name, value in changes.items()}
+    files = _weight_files(source)
+    parts = _own(own, files[0])
+    stimulus, model = with_parts_of(parts, stimulus, model)
     evaluations = []
-    for path in _weight_files(source):
-        params = _tested(path, mode, changes)
+    for path in files:
+        params = _tested(path, mode, named)
         cost = cost_of(replace(params, n_training_trials=0), options.device)
-        refuse_what_cannot_fit(cost, (memory_allowed_bytes() or sys.maxsize) / 1e6)
+        refuse_what_cannot_fit(cost)
         replica, note = load_weights(path, params)
         own_parts(stimulus, model, params, in_children=False)
         replica = replace(replica, stimulus=stimulus, model=model)
@@ -115,10 +138,18 @@ def evaluate(
         definite, _ = resolve_device(options, params, 1, 1)
         with Session([replica], definite) as session:
             (test,) = run_test(session.simulation, [replica])
-        evaluations.append(
-            Evaluation(replica.params, path, measures_of(test, replica.params), test, note)
-        )
+        measures = measured("trained", test, replica.params, parts)
+        rows = tuple(one.row for one in parts.measures)
+        evaluations.append(Evaluation(replica.params, path, measures, test, note, rows))
     return evaluations
+
+
+def _own(given: OwnGiven, weights: Path) -> Own:
+    """Return what is given as own, or what the run of the weights had."""
+    path = _run_params(weights)
+    if given is not None or not path.is_file():
+        return own_of(given)
+    return remembered(read_json(path), path)
 
 
 def _tested(path: Path, mode: str, changes: Mapping[str, Any]) -> NetworkParams:

@@ -10,24 +10,10 @@ import numpy as np
 import pytest
 
 from lateralnet.cli import program as command_line
-from lateralnet.cli.common import print_json
+from lateralnet.cli.shared.common import print_json
+from lateralnet.cli.topics import TOPICS
 from lateralnet.parameters.params import parameter_names, spec_of
 from tests.tiny import tiny_flags
-
-
-@pytest.fixture
-def lateralnet(monkeypatch, capsys, tmp_path):
-    """Call the command line in an empty folder; returns (exit code, stdout, stderr)."""
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["lateralnet", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            command_line.main()
-        shown = capsys.readouterr()
-        return ended.value.code, shown.out, shown.err
-
-    return call
 
 
 def test_help_lists_every_parameter_by_topic_with_unit_and_range(lateralnet):
@@ -55,7 +41,7 @@ def test_params_prints_aligned_columns_and_json(lateralnet):
                                 "--eval-x-max-cm", "3")  # fmt: skip
     assert code == 0
     lines = shown.splitlines()
-    assert len(lines) == len(parameter_names()) + 1
+    assert len(lines) == len(parameter_names()) + 1 and max(map(len, lines)) <= 80
     column = lines[0].index("flag")
     assert all(line[column : column + 2] == "--" for line in lines[1:])
     _, shown, _ = lateralnet("params", "--json", "--training-distance-min-cm", "none")
@@ -179,10 +165,14 @@ def test_a_run_prints_a_table_and_json_and_draws_figures(lateralnet, tmp_path):
     assert code == 2 and "neither a run folder nor a weight file" in talk
 
 
-def test_the_list_of_commands_says_what_each_says_of_itself():
-    for name, told in command_line._TOLD.items():
-        command = command_line.cli.get_command(click.Context(command_line.cli), name)
-        assert command.get_short_help_str(200) == told
+def test_the_list_of_commands_has_every_command_once_and_in_whole_sentences():
+    listed = [name for commands in TOPICS.values() for name in commands]
+    assert len(listed) == len(set(listed)) and set(command_line.cli.commands) <= set(listed)
+    for commands in TOPICS.values():
+        for name, (_, words) in commands.items():
+            command = command_line.cli.get_command(click.Context(command_line.cli), name)
+            assert command is not None and command.name == name
+            assert words.endswith(".") and len(words) < 66
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["params"], ["--version"]])

@@ -14,7 +14,7 @@ from lateralnet import run
 from lateralnet.errors import InputError
 from lateralnet.pages.html_parts import table
 from lateralnet.pages.report import write_report
-from lateralnet.runs.verdict import verdict_of
+from lateralnet.runs.outcome.verdict import verdict_of
 from lateralnet.studies.design import Axis, Design
 from lateralnet.studies.sweeps import sweep
 from tests.studies.fake_work import WORK
@@ -153,7 +153,8 @@ def test_a_sweep_is_one_file_too(sweep_report):
     reader = read(sweep_report)
     assert len(reader.addresses) >= 3
     text = " ".join(reader.text)
-    assert "rms_error_cm" in text and "untrained" in text and "distance_cm" in text
+    assert "RMS error (cm)" in text and "untrained" in text and "distance_cm" in text
+    assert "Lowest RMS error, trained:" in text
 
 
 def test_text_cannot_become_markup():

@@ -30,9 +30,9 @@ def hist_firing_rate_network(
     savefig : bool or path
         True writes ``hist_firing_rate_network.png``.
     """
-    axes = open_axes(ax, 6.4, 4.4)
     rates = Statistics.firing_rate_network(spike_train)
     edges = integer_edges(rates, bin_size) - 0.5
+    axes = open_axes(ax, 6.4, 4.4)
     axes.hist(rates, bins=edges.tolist(), color=BLUE, alpha=0.8, edgecolor="white")
     axes.set(
         title="Distribution of population activity",
@@ -53,8 +53,8 @@ def scatter_plot(spike_train: Any, savefig: Saving = False, ax: Axes | None = No
     savefig : bool or path
         True writes ``ScatterSpikeTrain.png``.
     """
-    axes = open_axes(ax, 8, 5.4)
     spikes = two_dimensional(spike_train)
+    axes = open_axes(ax, 8, 5.4)
     steps, neurons = spikes.shape
     above = axes.inset_axes((0.0, 1.03, 1.0, 0.28), sharex=axes)
     if steps <= MOST_DOTTED_STEPS:
@@ -100,8 +100,8 @@ def raster_plot(spike_train: Any, savefig: Saving = False, ax: Axes | None = Non
     savefig : bool or path
         True writes ``RasterSpikeTrain.png``.
     """
-    axes = open_axes(ax, 11, 6)
     spikes = two_dimensional(spike_train)
+    axes = open_axes(ax, 11, 6)
     trains = [np.flatnonzero(train) for train in spikes.T]
     axes.eventplot(trains, colors=BLUE, linelengths=0.8, linewidths=0.8)
     axes.set(

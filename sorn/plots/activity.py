@@ -54,7 +54,7 @@ def scatter_plot(spike_train: Any, savefig: Saving = False, ax: Axes | None = No
         True writes ``ScatterSpikeTrain.png``.
     """
     spikes = two_dimensional(spike_train)
-    axes = open_axes(ax, 8, 5.4)
+    axes = open_axes(ax, 8, 5.4, margin_above=0.03)
     steps, neurons = spikes.shape
     above = axes.inset_axes((0.0, 1.03, 1.0, 0.28), sharex=axes)
     if steps <= MOST_DOTTED_STEPS:
@@ -75,7 +75,7 @@ def scatter_plot(spike_train: Any, savefig: Saving = False, ax: Axes | None = No
         above.plot(middles, rates.sum(axis=1), color=VERMILLION, linewidth=0.7)
         axes.set(xlim=(0, steps), ylabel="Neuron index (darker: more spikes)")
         unit = f" (means of {width} steps)"
-    axes.set_title(f"Population activity and spikes{unit}", y=1.33)
+    above.set_title(f"Population activity and spikes{unit}")
     above.set_ylabel("Active neurons")
     above.set_ylim(bottom=0)
     above.tick_params(labelbottom=False)

@@ -49,7 +49,8 @@ def test_a_plot_returns_its_own_labelled_figure(name):
         if axes.get_label() != "<colorbar>":
             assert axes.get_xlabel()
             assert axes.get_ylabel()
-    assert any(axes.get_title() for axes in figure.axes)
+    panels = [panel for axes in figure.axes for panel in (axes, *axes.child_axes)]
+    assert any(panel.get_title() for panel in panels)
 
 
 @pytest.mark.parametrize("name", PLOTS)
@@ -63,6 +64,16 @@ def test_a_plot_is_saved_and_closed(name, tmp_path, monkeypatch):
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([default_name, "other.svg"])
     assert not plt.get_fignums()
     assert not shown
+
+
+@pytest.mark.parametrize("name", PLOTS)
+def test_nothing_is_cut_off_at_the_edge_of_a_plot(name):
+    arguments, _ = PLOTS[name]
+    figure = getattr(Plotter, name)(*arguments)
+    figure.canvas.draw()
+    image = np.asarray(figure.canvas.buffer_rgba())[..., :3].min(axis=-1)
+    for edge in (image[0], image[-1], image[:, 0], image[:, -1]):
+        assert edge.min() > 200
 
 
 @pytest.mark.parametrize("name", PLOTS)
@@ -125,7 +136,7 @@ def test_a_long_spike_train_is_drawn_as_means_of_bins():
     assert not axes.collections  # no dots that would lie on each other
     assert rates.shape == (20, 800)
     np.testing.assert_array_equal(rates[3], np.arange(800) < 200)
-    assert "means of 5 steps" in axes.get_title()
+    assert "means of 5 steps" in axes.child_axes[0].get_title()
     assert Plotter.scatter_plot(spikes[:2000]).axes[0].collections
 
 

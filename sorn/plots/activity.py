@@ -111,6 +111,7 @@ def raster_plot(spike_train: Any, savefig: Saving = False, ax: Axes | None = Non
         xlim=(-0.5, len(spikes) - 0.5),
         ylim=(-0.7, spikes.shape[1] - 0.3),
     )
+    axes.locator_params(integer=True)  # neurons and steps are counted
     return finish(axes, ax, savefig, "RasterSpikeTrain.png")
 
 
@@ -133,6 +134,7 @@ def correlation(corr: Any, savefig: Saving = False, ax: Axes | None = None) -> F
     image = axes.imshow(shown, cmap="PuOr_r", vmin=-limit, vmax=limit, interpolation="nearest")
     axes.figure.colorbar(image, ax=axes, label="Pearson correlation", shrink=0.8)
     axes.set(title="Correlation between neurons", xlabel="Neuron index", ylabel="Neuron index")
+    axes.locator_params(integer=True)
     return finish(axes, ax, savefig, "correlation_between_neurons.png")
 
 
@@ -206,4 +208,5 @@ def hamming_distance(hamming_dist: Any, savefig: Saving = False, ax: Axes | None
         xlabel="Time (steps)",
         ylabel="Neurons that differ",
     )
+    axes.locator_params(integer=True)
     return finish(axes, ax, savefig, "HammingDistance.png")

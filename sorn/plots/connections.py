@@ -89,6 +89,7 @@ def network_connection_dynamics(
     axes = open_axes(ax, 8, 4.4)
     axes.plot(np.asarray(connection_counts), color=BLUE)
     axes.set(title="Network connection dynamics", xlabel="Time (steps)", ylabel="Synapses E to E")
+    axes.locator_params(integer=True)  # steps and synapses are counted
     return finish(axes, ax, savefig, "connection_dynamics.png")
 
 

@@ -151,16 +151,18 @@ def run(
     refuse_other_parts(own, chosen.resume_from)
     command = command or call_text(params, device, chosen.given)
     wanted = device if isinstance(device, DeviceOptions) else DeviceOptions(device=device)
-    seeds = [with_seed(params, params.seed + k) for k in range(chosen.n_seeds)]
     cost = cost_of(
         params, wanted.device,
         n_seeds=n_seeds, jobs=jobs, replicas=replicas, controls=chosen.chosen_controls,
     )  # fmt: skip
     refuse_what_cannot_fit(cost, (memory_allowed_bytes() or sys.maxsize) / 1e6)
+    seeds = [with_seed(params, params.seed + k) for k in range(chosen.n_seeds)]
     definite, reason = resolve_device(wanted, params, chosen.replicas, chosen.jobs)
     starts = _starts(chosen, seeds, definite.precision)
     needed_mb = max(cost.disk_mb, _NEEDED_MB_PER_SEED * n_seeds)
     check_free_space(chosen.resume_from or chosen.runs_dir, int(1e6 * needed_mb))
+    if chosen.save_weights_dir is not None:
+        make_folder(chosen.save_weights_dir)  # that it cannot be is not told at the end
     with _claimed(chosen) as claim:
         on_note(reason)
         if definite.cuda_arch and definite.device != "cuda":
@@ -222,9 +224,11 @@ def _claimed(options: RunOptions) -> Claim:
 
 def _save_tag(options: RunOptions, source: Path | None) -> str:
     """Return the base name of the weights; a run that goes on keeps its own."""
-    if options.save_tag is None and source is not None and (source / "params.json").is_file():
+    if options.save_tag is not None:
+        return options.save_tag
+    if source is not None and (source / "params.json").is_file():
         return str(read_json(source / "params.json").get("save_tag", _SAVE_TAG))
-    return options.save_tag or _SAVE_TAG
+    return _SAVE_TAG
 
 
 def _say_what_goes_on(starts: dict[int, Start], on_note: Callable[[str], None]) -> None:
@@ -355,7 +359,6 @@ def _carry_out(
 
 
 def _copy_weights(folder: RunFolder, target: Path, seeds: Sequence[int]) -> None:
-    make_folder(target)
     for seed in seeds:
         for path in (folder.weights(seed), folder.weights_params(seed)):
             shutil.copy2(path, target / path.name)

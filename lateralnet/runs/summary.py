@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,7 +11,7 @@ from lateralnet.measures.statistics import mean_of
 from lateralnet.measures.table import OVER_SEEDS, TERMINAL, measure_of, shown_value
 from lateralnet.records.results import RunResult, SeedResult
 from lateralnet.runs.verdict import verdict_of
-from lateralnet.text_table import WIDTH, aligned
+from lateralnet.text_table import WIDTH, aligned, wrapped
 
 
 def run_summary(result: RunResult, *, device_reason: str, wall_s: float) -> dict[str, Any]:
@@ -84,8 +83,7 @@ def summary_table(result: RunResult) -> str:
     words += filter(None, (_rate_matched_remark(seed) for seed in result.seeds))
     words += [f"seed {seed}: FAILED: {message}" for seed, message in result.failed.items()]
     words += [result.completeness] if result.completeness else []
-    wrapped = (textwrap.fill(text, WIDTH, subsequent_indent="  ") for text in words)
-    return "\n".join([measures_table(rows), *wrapped])
+    return "\n".join([measures_table(rows), *map(wrapped, words)])
 
 
 def _rate_matched_remark(seed: SeedResult) -> str:

@@ -17,7 +17,7 @@ from lateralnet.studies.recipes import SCALES, Recipe
 from lateralnet.studies.results.summarise import CONTROL, heard
 from lateralnet.studies.results.table import Table, read_table
 from lateralnet.studies.sweeps import SweepOutcome, sweep
-from lateralnet.text_table import aligned
+from lateralnet.text_table import grouped, wrapped
 
 _SIGMA = "sigma_theta_rad"
 
@@ -227,15 +227,35 @@ def report_rows(report: dict[str, Any]) -> list[list[str]]:
 
 
 def report_text(report: dict[str, Any]) -> str:
-    """Return the report as text for a terminal."""
+    """Return the report as text for a terminal of 80 columns."""
     seeds = ", ".join(map(str, report["seeds"]))
     head = (
         f"{report['title']} ({report['source']}), scale {report['scale']}: "
-        f"{report['training_trials']} training trials, seeds {seeds}; mean ± SD (seeds)"
+        f"{report['training_trials']} training trials, seeds {seeds}; mean±SD (seeds); change: "
+        "reproduced minus untrained, of the same seeds"
     )
-    parts = [head, "", aligned(report_rows(report)), "", *report["verdict"], ""]
-    parts += [f"* {remark}" for remark in report["remarks"]]
-    return "\n".join(parts)
+    rows = []
+    for row in report["rows"]:
+        values = (f"{name} {_short(value)}" for name, value in row["parameters"].items())
+        published, reproduced, untrained = (
+            _cell(row[name]).replace(" ± ", "±") for name in ("published", "reproduced", "untrained")
+        )
+        change, better = _change_cells(row["paired"])
+        agrees = {True: "yes", False: "no", None: ""}[row["agrees"]]
+        cells = [row["condition"], published, reproduced, untrained.partition(" (")[0]]
+        rows.append((", ".join([*values, row["measure"]]), [*cells, change, better, agrees]))
+    heads = ["", "published", "reproduced", "untrained", "change", "better", "agree"]
+    words = [*report["verdict"], *(f"* {remark}" for remark in report["remarks"])]
+    return "\n".join([wrapped(head), "", grouped([heads], rows), "", *map(wrapped, words)])
+
+
+def _change_cells(paired: dict[str, Any]) -> tuple[str, str]:
+    """Return the paired change and in how many seeds the result is better, if a way is."""
+    mean = paired["mean"]
+    if mean is None or not math.isfinite(mean):
+        return "-", ""
+    better = paired["n_better"]
+    return f"{mean:+.3f}", "" if better is None else f"{better} of {paired['n']}"
 
 
 def _short(value: Any) -> str:

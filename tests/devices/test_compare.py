@@ -37,6 +37,7 @@ def test_cpp_and_runtime_agree():
     assert rates["n_equal"] == 2 and rates["mean"] > 1.0 and rates["sd"] > 0.0
     text = render_comparison(found)
     assert "TS rate in training (Hz)" in text and "NOT ALIKE" not in text
+    assert max(map(len, text.splitlines())) <= 80
 
 
 def test_a_device_that_differs_is_told(monkeypatch):

@@ -129,7 +129,7 @@ def test_a_result_gives_spikes_rates_and_decoded_positions(finished):
 
 @needs_compiler
 def test_results_show_themselves_shortly_and_as_the_terminals_table(finished):
-    from lateralnet.runs.summary import summary_table
+    from lateralnet.runs.outcome.summary import summary_table
 
     assert len(repr(finished)) < 200 and "ll_learn" in repr(finished)
     assert len(repr(finished["trained"])) < 120

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from lateralnet.cli.common import print_json
+from lateralnet.cli.shared.common import print_json
 from lateralnet.parameters.params import NetworkParams
 from lateralnet.text_table import aligned
 
@@ -14,8 +14,8 @@ from lateralnet.text_table import aligned
 def print_cost(params: NetworkParams, device: Any, options: Any, *, as_json: bool) -> None:
     """Print time, memory and disk of a run; raise what the run itself would raise."""
     from backends.host.machine import memory_allowed_bytes
-    from lateralnet.cli.study_progress import duration_text
-    from lateralnet.runs.cost import cost_of, refuse_what_cannot_fit
+    from lateralnet.cli.shared.study_progress import duration_text
+    from lateralnet.runs.preparation.cost import cost_of, refuse_what_cannot_fit
     from lateralnet.simulation.session import resolve_device
 
     cost = cost_of(

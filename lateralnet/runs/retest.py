@@ -28,8 +28,8 @@ from lateralnet.parameters.spec import TRAINING
 from lateralnet.records.record import TestRecord
 from lateralnet.records.results import RunResult, check_weights
 from lateralnet.records.storage import read_json, read_npz
-from lateralnet.runs.cost import cost_of, refuse_what_cannot_fit
-from lateralnet.runs.extending import own_parts
+from lateralnet.runs.preparation.cost import cost_of, refuse_what_cannot_fit
+from lateralnet.runs.preparation.extending import own_parts
 from lateralnet.simulation.session import DeviceOptions, Session, resolve_device
 from lateralnet.stimulus.own import Stimulus
 

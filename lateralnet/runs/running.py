@@ -27,18 +27,18 @@ from lateralnet.records.storage import (
     read_json,
     write_json,
 )
-from lateralnet.runs.claim import Claim, claim_automatic, claim_named, claim_resumed
-from lateralnet.runs.cost import cost_of, refuse_what_cannot_fit
-from lateralnet.runs.extending import own_parts, refuse_other_parts
 from lateralnet.runs.interruption import interrupted
 from lateralnet.runs.job import Job, run_job, with_seed
-from lateralnet.runs.options import RunOptions
-from lateralnet.runs.provenance import call_text, provenance
-from lateralnet.runs.remarks import rate_remarks
-from lateralnet.runs.result import Run, as_run
-from lateralnet.runs.resuming import FROM_THE_BEGINNING, Start, starts_of
+from lateralnet.runs.outcome.remarks import rate_remarks
+from lateralnet.runs.outcome.result import Run, as_run
+from lateralnet.runs.outcome.summary import run_summary
+from lateralnet.runs.preparation.claim import Claim, claim_automatic, claim_named, claim_resumed
+from lateralnet.runs.preparation.cost import cost_of, refuse_what_cannot_fit
+from lateralnet.runs.preparation.extending import own_parts, refuse_other_parts
+from lateralnet.runs.preparation.options import RunOptions
+from lateralnet.runs.preparation.provenance import call_text, provenance
+from lateralnet.runs.preparation.resuming import FROM_THE_BEGINNING, Start, starts_of
 from lateralnet.runs.seed_process import run_in_process
-from lateralnet.runs.summary import run_summary
 from lateralnet.simulation.session import DeviceOptions, resolve_device
 from lateralnet.stimulus.own import Stimulus
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lateralnet.errors import InputError
-from lateralnet.measures.statistics import Mean, mean_of, paired_by_seed
+from lateralnet.measures.statistics.samples import Mean, mean_of, paired_by_seed
 from lateralnet.measures.table import PERFECT_SIGMA_THETA_RAD, measure_of
 from lateralnet.simulation.session import DeviceOptions
 from lateralnet.studies.design import Design
@@ -238,7 +238,8 @@ def report_text(report: dict[str, Any]) -> str:
     for row in report["rows"]:
         values = (f"{name} {_short(value)}" for name, value in row["parameters"].items())
         published, reproduced, untrained = (
-            _cell(row[name]).replace(" ± ", "±") for name in ("published", "reproduced", "untrained")
+            _cell(row[name]).replace(" ± ", "±")
+            for name in ("published", "reproduced", "untrained")
         )
         change, better = _change_cells(row["paired"])
         agrees = {True: "yes", False: "no", None: ""}[row["agrees"]]

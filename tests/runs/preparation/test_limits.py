@@ -58,7 +58,7 @@ def test_a_run_that_cannot_fit_is_refused(lateralnet, tmp_path, monkeypatch, fla
 
 def test_the_presets_fit_in_a_small_machine():
     from lateralnet.parameters.presets import PRESETS
-    from lateralnet.runs.cost import cost_of, refuse_what_cannot_fit
+    from lateralnet.runs.preparation.cost import cost_of, refuse_what_cannot_fit
 
     for mode in PRESETS:
         cost = cost_of(preset(mode), "cpp", controls=("rate-matched", "shuffled", "published"))
@@ -66,7 +66,7 @@ def test_the_presets_fit_in_a_small_machine():
 
 
 def test_cost_grows_with_what_costs():
-    from lateralnet.runs.cost import cost_of
+    from lateralnet.runs.preparation.cost import cost_of
 
     one = cost_of(tiny(), "cpp")
     assert cost_of(tiny(n_mon=6000), "cpp").memory_mb > one.memory_mb

@@ -13,7 +13,7 @@ from lateralnet.network.own_model import OwnModel
 from lateralnet.parameters.params import CUSTOM
 from lateralnet.parameters.presets import DEFAULT_CONTROLS
 from lateralnet.records.folders import RUNS
-from lateralnet.runs.extending import KEYS
+from lateralnet.runs.preparation.extending import KEYS
 from lateralnet.stimulus.own import Stimulus
 
 

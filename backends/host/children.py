@@ -23,7 +23,7 @@ import sys
 import tempfile
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +67,8 @@ class Child:
         Its interpreter.
     cwd : Path, optional
         Its working directory; ours by default.
+    holds : sequence of int
+        Descriptors that it keeps open, such as a lock that is free only when it has ended too.
 
     Raises
     ------
@@ -82,6 +84,7 @@ class Child:
         what: str,
         python: str = sys.executable,
         cwd: Path | None = None,
+        holds: Sequence[int] = (),
     ) -> None:
         self._what, self._error = what, ""
         ours = python == sys.executable
@@ -99,7 +102,7 @@ class Child:
                 stdin=subprocess.PIPE,
                 stdout=self._words,
                 stderr=self._words,
-                pass_fds=(sending,),
+                pass_fds=(sending, *holds),
                 start_new_session=True,
             )
         except OSError as error:

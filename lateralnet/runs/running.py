@@ -172,7 +172,7 @@ def run(
         began = time.perf_counter()
         todo = _jobs(claim.folder, chosen, definite, seeds, starts)
         try:
-            finished, failed = _carry_out(todo, chosen.jobs, on_progress)
+            finished, failed = _carry_out(todo, chosen.jobs, on_progress, claim.descriptors)
         except KeyboardInterrupt as stopped:
             raise interrupted(claim.folder, seeds, stopped) from None
         kept = [read_seed(claim.folder, p) for p in seeds if starts[p.seed].kept]
@@ -320,7 +320,7 @@ def _moved(result: RunResult, folder: RunFolder) -> RunResult:
 
 
 def _carry_out(
-    jobs: Sequence[Job], n_processes: int, on_progress: OnProgress
+    jobs: Sequence[Job], n_processes: int, on_progress: OnProgress, holds: Sequence[int]
 ) -> tuple[list[SeedResult], dict[int, str]]:
     """Run all jobs; a failed one does not stop the others."""
     if not jobs:
@@ -336,7 +336,7 @@ def _carry_out(
     failed: dict[int, str] = {}
     with ThreadPoolExecutor(n_processes) as pool:
         futures = [
-            pool.submit(run_in_process, job, functools.partial(follow, number))
+            pool.submit(run_in_process, job, functools.partial(follow, number), holds)
             for number, job in enumerate(jobs)
         ]
         for job, future in zip(jobs, futures, strict=True):

@@ -226,6 +226,9 @@ def report_rows(report: dict[str, Any]) -> list[list[str]]:
     return table
 
 
+_SHOWN = ("published", "reproduced", "untrained")
+
+
 def report_text(report: dict[str, Any]) -> str:
     """Return the report as text for a terminal of 80 columns."""
     seeds = ", ".join(map(str, report["seeds"]))
@@ -237,15 +240,12 @@ def report_text(report: dict[str, Any]) -> str:
     rows = []
     for row in report["rows"]:
         values = (f"{name} {_short(value)}" for name, value in row["parameters"].items())
-        published, reproduced, untrained = (
-            _cell(row[name]).replace(" ± ", "±")
-            for name in ("published", "reproduced", "untrained")
-        )
+        published, reproduced, untrained = (_cell(row[n]).replace(" ± ", "±") for n in _SHOWN)
         change, better = _change_cells(row["paired"])
         agrees = {True: "yes", False: "no", None: ""}[row["agrees"]]
         cells = [row["condition"], published, reproduced, untrained.partition(" (")[0]]
         rows.append((", ".join([*values, row["measure"]]), [*cells, change, better, agrees]))
-    heads = ["", "published", "reproduced", "untrained", "change", "better", "agree"]
+    heads = ["", *_SHOWN, "change", "better", "agree"]
     words = [*report["verdict"], *(f"* {remark}" for remark in report["remarks"])]
     return "\n".join([wrapped(head), "", grouped([heads], rows), "", *map(wrapped, words)])
 

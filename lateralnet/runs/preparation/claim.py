@@ -47,6 +47,11 @@ class Claim:
         """The name that the run will have when it is finished."""
         return (self._replaces or self.folder.path).name
 
+    @property
+    def descriptors(self) -> tuple[int, ...]:
+        """The open locks: whoever has them keeps the folder from others."""
+        return tuple(lock.descriptor for lock in self._locks)
+
     def publish(self) -> RunFolder:
         """Put the finished run in the place of the one that it replaces."""
         if self._replaces is None:

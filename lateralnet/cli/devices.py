@@ -19,6 +19,7 @@ from lateralnet.cli.shared.options import (
     mode_option,
     parameter_options,
 )
+from lateralnet.cli.shared.parameter_types import OUTPUT_FILE
 from lateralnet.errors import InputError
 from lateralnet.parameters.presets import preset
 
@@ -141,7 +142,9 @@ def compare(
 @click.option("--repeats", type=click.IntRange(1), default=5, show_default=True)
 @click.option("--replicas", default="1", show_default=True, help="Networks side by side: 1,4,16.")
 @click.option("--precision", default="float64", show_default=True, help="One or both, by commas.")
-@click.option("--output", type=Path, default=None, help="Write the raw numbers to this JSON file.")
+@click.option(
+    "--output", type=OUTPUT_FILE, default=None, help="Write the raw numbers to this JSON file."
+)
 @_PYTHON
 @JSON
 def benchmark(

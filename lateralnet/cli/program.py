@@ -27,7 +27,7 @@ from lateralnet.cli.shared.options import (
     mode_option,
     parameter_options,
 )
-from lateralnet.cli.shared.parameter_types import RUN_FOLDER
+from lateralnet.cli.shared.parameter_types import ANY_PATH, OUTPUT_FILE, OUTPUT_FOLDER, RUN_FOLDER
 from lateralnet.errors import InputError, LateralnetError
 from lateralnet.parameters.params import parameter_names, spec_of
 from lateralnet.parameters.presets import preset
@@ -124,12 +124,12 @@ def cli() -> None:
     help="Run folder whose training goes on.",
 )
 @click.option(
-    "--params", "params_file", type=Path, metavar="FILE",
+    "--params", "params_file", type=ANY_PATH, metavar="FILE",
     help="Repeat the run of this params.json, or of a TOML file with the same names; flags win.",
 )  # fmt: skip
 @click.option("--overwrite", is_flag=True, help="Replace an existing run folder.")
 @click.option(
-    "--save-weights-dir", type=Path, default=None,
+    "--save-weights-dir", type=OUTPUT_FOLDER, default=None,
     help=f"Also copy the learned weights here (published default: {_DEFAULT_WEIGHTS_DIR}).",
 )  # fmt: skip
 @click.option("--no-figures", is_flag=True, help="Draw no figures.")
@@ -193,7 +193,7 @@ def run(ctx: click.Context, /, **options: Any) -> None:
     "--seed", "stimulus_seed", type=int, help="Seed of stimulus and noise; default: the network's."
 )
 @mode_option()
-@click.option("--output", type=Path, help="Write the measures to this JSON file.")
+@click.option("--output", type=OUTPUT_FILE, help="Write the measures to this JSON file.")
 @device_options
 @QUIET
 @JSON
@@ -238,7 +238,7 @@ def evaluate(source: Path, **options: Any) -> None:
     help="png, pdf or svg, several separated by commas.",
 )  # fmt: skip
 @click.option("--dpi", type=int, help="Points per inch of PNG files, 10 to 1200; default: 140.")
-@click.option("--output", type=Path, help="Folder; default: figures/ in the run's.")
+@click.option("--output", type=OUTPUT_FOLDER, help="Folder; default: figures/ in the run's.")
 @click.option("--jobs", type=click.IntRange(1), default=1, help="Figures at once.")
 @QUIET
 def plot(run_folder: Path, quiet: bool, **options: Any) -> None:

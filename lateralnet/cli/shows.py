@@ -6,14 +6,16 @@ from pathlib import Path
 
 import click
 
-from lateralnet.cli.shared.parameter_types import ANY_FOLDER, RUN_FOLDER
+from lateralnet.cli.shared.parameter_types import ANY_FOLDER, OUTPUT_FILE, RUN_FOLDER
 from lateralnet.cli.shared.workplace import sweep_folder
 from lateralnet.errors import InputError
 
 
 @click.command()
 @click.argument("folder", type=ANY_FOLDER)
-@click.option("--output", type=Path, help="File to write; default: report.html in the folder.")
+@click.option(
+    "--output", type=OUTPUT_FILE, help="File to write; default: report.html in the folder."
+)
 def report(folder: Path, output: Path | None) -> None:
     """Write one HTML file that shows a run or a sweep, readable offline."""
     from lateralnet.pages.report import write_report
@@ -28,7 +30,7 @@ def report(folder: Path, output: Path | None) -> None:
 @click.argument("run_folder", type=RUN_FOLDER)
 @click.option(
     "--output",
-    type=Path,
+    type=OUTPUT_FILE,
     help="File to write, .html, .mp4 or .gif; default: watch.html in the folder.",
 )
 @click.option("--seed", type=int, help="Which seed; default: the first.")
@@ -55,7 +57,7 @@ def watch(run_folder: Path, output: Path | None, seed: int | None) -> None:
 @click.command()
 @click.argument("run_folder", type=RUN_FOLDER)
 @click.option("--format", "kind", default="nwb", show_default=True, help="nwb, neo or sonata.")
-@click.option("--output", type=Path, required=True, help="File to write.")
+@click.option("--output", type=OUTPUT_FILE, required=True, help="File to write.")
 @click.option("--seed", type=int, help="Which seed; default: the first.")
 @click.option("--overwrite", is_flag=True, help="Replace an existing file.")
 def export(run_folder: Path, kind: str, output: Path, seed: int | None, overwrite: bool) -> None:

@@ -17,7 +17,7 @@ from lateralnet.cli.shared.options import (
     mode_option,
     parameter_options,
 )
-from lateralnet.cli.shared.parameter_types import SWEEP_FOLDER
+from lateralnet.cli.shared.parameter_types import ANY_PATH, SWEEP_FOLDER
 from lateralnet.cli.shared.workplace import SWEEPS_DIR, place_options, sweep_folder, workplace
 from lateralnet.errors import InputError
 from lateralnet.parameters.params import parameter_names
@@ -27,7 +27,7 @@ _SHOWN_POINTS = 200
 
 
 @click.command(cls=GroupedCommand)
-@click.argument("file", type=Path, required=False)
+@click.argument("file", type=ANY_PATH, required=False)
 @click.option(
     "--vary", multiple=True, metavar="NAME=VALUES",
     help="Parameter (field or flag name) and a,b,c or start:stop:step, stop left out; "

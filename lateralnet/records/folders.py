@@ -116,10 +116,10 @@ class RunFolder:
         )
 
     def remove_unstarted(self) -> None:
-        """Delete what a run wrote before its first checkpoint; folders with more in them stay."""
+        """Delete what a run wrote in its folder before its first checkpoint."""
         self.remove_temporary()
         self.params.unlink(missing_ok=True)
-        for path in (self.artifacts, self.figures, self.path):
+        for path in (self.artifacts, self.figures):
             with contextlib.suppress(OSError):
                 path.rmdir()
 

@@ -219,9 +219,11 @@ def read_seed(place: RunFolder, params: NetworkParams) -> SeedResult:
 
 def _hint(path: Path) -> str:
     """Say where a run is whose --overwrite was interrupted between two names."""
+    if path.exists():
+        return ""
     beside = [path.with_name(f"{path.name}.{kind}") for kind in ("new", "old")]
     there = [str(place) for place in beside if (place / "params.json").is_file()]
-    if path.exists() or not there:
+    if not there:
         return ""
     return (
         f" There is {' and '.join(there)}, of an interrupted --overwrite: rename the one to keep."

@@ -4,7 +4,7 @@ Knows options, descriptions, cost, the folder's owner and what a resume does; it
 how a seed is computed, nor what came out of it.
 """
 
-from lateralnet.runs.preparation.claim import Claim, claim_automatic, claim_named, claim_resumed
+from lateralnet.runs.preparation.claim import Claim, claim_for
 from lateralnet.runs.preparation.cost import cost_of, refuse_what_cannot_fit
 from lateralnet.runs.preparation.options import RunOptions
 from lateralnet.runs.preparation.provenance import call_text, provenance
@@ -14,9 +14,7 @@ __all__ = [
     "Claim",
     "RunOptions",
     "call_text",
-    "claim_automatic",
-    "claim_named",
-    "claim_resumed",
+    "claim_for",
     "cost_of",
     "provenance",
     "refuse_what_cannot_fit",

@@ -20,6 +20,7 @@ from lateralnet.cli.shared.options import (
     parameter_options,
 )
 from lateralnet.cli.shared.parameter_types import OUTPUT_FILE
+from lateralnet.cli.shared.progress import ProgressLine, working
 from lateralnet.errors import InputError
 from lateralnet.parameters.presets import preset
 
@@ -57,7 +58,8 @@ def doctor(
 
     if device is not None and device not in device_names():
         raise InputError(f"unknown device {device!r}; known devices: {', '.join(device_names())}.")
-    found = examine(_build_options(python), device=device, smoke=not no_smoke_test)
+    with working("examining this machine"):
+        found = examine(_build_options(python), device=device, smoke=not no_smoke_test)
     if as_json:
         print_json(found)
     else:
@@ -96,13 +98,13 @@ def build(**options: Any) -> None:
         make_replica(with_seed(params, params.seed + k)) for k in range(options["replicas"])
     ]
     if wanted.device == "cuda" and wanted.cuda_arch:
-        with translated_errors():
+        with working("compiling"), translated_errors():
             definition = definition_of(replicas, "cuda", wanted.precision)
             info = compile_only(program_spec(definition), wanted.build_options())
     else:
         definite, reason = resolve_device(wanted, params, len(replicas), 1)
         click.echo(f"note: {reason}", err=True)
-        with Session(replicas, definite) as session:
+        with working("building the program"), Session(replicas, definite) as session:
             info = session.info
     if options["as_json"]:
         print_json(info)
@@ -126,9 +128,11 @@ def compare(
     from lateralnet.devices.comparison import compare as compare_devices
     from lateralnet.devices.comparison import render_comparison
 
-    found = compare_devices(
-        _names(devices), seeds=seeds, mode=checked_mode(mode), trials=trials, python=python
-    )
+    with ProgressLine(quiet=False) as progress:
+        found = compare_devices(
+            _names(devices), seeds=seeds, mode=checked_mode(mode), trials=trials, python=python,
+            on_progress=progress,
+        )  # fmt: skip
     if as_json:
         print_json(found)
     else:
@@ -167,11 +171,12 @@ def benchmark(
     from lateralnet.devices.benchmarking import render_benchmark
     from lateralnet.records.storage import write_json
 
-    found = time_devices(
-        _names(devices), mode=checked_mode(mode), trials=trials, repeats=repeats, python=python,
-        replicas=_counts(replicas), precisions=precision.split(","),
-        on_note=lambda note: click.echo(note, err=True),
-    )  # fmt: skip
+    with ProgressLine(quiet=False) as progress:
+        found = time_devices(
+            _names(devices), mode=checked_mode(mode), trials=trials, repeats=repeats,
+            python=python, replicas=_counts(replicas), precisions=precision.split(","),
+            on_progress=progress,
+        )  # fmt: skip
     if output is not None:
         write_json(output, found)
     if as_json:

@@ -177,8 +177,11 @@ def run(ctx: click.Context, /, **options: Any) -> None:
             from backends.host.toolchain import available_cores
             from lateralnet.figures import draw_run
 
-            progress("drawing figures", 1.0)
-            draw_run(result, jobs=max(options["jobs"], min(2, available_cores())))
+            draw_run(
+                result,
+                jobs=max(options["jobs"], min(2, available_cores())),
+                on_progress=lambda what, fraction: progress(what, 1.0),
+            )
     _print_run(result, options["as_json"])
     note(f"files in {result.folder}")
     for seed, message in result.failed.items():
@@ -200,19 +203,22 @@ def run(ctx: click.Context, /, **options: Any) -> None:
 @parameter_options()
 def evaluate(source: Path, **options: Any) -> None:
     """Test the saved weights of a run folder or an .npz file under another stimulus."""
+    from lateralnet.cli.shared.progress import ProgressLine
     from lateralnet.records.storage import write_json
     from lateralnet.runs.outcome.summary import measures_table
     from lateralnet.runs.retest import evaluate as evaluate_weights
 
     note = noter(options["quiet"])
     given = given_values(options)
-    done = evaluate_weights(
-        source,
-        device_options_of(options),
-        stimulus_seed=options["stimulus_seed"],
-        mode=checked_mode(options["mode"]),
-        **given,
-    )
+    with ProgressLine(quiet=options["quiet"]) as progress:
+        done = evaluate_weights(
+            source,
+            device_options_of(options),
+            stimulus_seed=options["stimulus_seed"],
+            mode=checked_mode(options["mode"]),
+            on_progress=progress,
+            **given,
+        )
     content = {
         "source": str(source),
         "changed": given,
@@ -246,18 +252,21 @@ def plot(run_folder: Path, quiet: bool, **options: Any) -> None:
 
     `--only decoded_position --format pdf` draws one of them for a paper.
     """
+    from lateralnet.cli.shared.progress import ProgressLine
     from lateralnet.figures import draw_run
     from lateralnet.records.results import load
 
     only = [name.strip() for text in options["only"] for name in text.split(",") if name.strip()]
-    paths = draw_run(
-        load(run_folder),
-        jobs=options["jobs"],
-        only=only or None,
-        formats=[name.strip() for name in options["formats"].split(",") if name.strip()],
-        dpi=options["dpi"],
-        output=options["output"],
-    )
+    with ProgressLine(quiet=quiet) as progress:
+        paths = draw_run(
+            load(run_folder),
+            jobs=options["jobs"],
+            only=only or None,
+            formats=[name.strip() for name in options["formats"].split(",") if name.strip()],
+            dpi=options["dpi"],
+            output=options["output"],
+            on_progress=progress,
+        )
     for path in paths:
         click.echo(str(path))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from lateralnet.cli.shared.parameter_types import ANY_FOLDER, OUTPUT_FILE, RUN_FOLDER
+from lateralnet.cli.shared.progress import working
 from lateralnet.cli.shared.workplace import sweep_folder
 from lateralnet.errors import InputError
 
@@ -22,7 +23,8 @@ def report(folder: Path, output: Path | None) -> None:
 
     folder = sweep_folder(folder)
     target = output or folder / "report.html"
-    write_report(folder, target)
+    with working("writing the report"):
+        write_report(folder, target)
     click.echo(str(target))
 
 
@@ -45,12 +47,13 @@ def watch(run_folder: Path, output: Path | None, seed: int | None) -> None:
     from lateralnet.records.results import load
 
     target = output or run_folder / "watch.html"
-    if target.suffix in FORMATS:
-        write_movie(film_of(load(run_folder), seed), target)
-    elif target.suffix == ".html":
-        write_watch(run_folder, target, seed=seed)
-    else:
+    if target.suffix not in (*FORMATS, ".html"):
         raise InputError(f"--output {target}: the file must end in .html, .mp4 or .gif.")
+    with working(f"writing {target.name}"):
+        if target.suffix in FORMATS:
+            write_movie(film_of(load(run_folder), seed), target)
+        else:
+            write_watch(run_folder, target, seed=seed)
     click.echo(str(target))
 
 
@@ -67,7 +70,8 @@ def export(run_folder: Path, kind: str, output: Path, seed: int | None, overwrit
     """
     from lateralnet.runs.outcome.export import export_run
 
-    export_run(run_folder, kind, output, seed=seed, overwrite=overwrite)
+    with working(f"writing {output.name}"):
+        export_run(run_folder, kind, output, seed=seed, overwrite=overwrite)
     click.echo(str(output))
 
 

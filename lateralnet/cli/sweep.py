@@ -18,6 +18,7 @@ from lateralnet.cli.shared.options import (
     parameter_options,
 )
 from lateralnet.cli.shared.parameter_types import ANY_PATH, SWEEP_FOLDER
+from lateralnet.cli.shared.progress import working
 from lateralnet.cli.shared.workplace import SWEEPS_DIR, place_options, sweep_folder, workplace
 from lateralnet.errors import InputError
 from lateralnet.parameters.params import parameter_names
@@ -121,7 +122,9 @@ def summarise(folder: Path, measure: tuple[str, ...], no_figures: bool, as_json:
     if not no_figures:
         from lateralnet.figures.studies.drawing import draw_sweep
 
-        for path in draw_sweep(table, sweep_folder(folder), measure):
+        with working("drawing figures"):
+            paths = draw_sweep(table, sweep_folder(folder), measure)
+        for path in paths:
             click.echo(f"note: {path}", err=True)
     if as_json:
         print_json(summary_json(table, measure))

@@ -9,7 +9,7 @@ seeds agree exactly there too; in float32 they need not, since rounding makes tr
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -38,6 +38,7 @@ from lateralnet.parameters.presets import preset
 from lateralnet.simulation.session import PRECISIONS, DeviceOptions, Session
 from lateralnet.text_table import WIDTH, aligned, grouped, wrapped
 
+OnProgress = Callable[[str, float], None]  # (what is being done, finished fraction)
 FIRST_SEED = 123
 MEASURES = {
     "mon_rate_hz": "MON rate in training (Hz)",
@@ -68,6 +69,7 @@ def compare(
     trials: int = 10,
     python: str | None = None,
     options: DeviceOptions | None = None,
+    on_progress: OnProgress = lambda what, fraction: None,
     **overrides: Any,
 ) -> dict[str, Any]:
     """Run the same networks on several devices.
@@ -87,6 +89,8 @@ def compare(
         Interpreter for all devices; by default each device's own.
     options : DeviceOptions, optional
         Cache and compilers.
+    on_progress : callable
+        Called with what is being done and the finished fraction.
     **overrides
         Parameters that replace those of the preset.
 
@@ -111,13 +115,21 @@ def compare(
     }  # fmt: skip
     if reference is None:
         return found
-    found["exact"] = _exact(usable, reference, found["errors"])
+    total = len(usable) * (len(exact_cases()) + (seeds if seeds > 1 else 0))
+    done = 0
+
+    def tell(what: str, device: str) -> None:
+        nonlocal done
+        on_progress(f"{what} on {device}, {done + 1} of {total}", done / total)
+        done += 1
+
+    found["exact"] = _exact(usable, reference, found["errors"], tell)
     if seeds > 1:
         networks = [
             preset(mode, **{**overrides, "n_training_trials": trials, "seed": FIRST_SEED + k})
             for k in range(seeds)
         ]
-        found["statistics"] = _statistics(usable, reference, networks, found["errors"])
+        found["statistics"] = _statistics(usable, reference, networks, found["errors"], tell)
     return found
 
 
@@ -139,12 +151,16 @@ def _options_of(name: str, base: DeviceOptions) -> DeviceOptions:
 
 
 def _exact(
-    usable: dict[str, DeviceOptions], reference: str, errors: dict[str, str]
+    usable: dict[str, DeviceOptions],
+    reference: str,
+    errors: dict[str, str],
+    tell: Callable[[str, str], None],
 ) -> list[dict[str, Any]]:
     rows = []
     for case_name, case in exact_cases().items():
         results: dict[str, CaseResult] = {}
         for name, options in usable.items():
+            tell(f"network {case_name!r}", name)
             try:
                 results[name] = run_case(case, options)
             except LateralnetError as error:
@@ -174,15 +190,20 @@ def _statistics(
     reference: str,
     networks: Sequence[NetworkParams],
     errors: dict[str, str],
+    tell: Callable[[str, str], None],
 ) -> list[dict[str, Any]]:
     values: dict[str, dict[str, list[float]]] = {}
     for name, options in usable.items():
         if name in errors:
             continue
-        values[name] = {measure: [] for measure in MEASURES}
-        for params in networks:
-            for measure, value in _measured(params, options).items():
-                values[name][measure].append(value)
+        try:
+            for params in networks:
+                tell(f"seed {params.seed}", name)
+                for measure, value in _measured(params, options).items():
+                    values.setdefault(name, {}).setdefault(measure, []).append(value)
+        except LateralnetError as error:
+            errors[name] = str(error)
+            values.pop(name, None)
     if reference not in values:
         return []
     return [

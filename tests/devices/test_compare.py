@@ -25,7 +25,10 @@ needs_compiler = pytest.mark.skipif(
 
 @needs_compiler
 def test_cpp_and_runtime_agree():
-    found = compare(["cpp", "runtime"], seeds=2, mode="ll_map", trials=2, **SMALL)
+    told = []
+    found = compare(["cpp", "runtime"], seeds=2, mode="ll_map", trials=2,
+                    on_progress=lambda what, fraction: told.append(fraction), **SMALL)  # fmt: skip
+    assert told == [k / len(told) for k in range(len(told))]
     assert found["reference"] == "cpp"
     assert json.loads(json.dumps(found))["exact"] == found["exact"]
     assert len(found["exact"]) == 2 * len(comparing.exact_cases())

@@ -5,6 +5,7 @@ A result that has no place is told at once, not when it has been computed.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -30,6 +31,17 @@ class PresetName(click.ParamType):  # type: ignore[type-arg]
             for name, text in PRESET_TEXT.items()
             if name.startswith(incomplete)
         ]
+
+
+class FiniteRange(click.FloatRange):
+    """A number in a range; NaN and infinity, which compare with nothing or everything, are none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the number."""
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is not a finite number.", param, ctx)
+        return number
 
 
 _LONGEST_NAME = 255  # bytes, on every file system in use

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TextIO
 
 from lateralnet.cli.shared.study_progress import duration_text
@@ -136,6 +137,14 @@ class ProgressLine:
         if self._width:
             self._stream.write("\n")
             self._stream.flush()
+
+
+@contextlib.contextmanager
+def working(what: str, *, quiet: bool = False) -> Iterator[None]:
+    """Show how long something takes that has no parts to count."""
+    with ProgressLine(quiet=quiet) as progress:
+        progress(what, 0.0)
+        yield
 
 
 def progress_text(what: str, fraction: float, stage_s: float, left_s: float | None) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from lateralnet.cli.shared.parameter_types import FiniteRange
 from lateralnet.errors import InputError
 
 SWEEPS_DIR = Path("Sweeps")
@@ -42,7 +43,7 @@ def place_options(command: Any) -> Any:
                 help="What a task occupies of a Dask worker, such as GPU=1.",
             ),
             click.option(
-                "--patience", type=click.FloatRange(0), default=30.0, show_default=True,
+                "--patience", type=FiniteRange(0), default=30.0, show_default=True,
                 metavar="SECONDS", help="How long to wait for a scheduler that is away.",
             ),
         )

@@ -35,7 +35,7 @@ _BOOT = Path(__file__).with_name("boot.py")
 _ROOT = Path(__file__).resolve().parents[2]
 _PATIENCE_S = 10.0  # with a child that was asked to end
 _alive: set[Child] = set()
-_lock = threading.Lock()
+_lock = threading.RLock()  # a signal may come while it is held
 
 
 class ChildError(ProgramRunError):
@@ -233,6 +233,15 @@ def end_children() -> None:
         children = list(_alive)
     for child in children:
         child.stop()
+
+
+def signal_children(number: int) -> None:
+    """Send a signal to all children of this process and to what they run in their group."""
+    with _lock:
+        children = list(_alive)
+    for child in children:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, number)
 
 
 def _path() -> list[str]:

@@ -148,19 +148,29 @@ def check_weights(weights: Path, params: NetworkParams, precision: str) -> None:
     InputError
         Naming what differs.
     """
-    sidecar = weights.with_name(f"{weights.stem}_params.json")
-    stored = read_json(sidecar) if sidecar.is_file() else {}
-    if "fingerprint" not in stored:  # of the published program, or of an older version
-        return
-    with content_of(sidecar):
-        theirs = dict(stored["network_params"])
-        same = fits(stored["fingerprint"], theirs, params, precision)
-    if not same:
-        what = in_words(differing(theirs, params)) or f"precision (now {precision})"
+    what = _unlike_weights(weights, params, precision)
+    if what:
         raise InputError(
             f"params.json does not describe the weights in {weights}: {what}. It was changed after "
-            f"the run; {sidecar.name} beside the weights has the right values."
+            f"the run; {_sidecar(weights).name} beside the weights has the right values."
         )
+
+
+def _sidecar(weights: Path) -> Path:
+    return weights.with_name(f"{weights.stem}_params.json")
+
+
+def _unlike_weights(weights: Path, params: NetworkParams, precision: str) -> str:
+    """Return what differs between the parameters of weights and `params`, as far as is known."""
+    sidecar = _sidecar(weights)
+    stored = read_json(sidecar) if sidecar.is_file() else {}
+    if "fingerprint" not in stored:  # of the published program, or of an older version
+        return ""
+    with content_of(sidecar):
+        theirs = dict(stored["network_params"])
+        if fits(stored["fingerprint"], theirs, params, precision):
+            return ""
+    return in_words(differing(theirs, params)) or f"precision (now {precision})"
 
 
 def is_result_of(
@@ -174,8 +184,8 @@ def is_result_of(
     results = read_json(place.results(seed))
     if "network_params" not in results or set(controls) - set(results.get("maps", {})):
         return False
-    check_weights(place.weights(seed), params, precision)
-    return not _changed(place, params)
+    unlike = _unlike_weights(place.weights(seed), params, precision)
+    return not unlike and not _changed(place, params)
 
 
 def _changed(place: RunFolder, params: NetworkParams) -> str:

@@ -90,24 +90,23 @@ class ProgressLine:
                 self._stage_began = now
             self._what, self._fraction = what, fraction
             self._left_s, self._left_at = self._time_left.at(now, fraction), now
-            if not self._terminal and stage not in self._stages:
-                self._stages.add(stage)
-                self._print(now)
         self.refresh()
 
     def refresh(self) -> None:
         """Draw the line if it is time to."""
         with self._lock:
             now = self._clock()
-            if self._quiet or not self._what:
+            if self._quiet or not self._what or now - self._began < _QUIET_S:
                 return
-            if self._terminal and now - self._began >= _QUIET_S:
+            stage = self._what.partition(",")[0]
+            if self._terminal:
                 columns = shutil.get_terminal_size().columns - 1
                 text = self._text(now)[:columns]
                 self._stream.write("\r" + text.ljust(self._width))
                 self._stream.flush()
                 self._width = len(text)
-            elif not self._terminal and now - self._last_line >= _LINE_EVERY_S:
+            elif stage not in self._stages or now - self._last_line >= _LINE_EVERY_S:
+                self._stages.add(stage)
                 self._print(now)
 
     def _print(self, now: float) -> None:

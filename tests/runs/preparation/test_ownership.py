@@ -82,7 +82,7 @@ def _jobs_in_this_process(monkeypatch):
 )
 def test_a_refused_resume_writes_nothing(copy, changes, options):
     before = _tree(copy)
-    with pytest.raises(InputError):
+    with pytest.raises(InputError, match=r"^(?!.*was changed after the run)"):
         run(
             tiny(**{"n_training_trials": TRIALS + 2, **changes}), DEVICE,
             resume_from=copy, **options,

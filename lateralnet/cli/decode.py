@@ -111,11 +111,7 @@ def _network(source: Path, seed: int | None, condition: str) -> Any:
 
     if condition not in ("trained", "untrained"):
         raise InputError(f"--condition {condition!r}: it must be trained or untrained.")
-    result = load(source)
-    known = [found.seed for found in result.seeds]
-    if seed is not None and seed not in known:
-        raise InputError(f"--seed {seed}: {source} has the seeds {', '.join(map(str, known))}.")
-    chosen = result.seeds[0 if seed is None else known.index(seed)]
+    chosen = load(source).of_seed(seed)
     replica = make_replica(chosen.params)
     if condition == "untrained":
         return replica

@@ -17,7 +17,15 @@ import click
 
 from backends.host.stopping import stop_on_signals
 from lateralnet.cli.foreign_sorn import foreign_sorn
-from lateralnet.cli.shared.common import JSON, QUIET, complain, noter, print_json, show_warnings
+from lateralnet.cli.shared.common import (
+    JSON,
+    QUIET,
+    complain,
+    noter,
+    print_json,
+    show_warnings,
+    tell_missing,
+)
 from lateralnet.cli.shared.options import (
     GroupedCommand,
     checked_mode,
@@ -267,6 +275,8 @@ def plot(run_folder: Path, quiet: bool, **options: Any) -> None:
             output=options["output"],
             on_progress=progress,
         )
+    if not quiet:
+        tell_missing(run_folder)
     for path in paths:
         click.echo(str(path))
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from lateralnet.cli.shared.common import tell_missing
 from lateralnet.cli.shared.parameter_types import ANY_FOLDER, OUTPUT_FILE, RUN_FOLDER
 from lateralnet.cli.shared.progress import working
 from lateralnet.cli.shared.workplace import sweep_folder
@@ -54,6 +55,7 @@ def watch(run_folder: Path, output: Path | None, seed: int | None) -> None:
             write_movie(film_of(load(run_folder), seed), target)
         else:
             write_watch(run_folder, target, seed=seed)
+    tell_missing(run_folder)
     click.echo(str(target))
 
 
@@ -72,6 +74,7 @@ def export(run_folder: Path, kind: str, output: Path, seed: int | None, overwrit
 
     with working(f"writing {output.name}"):
         export_run(run_folder, kind, output, seed=seed, overwrite=overwrite)
+    tell_missing(run_folder)
     click.echo(str(output))
 
 

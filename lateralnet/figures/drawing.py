@@ -139,11 +139,7 @@ def draw_run(
 def draw_one(result: RunResult, kind: str, *, seed: int | None, ax: Axes | None) -> Any:
     """Draw one figure of one seed, or its main panel into axes; see `lateralnet.draw`."""
     (chosen,) = _chosen([kind])
-    found = [one for one in result.seeds if seed is None or one.seed == seed]
-    if not found:
-        known = ", ".join(str(one.seed) for one in result.seeds)
-        raise InputError(f"{result.folder} has no seed {seed}; it has {known}.")
-    one = found[0]
+    one = result.of_seed(seed)
     scene = Scene(result.mode, one.params, one.record, one.measures)
     if ax is not None:
         if chosen not in PANELS:

@@ -77,6 +77,21 @@ class RunResult:
     failed: dict[int, str]
     unfinished: tuple[int, ...] = ()
 
+    def of_seed(self, seed: int | None = None) -> SeedResult:
+        """Return the result of a seed, the first by default.
+
+        Raises
+        ------
+        InputError
+            When there is none, with those that there are.
+        """
+        for one in self.seeds:
+            if seed is None or one.seed == seed:
+                return one
+        known = ", ".join(str(one.seed) for one in self.seeds)
+        missing = f"; {self.completeness}" if self.completeness else ""
+        raise InputError(f"{self.folder} has no seed {seed}; it has {known}{missing}.")
+
     @property
     def completeness(self) -> str:
         """``"2 of 4 seeds (failed: 124; unfinished: 126)"``, or ``""`` when all are there."""

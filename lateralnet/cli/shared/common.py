@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -20,6 +21,14 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdou
 def noter(quiet: bool) -> Callable[[str], None]:
     """Return the function that says something on stderr, or nothing when `quiet`."""
     return lambda text: None if quiet else click.echo(f"note: {text}", err=True)
+
+
+def tell_missing(run_folder: Path) -> None:
+    """Say on stderr which seeds of a run are not there."""
+    from lateralnet.records.results import load  # loads NumPy, which help does without
+
+    if completeness := load(run_folder).completeness:
+        click.echo(f"note: {run_folder}: {completeness}", err=True)
 
 
 def complain(text: str) -> None:

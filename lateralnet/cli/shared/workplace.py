@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import click
 from lateralnet.cli.shared.parameter_types import FiniteRange
 from lateralnet.errors import InputError
 
+_ADDRESS = re.compile(r"((tcp|tls|ws|wss|ucx)://)?[^\s/]+:\d{1,5}")
 SWEEPS_DIR = Path("Sweeps")
 
 
@@ -56,6 +58,11 @@ def workplace(options: dict[str, Any], folder: Path, note: Any) -> Any:
     """Return where tasks run."""
     if options["scheduler"] and options["cluster"]:
         raise InputError("--scheduler and --cluster exclude each other.")
+    if options["scheduler"] and not _ADDRESS.fullmatch(options["scheduler"]):
+        raise InputError(
+            f"--scheduler {options['scheduler']!r} is not an address: it is written as "
+            "tcp://HOST:PORT or tls://HOST:PORT."
+        )
     resources = {name: float(value) for name, value in _pairs("--resource", options["resource"])}
     cluster_options = dict(_pairs("--cluster-option", options["cluster_option"]))
     if cluster_options and not options["cluster"]:

@@ -215,7 +215,8 @@ def sweep(
         except KeyboardInterrupt as reason:
             raise Interrupted(
                 f"{str(reason) or 'interrupted'}; {planned.n_there + stored} of "
-                f"{len(planned.points)} points are stored in {folder}; the same command goes on with the rest.",
+                f"{len(planned.points)} points are stored in {folder}; "
+                "the same command goes on with the rest.",
                 getattr(reason, "signal", 2),
             ) from None
         return SweepOutcome(

@@ -8,7 +8,7 @@ from concurrent.futures.process import BrokenProcessPool
 
 import pytest
 
-from lateralnet.errors import InputError, SimulationError, StorageError
+from lateralnet.errors import InputError, LateralnetError, SimulationError, StorageError
 from lateralnet.studies.design import Axis, Design
 from lateralnet.studies.execution import process
 from lateralnet.studies.execution.process import run_task

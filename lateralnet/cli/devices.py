@@ -121,12 +121,22 @@ def build(**options: Any) -> None:
 @click.option("--trials", type=click.IntRange(1), default=10, show_default=True)
 @_PYTHON
 @JSON
+@click.pass_context
 def compare(
-    devices: str, seeds: int, mode: str, trials: int, python: str | None, as_json: bool
+    ctx: click.Context,
+    devices: str,
+    seeds: int,
+    mode: str,
+    trials: int,
+    python: str | None,
+    as_json: bool,
 ) -> None:
-    """Run the same networks on several devices and compare spikes, weights and measures."""
+    """Run the same networks on several devices and compare spikes, weights and measures.
+
+    Exit code 1 when a device failed or differs where it must not, 3 when none can run.
+    """
+    from lateralnet.devices.comparison import agrees, render_comparison
     from lateralnet.devices.comparison import compare as compare_devices
-    from lateralnet.devices.comparison import render_comparison
 
     with ProgressLine(quiet=False) as progress:
         found = compare_devices(
@@ -137,6 +147,10 @@ def compare(
         print_json(found)
     else:
         click.echo(render_comparison(found))
+    if found["reference"] is None:
+        ctx.exit(3)
+    if not agrees(found):
+        ctx.exit(1)
 
 
 @click.command()

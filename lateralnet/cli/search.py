@@ -16,7 +16,7 @@ from lateralnet.cli.shared.options import (
     mode_option,
     parameter_options,
 )
-from lateralnet.cli.shared.workplace import SWEEPS_DIR, place_options, workplace
+from lateralnet.cli.shared.workplace import SWEEPS_DIR, check_place, place_options, workplace
 from lateralnet.parameters.params import parameter_names
 
 _FIXED = tuple(name for name in parameter_names() if name != "seed")
@@ -78,6 +78,7 @@ def search(**options: Any) -> None:
         fixed=given_values(options),
     )
     folder = SWEEPS_DIR / safe_name(options["name"], "--name")
+    check_place(options)
     with ProgressLine(quiet=options["quiet"]) as progress:
         found = run_search(
             space,

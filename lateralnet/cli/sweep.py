@@ -117,6 +117,8 @@ def summarise(folder: Path, measure: tuple[str, ...], no_figures: bool, as_json:
     from lateralnet.studies.results.table import read_table, write_tables
 
     table = read_table(sweep_folder(folder))
+    # Before anything is written: a measure may be unknown.
+    shown = summary_json(table, measure) if as_json else summary_text(table, measure)
     for path in write_tables(table, sweep_folder(folder)):
         click.echo(f"note: {path}", err=True)
     if not no_figures:
@@ -127,9 +129,9 @@ def summarise(folder: Path, measure: tuple[str, ...], no_figures: bool, as_json:
         for path in paths:
             click.echo(f"note: {path}", err=True)
     if as_json:
-        print_json(summary_json(table, measure))
+        print_json(shown)
     else:
-        click.echo(summary_text(table, measure))
+        click.echo(shown)
 
 
 def _design(ctx: click.Context, file: Path | None, options: dict[str, Any]) -> Any:

@@ -28,7 +28,7 @@ from lateralnet.network.batch import Phase
 from lateralnet.network.wiring import Replica, make_replica
 from lateralnet.parameters.presets import preset
 from lateralnet.simulation.segment import Drive, Simulation
-from lateralnet.simulation.session import DeviceOptions, Session
+from lateralnet.simulation.session import DeviceOptions, Session, translated_errors
 from lateralnet.text_table import aligned
 
 COLD = ("generate_s", "compile_s", "build_cpu_s")
@@ -139,9 +139,14 @@ def machine(python: str) -> dict[str, Any]:
         "cores": available_cores(),
         "system": platform.platform(),
         "compiler": compiler_version(),
-        "versions": package_versions(python),
+        "versions": _versions(python),
         "time": time.strftime("%Y-%m-%d %H:%M:%S"),
     }
+
+
+def _versions(python: str) -> dict[str, str]:
+    with translated_errors():
+        return package_versions(python)
 
 
 def render_benchmark(found: dict[str, Any]) -> str:

@@ -28,7 +28,7 @@ NEEDED = {
 # Wrong texts, by the name of the option, where its type does not say what is wrong.
 WRONG_TEXTS = {
     "run_name": "..", "save_tag": "a\nb", "controls": "placebo", "device": "abacus",
-    "precision": "float16", "python": "/bin/true", "cuda_arch": "nine", "mode": "ll_wrong",
+    "precision": "float16", "python": "/no/such/python", "cuda_arch": "nine", "mode": "ll_wrong",
     "only": "no_such_figure", "formats": "bmp", "kind": "wav", "vary": "distance_cm",
     "seeds": "1:1", "name": "..", "scheduler": "nonsense", "cluster": "lunar",
     "cluster_option": "walltime", "resource": "GPU=many", "measure": "beauty",
@@ -39,7 +39,7 @@ WRONG_TEXTS = {
 ALSO_NEEDED = {  # options that say nothing without another
     "recipe": ["learning"],
     "resource": ["--cluster", "local"],
-    "cluster_option": ["--cluster", "local"],
+    "cluster_option": ["--cluster", "slurm"],
 }  # fmt: skip
 
 
@@ -132,4 +132,4 @@ def test_a_wrong_value_is_one_sentence(lateralnet, place, name):
         assert code == 2 and shown == "", case
         assert told.splitlines()[-1].startswith("Error: ") and "Traceback" not in told, case
         assert told.count("Error: ") == 1, case
-    assert _tree(place) == before
+        assert _tree(place) == before, case

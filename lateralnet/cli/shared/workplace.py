@@ -54,15 +54,28 @@ def place_options(command: Any) -> Any:
     return command
 
 
+def check_place(options: dict[str, Any]) -> None:
+    """Refuse options that describe no workplace, before anything is made."""
+    scheduler, cluster = options["scheduler"], options["cluster"]
+    if scheduler and cluster:
+        raise InputError("--scheduler and --cluster exclude each other.")
+    if scheduler and not _ADDRESS.fullmatch(scheduler):
+        raise InputError(
+            f"--scheduler {scheduler!r} is not an address: it is written as tcp://HOST:PORT or "
+            "tls://HOST:PORT."
+        )
+    if cluster:
+        from lateralnet.studies.execution.dask_cluster import check_kind
+
+        check_kind(cluster)
+    if _pairs("--cluster-option", options["cluster_option"]) and cluster == "local":
+        raise InputError("--cluster-option says something of --cluster slurm alone.")
+    _pairs("--resource", options["resource"])
+
+
 def workplace(options: dict[str, Any], folder: Path, note: Any) -> Any:
     """Return where tasks run."""
-    if options["scheduler"] and options["cluster"]:
-        raise InputError("--scheduler and --cluster exclude each other.")
-    if options["scheduler"] and not _ADDRESS.fullmatch(options["scheduler"]):
-        raise InputError(
-            f"--scheduler {options['scheduler']!r} is not an address: it is written as "
-            "tcp://HOST:PORT or tls://HOST:PORT."
-        )
+    check_place(options)
     resources = {name: float(value) for name, value in _pairs("--resource", options["resource"])}
     cluster_options = dict(_pairs("--cluster-option", options["cluster_option"]))
     if cluster_options and not options["cluster"]:

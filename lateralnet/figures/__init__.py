@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lateralnet.figures.names import KINDS
 from lateralnet.records.results import RunResult
+
+if TYPE_CHECKING:
+    from lateralnet.runs.own.reading import OwnGiven
 
 __all__ = ["KINDS", "draw", "draw_run"]
 
@@ -24,6 +27,7 @@ def draw_run(
     dpi: int | None = None,
     output: Path | None = None,
     on_progress: Callable[[str, float], None] = lambda what, fraction: None,
+    own: OwnGiven = None,
 ) -> list[Path]:
     """Draw the figures of a finished run into files.
 
@@ -46,6 +50,8 @@ def draw_run(
         Folder; ``figures`` in the run's by default.
     on_progress : callable
         Called with what is being done and the finished fraction.
+    own : path, or iterable of figures, optional
+        Figures of `lateralnet.runs.own`; those that the run had by default.
 
     Returns
     -------
@@ -63,7 +69,7 @@ def draw_run(
 
     return draw_files(
         result, jobs=jobs, only=only, formats=formats, dpi=dpi, output=output,
-        on_progress=on_progress,
+        on_progress=on_progress, own=own,
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from lateralnet.errors import InputError
 from lateralnet.learning.test_sweeps import run_test
-from lateralnet.measures.evaluation import measures_of
+from lateralnet.measures.table import Measure
 from lateralnet.network.own_model import OwnModel
 from lateralnet.network.wiring import Replica, Synapses, make_replica
 from lateralnet.parameters.keywords import checked_keywords
@@ -30,8 +30,11 @@ from lateralnet.records.record import TestRecord
 from lateralnet.records.results import RunResult, check_weights
 from lateralnet.records.storage import read_json, read_npz
 from lateralnet.runs.job import Progress
+from lateralnet.runs.outcome.result import measured
+from lateralnet.runs.own.reading import OwnGiven, own_of
+from lateralnet.runs.own.values import Own
 from lateralnet.runs.preparation.cost import cost_of, refuse_what_cannot_fit
-from lateralnet.runs.preparation.extending import own_parts
+from lateralnet.runs.preparation.extending import own_parts, remembered, with_parts_of
 from lateralnet.simulation.session import DeviceOptions, Session, resolve_device
 from lateralnet.stimulus.own import Stimulus
 
@@ -57,6 +60,8 @@ class Evaluation:
         Spikes and positions.
     note : str
         What the reader should know of the weights, or ``""``.
+    own : tuple of Measure
+        Rows of the measures of one's own.
     """
 
     params: NetworkParams
@@ -64,6 +69,7 @@ class Evaluation:
     measures: dict[str, Any]
     test: TestRecord
     note: str
+    own: tuple[Measure, ...] = ()
 
 
 @checked_keywords
@@ -76,6 +82,7 @@ def evaluate(
     stimulus: Stimulus | None = None,
     model: OwnModel | None = None,
     on_progress: Progress = lambda what, fraction: None,
+    own: OwnGiven = None,
     **changes: Unpack[ChangesOfTest],
 ) -> list[Evaluation]:
     """Test the saved weights of a run, or of one ``.npz`` file of either program.
@@ -96,6 +103,8 @@ def evaluate(
         The cells and synapses that the run had, if they were one's own.
     on_progress : callable
         Called with what is being done and the finished fraction.
+    own : path, or iterable of measures, optional
+        Measures of `lateralnet.runs.own`; those that the run had by default.
     **changes
         Parameters for the test: ``distance_cm``, ``speed_cm_s``, ``direction``, ... For a weight
         file outside a run folder, any other too, such as the sizes of its network.
@@ -118,7 +127,10 @@ def evaluate(
     """
     options = device if isinstance(device, DeviceOptions) else DeviceOptions(device=device)
     named = {parameter_named(name): value for name, value in changes.items()}
-    weights = [(path, _tested(path, mode, named)) for path in _weight_files(source)]
+    files = _weight_files(source)
+    parts = _own(own, files[0])
+    stimulus, model = with_parts_of(parts, stimulus, model)
+    weights = [(path, _tested(path, mode, named)) for path in files]
     for path, params in weights:  # all are looked at before the first is simulated
         refuse_what_cannot_fit(cost_of(replace(params, n_training_trials=0), options.device))
         load_weights(path, params)
@@ -137,7 +149,9 @@ def evaluate(
             (test,) = run_test(
                 session.simulation, [replica], on_sweep=functools.partial(tell, "testing")
             )
-        evaluations.append(Evaluation(params, path, measures_of(test, params), test, note))
+        measures = measured("trained", test, params, parts)
+        rows = tuple(one.row for one in parts.measures)
+        evaluations.append(Evaluation(params, path, measures, test, note, rows))
     return evaluations
 
 
@@ -154,6 +168,14 @@ def _tell(
     sweeps = params.test_sweeps
     where = f"{what}, {name}, sweep {sweeps_done} of {sweeps}" if sweeps_done else f"{what}, {name}"
     on_progress(where, (number + sweeps_done / sweeps) / n_weights)
+
+
+def _own(given: OwnGiven, weights: Path) -> Own:
+    """Return what is given as own, or what the run of the weights had."""
+    path = _run_params(weights)
+    if given is not None or not path.is_file():
+        return own_of(given)
+    return remembered(read_json(path), path)
 
 
 def _tested(path: Path, mode: str, changes: Mapping[str, Any]) -> NetworkParams:

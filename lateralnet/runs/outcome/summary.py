@@ -8,7 +8,14 @@ from typing import Any
 import numpy as np
 
 from lateralnet.measures.statistics.samples import mean_of
-from lateralnet.measures.table import OVER_SEEDS, TERMINAL, measure_of, shown_value
+from lateralnet.measures.table import (
+    OVER_SEEDS,
+    TERMINAL,
+    Measure,
+    measure_of,
+    own_rows,
+    shown_value,
+)
 from lateralnet.records.results import RunResult, SeedResult
 from lateralnet.runs.outcome.verdict import verdict_of
 from lateralnet.text_table import WIDTH, aligned, wrapped
@@ -83,7 +90,7 @@ def summary_table(result: RunResult) -> str:
     words += filter(None, (_rate_matched_remark(seed) for seed in result.seeds))
     words += [f"seed {seed}: FAILED: {message}" for seed, message in result.failed.items()]
     words += [result.completeness] if result.completeness else []
-    return "\n".join([measures_table(rows), *map(wrapped, words)])
+    return "\n".join([measures_table(rows, own_rows(result.own)), *map(wrapped, words)])
 
 
 def _rate_matched_remark(seed: SeedResult) -> str:
@@ -98,17 +105,25 @@ def _rate_matched_remark(seed: SeedResult) -> str:
     )
 
 
-def measures_table(rows: Sequence[tuple[int, str, dict[str, Any]]]) -> str:
+def measures_table(
+    rows: Sequence[tuple[int, str, dict[str, Any]]], own: Sequence[Measure] = ()
+) -> str:
     """Return an aligned table of ``(seed, condition, measures)``, units below the headings.
+
+    Measures of one's own stand in a table of their own below.
 
     With several seeds of a condition, their mean ± SD (n - 1) stands below, over the seeds that
     have a value. The table fits a terminal of 80 columns.
     """
-    known = [measure_of(key) for key in TERMINAL]
-    cells = [
-        ["seed", "condition", *(measure.heading for measure in known)],
-        ["", "", *(measure.unit for measure in known)],
-    ]
+    tables = [_table(rows, [measure_of(key) for key in TERMINAL])]
+    return "\n".join([*tables, _table(rows, own)] if own else tables)
+
+
+def _table(rows: Sequence[tuple[int, str, dict[str, Any]]], known: Sequence[Measure]) -> str:
+    cells = [["seed", "condition", *(measure.heading for measure in known)]]
+    if any(measure.unit for measure in known):
+        cells.append(["", "", *(measure.unit for measure in known)])
+    heads = len(cells)
     for seed, condition, measures in rows:
         numbers = [measure.show(shown_value(measure.key, measures)) for measure in known]
         cells.append([str(seed), condition, *numbers])
@@ -123,4 +138,4 @@ def measures_table(rows: Sequence[tuple[int, str, dict[str, Any]]]) -> str:
             ]
             cells.append(["mean", condition, *(m.show(found.mean) for m, found in over)])
             cells.append(["± SD", "", *(m.show(found.sd) for m, found in over)])
-    return aligned(cells, heads=2, words=(1,), width=WIDTH)
+    return aligned(cells, heads=heads, words=(1,), width=WIDTH)

@@ -1,16 +1,55 @@
-"""Commands that show what is there: report, watch, export, cite."""
+"""Commands that show what is there: plot, report, watch, export, cite."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from lateralnet.cli.shared.common import tell_missing
-from lateralnet.cli.shared.parameter_types import ANY_FOLDER, OUTPUT_FILE, RUN_FOLDER
-from lateralnet.cli.shared.progress import working
+from lateralnet.cli.shared.common import OWN, QUIET, tell_missing
+from lateralnet.cli.shared.parameter_types import ANY_FOLDER, OUTPUT_FILE, OUTPUT_FOLDER, RUN_FOLDER
+from lateralnet.cli.shared.progress import ProgressLine, working
 from lateralnet.cli.shared.workplace import sweep_folder
 from lateralnet.errors import InputError
+
+
+@click.command()
+@click.argument("run_folder", type=RUN_FOLDER)
+@click.option("--only", multiple=True, metavar="NAME", help="A figure to draw; may be repeated.")
+@click.option(
+    "--format", "formats", default="png", show_default=True, metavar="KINDS",
+    help="png, pdf or svg, several separated by commas.",
+)  # fmt: skip
+@click.option("--dpi", type=int, help="Points per inch of PNG files, 10 to 1200; default: 140.")
+@click.option("--output", type=OUTPUT_FOLDER, help="Folder; default: figures/ in the run's.")
+@OWN
+@click.option("--jobs", type=click.IntRange(1), default=1, help="Figures at once.")
+@QUIET
+def plot(run_folder: Path, quiet: bool, **options: Any) -> None:
+    """Redraw the figures of a run from its files alone.
+
+    `--only decoded_position --format pdf` draws one of them for a paper.
+    """
+    from lateralnet.figures import draw_run
+    from lateralnet.records.results import load
+
+    only = [name.strip() for text in options["only"] for name in text.split(",") if name.strip()]
+    with ProgressLine(quiet=quiet) as progress:
+        paths = draw_run(
+            load(run_folder),
+            jobs=options["jobs"],
+            only=only or None,
+            formats=[name.strip() for name in options["formats"].split(",") if name.strip()],
+            dpi=options["dpi"],
+            output=options["output"],
+            own=options["own"],
+            on_progress=progress,
+        )
+    if not quiet:
+        tell_missing(run_folder)
+    for path in paths:
+        click.echo(str(path))
 
 
 @click.command()

@@ -26,7 +26,7 @@ from lateralnet.cli.shared.options import (
     mode_option,
     parameter_options,
 )
-from lateralnet.cli.shared.parameter_types import RUN_FOLDER
+from lateralnet.cli.shared.parameter_types import ANY_PATH, OUTPUT_FILE, OUTPUT_FOLDER, RUN_FOLDER
 from lateralnet.errors import InputError
 from lateralnet.parameters.params import parameter_names, spec_of
 from lateralnet.parameters.presets import preset
@@ -61,13 +61,13 @@ _DEFAULT_WEIGHTS_DIR = "SavedModels/ll_thesis_no_noise"
     help="Run folder whose training goes on.",
 )
 @click.option(
-    "--params", "params_file", type=Path, metavar="FILE",
+    "--params", "params_file", type=ANY_PATH, metavar="FILE",
     help="Repeat the run of this params.json, or of a TOML file with the same names; flags win.",
 )  # fmt: skip
 @OWN
 @click.option("--overwrite", is_flag=True, help="Replace an existing run folder.")
 @click.option(
-    "--save-weights-dir", type=Path, default=None,
+    "--save-weights-dir", type=OUTPUT_FOLDER, default=None,
     help=f"Also copy the learned weights here (published default: {_DEFAULT_WEIGHTS_DIR}).",
 )  # fmt: skip
 @click.option("--no-figures", is_flag=True, help="Draw no figures.")
@@ -117,9 +117,11 @@ def run(ctx: click.Context, /, **options: Any) -> None:
             from backends.host.toolchain import available_cores
             from lateralnet.figures import draw_run
 
-            progress("drawing figures", 1.0)
             draw_run(
-                result, jobs=max(options["jobs"], min(2, available_cores())), own=options["own"]
+                result,
+                jobs=max(options["jobs"], min(2, available_cores())),
+                own=options["own"],
+                on_progress=lambda what, fraction: progress(what, 1.0),
             )
     _print_run(result, options["as_json"])
     note(f"files in {result.folder}")
@@ -135,7 +137,7 @@ def run(ctx: click.Context, /, **options: Any) -> None:
     "--seed", "stimulus_seed", type=int, help="Seed of stimulus and noise; default: the network's."
 )
 @mode_option()
-@click.option("--output", type=Path, help="Write the measures to this JSON file.")
+@click.option("--output", type=OUTPUT_FILE, help="Write the measures to this JSON file.")
 @OWN
 @device_options
 @QUIET
@@ -143,20 +145,23 @@ def run(ctx: click.Context, /, **options: Any) -> None:
 @parameter_options()
 def evaluate(source: Path, **options: Any) -> None:
     """Test the saved weights of a run folder or an .npz file under another stimulus."""
+    from lateralnet.cli.shared.progress import ProgressLine
     from lateralnet.records.storage import write_json
     from lateralnet.runs.outcome.summary import measures_table
     from lateralnet.runs.retest import evaluate as evaluate_weights
 
     note = noter(options["quiet"])
     given = given_values(options)
-    done = evaluate_weights(
-        source,
-        device_options_of(options),
-        stimulus_seed=options["stimulus_seed"],
-        mode=checked_mode(options["mode"]),
-        own=options["own"],
-        **given,
-    )
+    with ProgressLine(quiet=options["quiet"]) as progress:
+        done = evaluate_weights(
+            source,
+            device_options_of(options),
+            stimulus_seed=options["stimulus_seed"],
+            mode=checked_mode(options["mode"]),
+            own=options["own"],
+            on_progress=progress,
+            **given,
+        )
     content = {
         "source": str(source),
         "changed": given,

@@ -111,6 +111,18 @@ def test_every_command_refuses_an_interpreter_that_is_none(lateralnet, command):
     assert "--python = 'no-such-python'" in talk and "Traceback" not in talk
 
 
+@pytest.mark.parametrize(("found", "code"), [
+    ({}, 0), ({"errors": {"runtime": "it died"}}, 1), ({"exact": [{"alike": False}]}, 1),
+    ({"reference": None}, 3),
+])  # fmt: skip
+def test_a_comparison_that_fails_is_no_success(lateralnet, monkeypatch, found, code):
+    from lateralnet.devices import comparison
+
+    whole = {"reference": "cpp", "exact": [], "errors": {}, "devices": {}, **found}
+    monkeypatch.setattr(comparison, "compare", lambda *names, **options: whole)
+    assert lateralnet("compare", "--json")[0] == code
+
+
 def test_what_has_no_number_is_null_in_json(capsys):
     print_json({"silent": float("nan"), "far": [float("inf")], "there": np.float64(1.5)})
     shown = capsys.readouterr().out

@@ -13,7 +13,7 @@ from backends.cpp.unity import UNITY_TARGET, write_unity
 from backends.generate import generate_project, write_manifest
 from backends.host.process import run_child
 from backends.host.toolchain import compiler, compiler_version, package_versions, processor
-from backends.resident import HELPERS, PackedProgram
+from backends.resident import HEADER, PackedProgram
 from backends.standalone import StandaloneProgram
 
 # Beyond Brian2's own -O3 -ffast-math -march=native: denormals are only flushed to zero when
@@ -69,8 +69,8 @@ def work(request: dict[str, Any]) -> None:
         generate.compute_in_single_precision()
     b2.prefs.codegen.cpp.extra_link_args += LINK_FLAGS
     facts = generate_project(spec, folder, advance=serve)
-    (folder / "segments.h").write_text(HELPERS)
-    write_unity(folder, headers=("segments.h",))
+    shutil.copy(HEADER, folder)
+    write_unity(folder, headers=(HEADER.name,))
     write_manifest(folder, spec, command=["{folder}/main"], **facts)
     compile_project(folder, request["compiler_jobs"])
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from lateralnet.errors import InputError
 from lateralnet.network.counter_noise import stream_keys
-from lateralnet.network.definition import Definition, input_layout
+from lateralnet.network.definition import Definition, input_layout, state_names
 from lateralnet.network.wiring import Replica, State
 from lateralnet.parameters.params import NetworkParams
 
@@ -53,6 +53,12 @@ class Phase:
     mon_ts_learns: bool
     ll_mon_learns: bool
 
+    @property
+    def frozen_weights(self) -> tuple[str, ...]:
+        """Arrays of weights that stay as they are."""
+        learns = {"mon_ts.w": self.mon_ts_learns, "ll_mon.w": self.ll_mon_learns}
+        return tuple(name for name, does in learns.items() if not does)
+
 
 class Batch:
     """R networks of equal sizes as one block-diagonal network."""
@@ -87,7 +93,10 @@ class Batch:
         }
 
     def pack(self, states: Sequence[State], phase: Phase, step0: int) -> dict[str, np.ndarray]:
-        """Return the inputs of a segment that starts at step `step0` of its stream."""
+        """Return the inputs of a segment that starts at step `step0` of its stream.
+
+        `states` may lack what a program holds; traces of what does not learn are zeros.
+        """
         if phase not in self._phase_inputs:
             self._phase_inputs[phase] = self._inputs_of(phase)
         inputs = {**self._fixed, **self._phase_inputs[phase]}
@@ -98,14 +107,14 @@ class Batch:
             (not phase.ll_mon_learns, ("cells.trace_ll", "afferents.trace")),
         ):
             for name in names:
-                if frozen and name in inputs:
-                    inputs[name] = np.zeros_like(inputs[name])
+                if frozen and name in self.layout:
+                    inputs[name] = np.zeros(self.layout[name][1])
         inputs["afferents.step0"] = inputs["cells.step0"] = np.array([step0], dtype=np.int32)
         return inputs
 
-    def unpack(self, state: State) -> list[State]:
+    def unpack(self, state: State) -> list[dict[str, np.ndarray]]:
         """Split a state by network, weights in wiring order."""
-        parts: list[State] = [{} for _ in self.replicas]
+        parts: list[dict[str, np.ndarray]] = [{} for _ in self.replicas]
         for name, values in state.items():
             pieces = self._split(name, values)
             self._joined[name] = pieces, values
@@ -187,7 +196,7 @@ class Batch:
             inputs[f"{name}.j"] = self._join(
                 f"{name}.j", [s.j + target_offset(r) for r, s in enumerate(synapses)]
             )
-            if name != "mon_ts":
+            if f"{name}.w" not in state_names(d):
                 inputs[f"{name}.w"] = self._join(f"{name}.w", [s.w * 1e-3 for s in synapses])
         to_each = np.repeat(np.arange(2 * n_rep), np.tile([d.n_mon, d.n_ts], n_rep))
         all_cells = np.arange(d.n_cells)

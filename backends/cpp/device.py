@@ -73,10 +73,14 @@ def work(request: dict[str, Any]) -> None:
     write_unity(folder, headers=(HEADER.name,))
     write_manifest(folder, spec, command=["{folder}/main"], **facts)
     compile_project(folder, request["compiler_jobs"])
+    # Every file that stays is looked at whenever the program is taken from the cache: those that
+    # only the compiler needed go, and so do the values that Brian2 was given to generate with.
+    inputs = (f"static_arrays/{file}" for file in facts["input_files"].values())
+    for pattern in ("*.o", "code_objects/*.cpp", *inputs):
+        for file in folder.glob(pattern):
+            file.unlink()
 
 
 def compile_project(folder: Path, jobs: int) -> None:
-    """Run make with a bounded number of compilers and drop what only the compiler needed."""
+    """Run make with a bounded number of compilers."""
     run_child(["make", f"-j{jobs}", UNITY_TARGET], cwd=folder, what="make")
-    for file in folder.glob("*.o"):
-        file.unlink()

@@ -1,6 +1,7 @@
-#pragma once
 // What leaves a program after a segment and comes into it before: for every device whose program
 // stays (`resident.py`).
+#ifndef LATERALNET_SEGMENTS_H
+#define LATERALNET_SEGMENTS_H
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
@@ -138,3 +139,5 @@ private:
 };
 
 }  // namespace lateralnet
+
+#endif

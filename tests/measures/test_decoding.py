@@ -127,6 +127,7 @@ def test_circular_std_of_a_von_mises_sample(kappa):
 
 def test_circular_std_at_its_ends():
     assert circular_std(np.array([1.0, 1.0])) == 0.0
+    assert circular_std(np.full(5, 1.0)) == 0.0  # whose resultant is above 1 by rounding
     assert circular_std(np.array([0.0, np.pi])) == pytest.approx(np.sqrt(-2 * np.log(1e-12)))
 
 
@@ -149,6 +150,15 @@ def test_bias_and_spread_of_bins():
         assert spread[k] == pytest.approx(circular_std(here - bias[k]))
     assert np.isnan(bias[4]) and np.isnan(spread[4])
     assert (bias[5], spread[5]) == (pytest.approx(2.5), 0.0)
+
+
+def test_a_stimulus_as_long_as_the_smoothing_is_decoded_and_a_shorter_one_refused():
+    width = decoding.smoothing_steps(1e-3)
+    step, cell = np.array([0, 3]), np.array([4, 4])
+    found = decoding.decoded_angle(step, cell, 16, n_steps=width, dt_s=1e-3)
+    assert found[width // 2] == pytest.approx(np.pi / 2)
+    with pytest.raises(InputError, match=f"lasts {width - 1:g} ms, less than the {width:g} ms"):
+        decoding.decoded_angle(step, cell, 16, n_steps=width - 1, dt_s=1e-3)
 
 
 def test_silence_keeps_the_published_values():

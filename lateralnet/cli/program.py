@@ -6,347 +6,26 @@ cannot run, 130 interrupted.
 
 from __future__ import annotations
 
-import importlib
 import os
-import shlex
 import sys
-from pathlib import Path
-from typing import Any
 
 import click
 
 from backends.host.stopping import stop_on_signals
-from lateralnet.cli.foreign_sorn import foreign_sorn
-from lateralnet.cli.shared.common import JSON, QUIET, complain, noter, print_json, show_warnings
-from lateralnet.cli.shared.options import (
-    GroupedCommand,
-    checked_mode,
-    device_options,
-    device_options_of,
-    given_values,
-    mode_option,
-    parameter_options,
+from lateralnet.cli.shared.common import (
+    complain,
+    show_warnings,
 )
-from lateralnet.cli.shared.parameter_types import RUN_FOLDER
-from lateralnet.errors import InputError, LateralnetError
-from lateralnet.parameters.params import parameter_names, spec_of
-from lateralnet.parameters.presets import preset
-from lateralnet.text_table import aligned
+from lateralnet.cli.topics import Commands
+from lateralnet.errors import LateralnetError
 from lateralnet.threads import use_one_blas_thread
 from lateralnet.version import __version__
 
-_DEFAULT_WEIGHTS_DIR = "SavedModels/ll_thesis_no_noise"
 
-# Commands by topic; those with a module live there and are loaded when they are called.
-_STUDIES, _DEVICES = "lateralnet.cli.studies", "lateralnet.cli.devices"
-_TOPICS: dict[str, dict[str, str]] = {
-    "Science": {
-        "run": "", "evaluate": "", "params": "", "plot": "", "watch": "lateralnet.cli.shows",
-        "report": "lateralnet.cli.shows", "export": "lateralnet.cli.shows",
-        "cite": "lateralnet.cli.shows",
-    },
-    "Studies": {
-        "sweep": "lateralnet.cli.sweep", "summarise": "lateralnet.cli.sweep",
-        "search": "lateralnet.cli.search",
-        "reproduce": _STUDIES, "decode": "lateralnet.cli.decode",
-    },
-    "Devices": {
-        **dict.fromkeys(("devices", "doctor", "build", "compare", "benchmark"), _DEVICES),
-        "cache": "lateralnet.cli.cache",
-    },
-    "Networks of another kind": {"sorn": "sorn.cli"},
-    "Shell": {"completion": "lateralnet.cli.completion"},
-}  # fmt: skip
-_MODULE_OF = {name: module for topic in _TOPICS.values() for name, module in topic.items()}
-# What the list of commands says of one whose module loads NumPy.
-_TOLD = {"sorn": "Self-organising recurrent network with five plasticity rules."}
-
-
-class _Commands(click.Group):
-    """The commands here and those of other modules, by topic."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_MODULE_OF)
-
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if _MODULE_OF.get(name):
-            module = importlib.import_module(_MODULE_OF[name])
-            command: click.Command = getattr(module, name)
-            return command
-        return super().get_command(ctx, name)
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args[0] == "sorn" and foreign_sorn():
-            raise InputError(foreign_sorn())
-        return super().resolve_command(ctx, args)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        told = {name: click.Command(name, help=text) for name, text in _TOLD.items()}
-        for topic, names in _TOPICS.items():
-            found = [(name, told.get(name) or self.get_command(ctx, name)) for name in names]
-            with formatter.section(topic):
-                formatter.write_dl(
-                    [(name, command.get_short_help_str(60)) for name, command in found if command]
-                )
-
-
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="lateralnet")
 def cli() -> None:
     """Simulate how a fish's lateral line could grow a map of the water around it."""
-
-
-@cli.command(
-    cls=GroupedCommand,
-    examples=(
-        "lateralnet run --mode ll_learn --run-name mine",
-        "lateralnet run --mode ll_fast --multi-seed 4 --jobs 2 --distance-cm 1.0",
-    ),
-)
-@mode_option()
-@click.option("--run-name", help="Folder under Runs/; default: date and time.")
-@click.option("--save-tag", help="Base name of weight files.  [default: latest]")
-@click.option("--multi-seed", type=int, default=1, show_default=True, help="Consecutive seeds.")
-@click.option("--jobs", type=int, default=1, show_default=True, help="Seeds at once.")
-@click.option("--replicas", type=int, default=1, show_default=True, help="Seeds per program.")
-@click.option("--disable-all-stdp", is_flag=True, help="No weight changes: the control.")
-@click.option(
-    "--controls",
-    help="Further conditions to test, separated by commas: rate-matched, shuffled, published; or "
-    "none. Default: all of them in mode ll_learn, else none.",
-)
-@click.option(
-    "--resume-from",
-    type=RUN_FOLDER,
-    metavar="RUN_FOLDER",
-    help="Run folder whose training goes on.",
-)
-@click.option(
-    "--params", "params_file", type=Path, metavar="FILE",
-    help="Repeat the run of this params.json, or of a TOML file with the same names; flags win.",
-)  # fmt: skip
-@click.option("--overwrite", is_flag=True, help="Replace an existing run folder.")
-@click.option(
-    "--save-weights-dir", type=Path, default=None,
-    help=f"Also copy the learned weights here (published default: {_DEFAULT_WEIGHTS_DIR}).",
-)  # fmt: skip
-@click.option("--no-figures", is_flag=True, help="Draw no figures.")
-@click.option("--dry-run", is_flag=True, help="Print time, memory and disk; run nothing.")
-@device_options
-@QUIET
-@JSON
-@parameter_options()
-@click.pass_context
-def run(ctx: click.Context, /, **options: Any) -> None:
-    """Train and test one or several seeds, and write files and figures to Runs/<name>/."""
-    from lateralnet.cli.shared.progress import ProgressLine
-    from lateralnet.parameters.remarks import notes_on
-    from lateralnet.runs.running import run as run_all
-
-    note = noter(options["quiet"])
-    given = given_values(options)
-    params = _resolve(ctx, options, given)
-    for remark in notes_on(params, given):
-        note(remark)
-    if options["multi_seed"] == 1 and options["jobs"] > 1:
-        note("--jobs has no effect with one seed.")
-    if options["dry_run"]:
-        _dry_run(params, options)
-        return
-    with ProgressLine(quiet=options["quiet"]) as progress:
-        result = run_all(
-            params,
-            device_options_of(options),
-            on_progress=progress,
-            on_note=note,
-            run_name=options["run_name"],
-            save_tag=options["save_tag"],
-            n_seeds=options["multi_seed"],
-            jobs=options["jobs"],
-            replicas=options["replicas"],
-            plastic=not options["disable_all_stdp"],
-            controls=_controls(options["controls"]),
-            overwrite=options["overwrite"],
-            resume_from=options["resume_from"],
-            save_weights_dir=options["save_weights_dir"],
-            command=shlex.join(["lateralnet", *sys.argv[1:]]),
-        )
-        if not options["no_figures"]:
-            from backends.host.toolchain import available_cores
-            from lateralnet.figures import draw_run
-
-            progress("drawing figures", 1.0)
-            draw_run(result, jobs=max(options["jobs"], min(2, available_cores())))
-    _print_run(result, options["as_json"])
-    note(f"files in {result.folder}")
-    for seed, message in result.failed.items():
-        complain(f"seed {seed} failed: {message}")
-    if result.failed:
-        ctx.exit(1)
-
-
-@cli.command(cls=GroupedCommand)
-@click.argument("source", type=RUN_FOLDER)
-@click.option(
-    "--seed", "stimulus_seed", type=int, help="Seed of stimulus and noise; default: the network's."
-)
-@mode_option()
-@click.option("--output", type=Path, help="Write the measures to this JSON file.")
-@device_options
-@QUIET
-@JSON
-@parameter_options()
-def evaluate(source: Path, **options: Any) -> None:
-    """Test the saved weights of a run folder or an .npz file under another stimulus."""
-    from lateralnet.records.storage import write_json
-    from lateralnet.runs.outcome.summary import measures_table
-    from lateralnet.runs.retest import evaluate as evaluate_weights
-
-    note = noter(options["quiet"])
-    given = given_values(options)
-    done = evaluate_weights(
-        source,
-        device_options_of(options),
-        stimulus_seed=options["stimulus_seed"],
-        mode=checked_mode(options["mode"]),
-        **given,
-    )
-    content = {
-        "source": str(source),
-        "changed": given,
-        "evaluations": [
-            {"weights": str(e.source), "seed": e.params.seed, **e.measures} for e in done
-        ],
-    }
-    for remark in dict.fromkeys(e.note for e in done if e.note):
-        note(remark)
-    if options["output"]:
-        write_json(options["output"], content)
-    if options["as_json"]:
-        print_json(content)
-    else:
-        click.echo(measures_table([(e.params.seed, e.source.stem, e.measures) for e in done]))
-
-
-@cli.command()
-@click.argument("run_folder", type=RUN_FOLDER)
-@click.option("--only", multiple=True, metavar="NAME", help="A figure to draw; may be repeated.")
-@click.option(
-    "--format", "formats", default="png", show_default=True, metavar="KINDS",
-    help="png, pdf or svg, several separated by commas.",
-)  # fmt: skip
-@click.option("--dpi", type=int, help="Points per inch of PNG files, 10 to 1200; default: 140.")
-@click.option("--output", type=Path, help="Folder; default: figures/ in the run's.")
-@click.option("--jobs", type=click.IntRange(1), default=1, help="Figures at once.")
-@QUIET
-def plot(run_folder: Path, quiet: bool, **options: Any) -> None:
-    """Redraw the figures of a run from its files alone.
-
-    `--only decoded_position --format pdf` draws one of them for a paper.
-    """
-    from lateralnet.figures import draw_run
-    from lateralnet.records.results import load
-
-    only = [name.strip() for text in options["only"] for name in text.split(",") if name.strip()]
-    paths = draw_run(
-        load(run_folder),
-        jobs=options["jobs"],
-        only=only or None,
-        formats=[name.strip() for name in options["formats"].split(",") if name.strip()],
-        dpi=options["dpi"],
-        output=options["output"],
-    )
-    for path in paths:
-        click.echo(str(path))
-
-
-@cli.command(cls=GroupedCommand)
-@mode_option()
-@JSON
-@parameter_options()
-def params(mode: str, as_json: bool, **options: Any) -> None:
-    """Print the resolved parameters of a preset and flags."""
-    resolved = preset(checked_mode(mode), **given_values(options))
-    if as_json:
-        print_json(resolved.as_dict())
-        return
-    rows = [("parameter", "value", "unit", "flag", "allowed")]
-    for name in parameter_names():
-        spec, value = spec_of(name), getattr(resolved, name)
-        rows.append(
-            (name, "none" if value is None else str(value), spec.unit, spec.flag, spec.range_text)
-        )
-    click.echo(aligned(rows, heads=0))
-
-
-def _resolve(ctx: click.Context, options: dict[str, Any], given: dict[str, Any]) -> Any:
-    """Return the parameters; a run that goes on or is repeated starts from those it had."""
-    from lateralnet.runs.preparation.description import OPTIONS, read_description
-    from lateralnet.runs.preparation.resuming import resumed_params
-
-    mode = checked_mode(options["mode"])
-    folder, file = options["resume_from"], options["params_file"]
-    if file is not None:
-        for name, excluded in (("mode", _given(ctx, "mode")), ("resume_from", folder is not None)):
-            if excluded:
-                flag = f"--{name.replace('_', '-')}"
-                raise InputError(f"--params and {flag} exclude each other: leave one of them out.")
-        described = read_description(file, **given)
-        params, stored = described.params, described.options
-        takes = tuple(OPTIONS)
-    elif folder is None or _given(ctx, "mode"):
-        return preset(mode, **given)
-    else:
-        params, stored = resumed_params(folder, **given)
-        takes = ("multi_seed", "precision", "disable_all_stdp", "controls")
-        if "seed" in given:
-            takes = takes[1:]
-    for name in takes:
-        if name in stored and not _given(ctx, name):
-            options[name] = stored[name]
-    if isinstance(options["controls"], list):
-        options["controls"] = ",".join(options["controls"]) or "none"
-    return params
-
-
-def _dry_run(params: Any, options: dict[str, Any]) -> None:
-    from lateralnet.cli.dry_run import print_cost
-    from lateralnet.runs.preparation.options import RunOptions
-
-    chosen = RunOptions(
-        mode=params.preset,
-        n_seeds=options["multi_seed"],
-        jobs=options["jobs"],
-        replicas=options["replicas"],
-        plastic=not options["disable_all_stdp"],
-        controls=_controls(options["controls"]),
-    )
-    print_cost(params, device_options_of(options), chosen, as_json=options["as_json"])
-
-
-def _given(ctx: click.Context, name: str) -> bool:
-    """Whether the user set an option."""
-    from click.core import ParameterSource
-
-    return ctx.get_parameter_source(name) is not ParameterSource.DEFAULT
-
-
-def _controls(text: str | None) -> tuple[str, ...] | None:
-    if text is None:
-        return None
-    return tuple(name.strip() for name in text.split(",") if name.strip() not in ("", "none"))
-
-
-def _print_run(result: Any, as_json: bool) -> None:
-    from lateralnet.records.storage import read_json
-    from lateralnet.runs.outcome.summary import summary_table
-
-    if as_json:
-        print_json(read_json(result.folder / "run_summary.json"))
-    else:
-        click.echo(summary_table(result))
 
 
 def main() -> None:
@@ -361,7 +40,7 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except LateralnetError as error:
-        click.echo(f"Error: {error}", err=True)
+        complain(str(error))
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort) as error:  # Click turns the first into the second
         reason = error.__cause__ or error.__context__ or error
@@ -370,7 +49,7 @@ def main() -> None:
     except OSError as error:  # of the output itself; files have errors of their own
         if not isinstance(error, BrokenPipeError):
             what = f" {error.filename}" if error.filename else " the output"
-            click.echo(f"Error: cannot write{what}: {error.strerror or error}.", err=True)
+            complain(f"cannot write{what}: {error.strerror or error}.")
         # What is still buffered cannot be written either: nothing is said of it at the exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +68,8 @@ class RunResult:
         Seed -> error, for seeds that failed.
     unfinished : tuple of int
         Seeds that were interrupted or not started; ``--resume-from`` finishes them.
+    own : dict
+        What ``params.json`` says of measures, controls and figures of one's own, {} without.
     """
 
     folder: Path
@@ -76,6 +78,22 @@ class RunResult:
     seeds: tuple[SeedResult, ...]
     failed: dict[int, str]
     unfinished: tuple[int, ...] = ()
+    own: dict[str, Any] = field(default_factory=dict)
+
+    def of_seed(self, seed: int | None = None) -> SeedResult:
+        """Return the result of a seed, the first by default.
+
+        Raises
+        ------
+        InputError
+            When there is none, with those that there are.
+        """
+        for one in self.seeds:
+            if seed is None or one.seed == seed:
+                return one
+        known = ", ".join(str(one.seed) for one in self.seeds)
+        missing = f"; {self.completeness}" if self.completeness else ""
+        raise InputError(f"{self.folder} has no seed {seed}; it has {known}{missing}.")
 
     @property
     def completeness(self) -> str:
@@ -137,6 +155,7 @@ def _load(path: Path, stored: dict[str, Any]) -> RunResult:
         seeds=tuple(seeds),
         failed=failed,
         unfinished=tuple(s for s in expected if s not in finished and s not in failed),
+        own=stored.get("own", {}),
     )
 
 
@@ -148,19 +167,29 @@ def check_weights(weights: Path, params: NetworkParams, precision: str) -> None:
     InputError
         Naming what differs.
     """
-    sidecar = weights.with_name(f"{weights.stem}_params.json")
-    stored = read_json(sidecar) if sidecar.is_file() else {}
-    if "fingerprint" not in stored:  # of the published program, or of an older version
-        return
-    with content_of(sidecar):
-        theirs = dict(stored["network_params"])
-        same = fits(stored["fingerprint"], theirs, params, precision)
-    if not same:
-        what = in_words(differing(theirs, params)) or f"precision (now {precision})"
+    what = _unlike_weights(weights, params, precision)
+    if what:
         raise InputError(
             f"params.json does not describe the weights in {weights}: {what}. It was changed after "
-            f"the run; {sidecar.name} beside the weights has the right values."
+            f"the run; {_sidecar(weights).name} beside the weights has the right values."
         )
+
+
+def _sidecar(weights: Path) -> Path:
+    return weights.with_name(f"{weights.stem}_params.json")
+
+
+def _unlike_weights(weights: Path, params: NetworkParams, precision: str) -> str:
+    """Return what differs between the parameters of weights and `params`, as far as is known."""
+    sidecar = _sidecar(weights)
+    stored = read_json(sidecar) if sidecar.is_file() else {}
+    if "fingerprint" not in stored:  # of the published program, or of an older version
+        return ""
+    with content_of(sidecar):
+        theirs = dict(stored["network_params"])
+        if fits(stored["fingerprint"], theirs, params, precision):
+            return ""
+    return in_words(differing(theirs, params)) or f"precision (now {precision})"
 
 
 def is_result_of(
@@ -174,8 +203,8 @@ def is_result_of(
     results = read_json(place.results(seed))
     if "network_params" not in results or set(controls) - set(results.get("maps", {})):
         return False
-    check_weights(place.weights(seed), params, precision)
-    return not _changed(place, params)
+    unlike = _unlike_weights(place.weights(seed), params, precision)
+    return not unlike and not _changed(place, params)
 
 
 def _changed(place: RunFolder, params: NetworkParams) -> str:
@@ -219,9 +248,11 @@ def read_seed(place: RunFolder, params: NetworkParams) -> SeedResult:
 
 def _hint(path: Path) -> str:
     """Say where a run is whose --overwrite was interrupted between two names."""
+    if path.exists():
+        return ""
     beside = [path.with_name(f"{path.name}.{kind}") for kind in ("new", "old")]
     there = [str(place) for place in beside if (place / "params.json").is_file()]
-    if path.exists() or not there:
+    if not there:
         return ""
     return (
         f" There is {' and '.join(there)}, of an interrupted --overwrite: rename the one to keep."

@@ -14,7 +14,6 @@ from backends.build import build_program
 from backends.cache import source_hash
 from backends.cuda.layout import FORM, MOST_CELLS_OF_A_BLOCK, wants_many_blocks
 from backends.cuda.probe import BRIAN2, EXTENSION, probe
-from backends.cuda.segments import BlockProgram
 from backends.cuda.toolkit import (
     Curand,
     Toolkit,
@@ -25,6 +24,7 @@ from backends.cuda.toolkit import (
 )
 from backends.errors import DeviceUnavailableError
 from backends.host.process import run_child
+from backends.resident import PackedProgram
 from backends.standalone import StandaloneProgram
 
 # Thrust wants C++17, in nvcc and in the host compiler behind it. Denormals are flushed, as on
@@ -58,7 +58,7 @@ class CudaBackend:
                 "flags": [NVCC_FLAGS, HOST_FLAGS], "cuda_sources": sources_hash(),
                 "form": os.environ.get(FORM, ""),
             },
-            program=BlockProgram,
+            program=PackedProgram,
         )  # fmt: skip
 
     def remark(self, cells: int) -> str:

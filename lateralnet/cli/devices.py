@@ -19,6 +19,8 @@ from lateralnet.cli.shared.options import (
     mode_option,
     parameter_options,
 )
+from lateralnet.cli.shared.parameter_types import OUTPUT_FILE
+from lateralnet.cli.shared.progress import ProgressLine, working
 from lateralnet.errors import InputError
 from lateralnet.parameters.presets import preset
 
@@ -56,7 +58,8 @@ def doctor(
 
     if device is not None and device not in device_names():
         raise InputError(f"unknown device {device!r}; known devices: {', '.join(device_names())}.")
-    found = examine(_build_options(python), device=device, smoke=not no_smoke_test)
+    with working("examining this machine"):
+        found = examine(_build_options(python), device=device, smoke=not no_smoke_test)
     if as_json:
         print_json(found)
     else:
@@ -95,13 +98,13 @@ def build(**options: Any) -> None:
         make_replica(with_seed(params, params.seed + k)) for k in range(options["replicas"])
     ]
     if wanted.device == "cuda" and wanted.cuda_arch:
-        with translated_errors():
+        with working("compiling"), translated_errors():
             definition = definition_of(replicas, "cuda", wanted.precision)
             info = compile_only(program_spec(definition), wanted.build_options())
     else:
         definite, reason = resolve_device(wanted, params, len(replicas), 1)
         click.echo(f"note: {reason}", err=True)
-        with Session(replicas, definite) as session:
+        with working("building the program"), Session(replicas, definite) as session:
             info = session.info
     if options["as_json"]:
         print_json(info)
@@ -118,20 +121,36 @@ def build(**options: Any) -> None:
 @click.option("--trials", type=click.IntRange(1), default=10, show_default=True)
 @_PYTHON
 @JSON
+@click.pass_context
 def compare(
-    devices: str, seeds: int, mode: str, trials: int, python: str | None, as_json: bool
+    ctx: click.Context,
+    devices: str,
+    seeds: int,
+    mode: str,
+    trials: int,
+    python: str | None,
+    as_json: bool,
 ) -> None:
-    """Run the same networks on several devices and compare spikes, weights and measures."""
-    from lateralnet.devices.comparison import compare as compare_devices
-    from lateralnet.devices.comparison import render_comparison
+    """Run the same networks on several devices and compare spikes, weights and measures.
 
-    found = compare_devices(
-        _names(devices), seeds=seeds, mode=checked_mode(mode), trials=trials, python=python
-    )
+    Exit code 1 when a device failed or differs where it must not, 3 when none can run.
+    """
+    from lateralnet.devices.comparison import agrees, render_comparison
+    from lateralnet.devices.comparison import compare as compare_devices
+
+    with ProgressLine(quiet=False) as progress:
+        found = compare_devices(
+            _names(devices), seeds=seeds, mode=checked_mode(mode), trials=trials, python=python,
+            on_progress=progress,
+        )  # fmt: skip
     if as_json:
         print_json(found)
     else:
         click.echo(render_comparison(found))
+    if found["reference"] is None:
+        ctx.exit(3)
+    if not agrees(found):
+        ctx.exit(1)
 
 
 @click.command()
@@ -141,7 +160,9 @@ def compare(
 @click.option("--repeats", type=click.IntRange(1), default=5, show_default=True)
 @click.option("--replicas", default="1", show_default=True, help="Networks side by side: 1,4,16.")
 @click.option("--precision", default="float64", show_default=True, help="One or both, by commas.")
-@click.option("--output", type=Path, default=None, help="Write the raw numbers to this JSON file.")
+@click.option(
+    "--output", type=OUTPUT_FILE, default=None, help="Write the raw numbers to this JSON file."
+)
 @_PYTHON
 @JSON
 def benchmark(
@@ -164,11 +185,12 @@ def benchmark(
     from lateralnet.devices.benchmarking import render_benchmark
     from lateralnet.records.storage import write_json
 
-    found = time_devices(
-        _names(devices), mode=checked_mode(mode), trials=trials, repeats=repeats, python=python,
-        replicas=_counts(replicas), precisions=precision.split(","),
-        on_note=lambda note: click.echo(note, err=True),
-    )  # fmt: skip
+    with ProgressLine(quiet=False) as progress:
+        found = time_devices(
+            _names(devices), mode=checked_mode(mode), trials=trials, repeats=repeats,
+            python=python, replicas=_counts(replicas), precisions=precision.split(","),
+            on_progress=progress,
+        )  # fmt: skip
     if output is not None:
         write_json(output, found)
     if as_json:

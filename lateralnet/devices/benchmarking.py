@@ -28,7 +28,7 @@ from lateralnet.network.batch import Phase
 from lateralnet.network.wiring import Replica, make_replica
 from lateralnet.parameters.presets import preset
 from lateralnet.simulation.segment import Drive, Simulation
-from lateralnet.simulation.session import DeviceOptions, Session
+from lateralnet.simulation.session import DeviceOptions, Session, translated_errors
 from lateralnet.text_table import aligned
 
 COLD = ("generate_s", "compile_s", "build_cpu_s")
@@ -45,7 +45,7 @@ def benchmark(
     precisions: Sequence[str] = ("float64",),
     replicas: Sequence[int] = (1,),
     python: str | None = None,
-    on_note: Callable[[str], None] = lambda note: None,
+    on_progress: Callable[[str, float], None] = lambda what, fraction: None,
     **overrides: Any,
 ) -> dict[str, Any]:
     """Time training on several devices.
@@ -67,8 +67,8 @@ def benchmark(
         network is remembered for ``--device auto``.
     python : str, optional
         Interpreter that has Brian2 and the extensions.
-    on_note : callable
-        Told what is being timed.
+    on_progress : callable
+        Told what is being timed, and the share of it that is done.
     **overrides
         Fields of `NetworkParams`.
 
@@ -92,15 +92,22 @@ def benchmark(
         for n in replicas
     ]
     load_before = load_average()
+    total, timed = (max(cold_repeats, 1) + repeats) * max(1, len(list(_ready(rows)))), 0
+
+    def tell(row: dict[str, Any], what: str) -> None:
+        nonlocal timed
+        on_progress(f"{_name(row)}, {what}", timed / total)
+        timed += 1
+
     with tempfile.TemporaryDirectory(prefix="lateralnet-benchmark-") as folder:
         for number in range(max(cold_repeats, 1)):
             for row in _ready(rows):
-                on_note(f"{_name(row)}: cold build {number + 1}")
+                tell(row, f"cold build {number + 1}")
                 with _reported(row):
                     row["cold"].append(_build_cold(row, networks, Path(folder) / str(number)))
         for number in range(repeats):
             for row in _ready(rows):
-                on_note(f"{_name(row)}: run {number + 1} of {repeats}")
+                tell(row, f"run {number + 1} of {repeats}")
                 with _reported(row):
                     row["warm"].append(_run_warm(row, networks, Path(folder) / "0"))
     for row in rows:
@@ -132,9 +139,14 @@ def machine(python: str) -> dict[str, Any]:
         "cores": available_cores(),
         "system": platform.platform(),
         "compiler": compiler_version(),
-        "versions": package_versions(python),
+        "versions": _versions(python),
         "time": time.strftime("%Y-%m-%d %H:%M:%S"),
     }
+
+
+def _versions(python: str) -> dict[str, str]:
+    with translated_errors():
+        return package_versions(python)
 
 
 def render_benchmark(found: dict[str, Any]) -> str:
@@ -181,7 +193,7 @@ def _row(device: str, precision: str, replicas: int, python: str | None) -> dict
 
 
 def _name(row: dict[str, Any]) -> str:
-    return f"{row['device']} {row['precision']}, {row['replicas']} network(s)"
+    return f"{row['device']} {row['precision']} {row['replicas']} network(s)"
 
 
 def _ready(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

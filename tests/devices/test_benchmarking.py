@@ -23,7 +23,12 @@ SIZES = {name: value for name, value in TINY.items() if name != "n_training_tria
     reason="device cpp cannot run here: no compiler",
 )
 def test_phases_of_two_devices_and_a_missing_one():
-    found = benchmark(["cpp", "genn", "runtime"], trials=2, repeats=2, **SIZES)
+    told = []
+    found = benchmark(
+        ["cpp", "genn", "runtime"], trials=2, repeats=2,
+        on_progress=lambda what, fraction: told.append(fraction), **SIZES,
+    )  # fmt: skip
+    assert told == [k / len(told) for k in range(len(told))]
     rows = {row["device"]: row for row in found["rows"]}
     for name in ("cpp", "runtime"):
         assert rows[name]["status"] == "ready"

@@ -163,12 +163,15 @@ class BuildOptions:
         Where built programs are kept.
     cuda_arch : str
         Compute capability to compile for, ``""`` for that of the GPU found.
+    gpu : int, optional
+        Number of the GPU to run on, as nvidia-smi counts; any free one by default.
     """
 
     python: str
     compiler_jobs: int
     cache_dir: Path
     cuda_arch: str = ""
+    gpu: int | None = None
 
 
 class Program(Protocol):

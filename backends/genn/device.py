@@ -25,6 +25,7 @@ from backends.host.toolchain import (
     package_versions,
     processor,
 )
+from backends.standalone import StandaloneProgram
 
 EXTENSION, BRIAN2 = "1.7.0", "2.5.4"
 _OWN_ENVIRONMENT = (
@@ -80,7 +81,7 @@ class GennBackend:
     def build(self, spec: ProgramSpec, options: BuildOptions) -> GennProgram:
         """Generate, compile and cache the program."""
         here = Path(__file__).parent
-        program = build_program(
+        program: StandaloneProgram = build_program(
             self, spec, options, module=__name__, key_parts={
                 "compiler": compiler_version(), "processor": processor(), "flags": COMPILE_FLAGS,
                 "genn": find_genn().version, "genn_sources": source_hash(*here.glob("*.py")),

@@ -163,7 +163,8 @@ def device_options(command: Any) -> Any:
         (
             click.option(
                 "--device", default="auto", metavar="DEVICE", show_default=True,
-                help="Runtime: cpp, cuda, genn, runtime, or auto for the fastest usable one.",
+                help="Runtime: cpp, cuda (cuda:1 for a GPU), genn, runtime, or auto for the "
+                "fastest usable one.",
             ),
             click.option(
                 "--precision", default="float64", metavar="TYPE", show_default=True,

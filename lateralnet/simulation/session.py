@@ -30,6 +30,7 @@ from lateralnet.parameters.params import NetworkParams
 from lateralnet.simulation.segment import Simulation
 
 PRECISIONS = ("float64", "float32")
+_WITH_GPU = ("cuda",)
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,8 @@ class DeviceOptions:
     Attributes
     ----------
     device : str
-        ``"cpp"``, ``"cuda"``, ``"genn"``, ``"runtime"``, or ``"auto"``.
+        ``"cpp"``, ``"cuda"``, ``"genn"``, ``"runtime"``, or ``"auto"``; ``"cuda:1"`` names a GPU,
+        whose number then is in `gpu`.
     precision : str
         ``"float64"`` or ``"float32"``.
     python : str
@@ -52,6 +54,8 @@ class DeviceOptions:
         Compute capability to compile for.
     cache_dir : Path
         Where built programs are kept.
+    gpu : int, optional
+        Number of the GPU, as nvidia-smi counts; any free one by default.
     """
 
     device: str = "auto"
@@ -61,8 +65,18 @@ class DeviceOptions:
     compiler_jobs: int = field(default_factory=available_cores)
     cuda_arch: str = ""
     cache_dir: Path = field(default_factory=default_cache_dir)
+    gpu: int | None = None
 
     def __post_init__(self) -> None:
+        device, colon, number = self.device.partition(":")
+        if colon:
+            if not number.isdigit() or device not in _WITH_GPU:
+                raise InputError(
+                    f"--device {self.device!r} names no GPU; write the number of the GPU, as "
+                    f"nvidia-smi counts, behind {' or '.join(_WITH_GPU)}: cuda:0, cuda:1."
+                )
+            object.__setattr__(self, "device", device)
+            object.__setattr__(self, "gpu", int(number))
         if self.precision not in PRECISIONS:
             raise InputError(
                 f"--precision = {self.precision!r} is not allowed: it must be "
@@ -82,6 +96,7 @@ class DeviceOptions:
             compiler_jobs=self.compiler_jobs,
             cache_dir=self.cache_dir,
             cuda_arch=self.cuda_arch,
+            gpu=self.gpu,
         )
 
 

@@ -57,6 +57,7 @@ def build_program(
             "folder": str(folder),
             "compiler_jobs": options.compiler_jobs,
             "cuda_arch": options.cuda_arch,
+            "genn_backend": options.genn_backend,
             "cache_dir": str(options.cache_dir),
         }
         began = time.time()

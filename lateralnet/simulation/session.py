@@ -30,7 +30,8 @@ from lateralnet.parameters.params import NetworkParams
 from lateralnet.simulation.segment import Simulation
 
 PRECISIONS = ("float64", "float32")
-_WITH_GPU = ("cuda",)
+GENN_BACKENDS = ("cpu", "cuda")
+_WITH_GPU = ("cuda", "genn")
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,8 @@ class DeviceOptions:
         Where built programs are kept.
     gpu : int, optional
         Number of the GPU, as nvidia-smi counts; any free one by default.
+    genn_backend : str
+        ``"cuda"`` or ``"cpu"``; the GPU where there is one by default.
     """
 
     device: str = "auto"
@@ -66,6 +69,7 @@ class DeviceOptions:
     cuda_arch: str = ""
     cache_dir: Path = field(default_factory=default_cache_dir)
     gpu: int | None = None
+    genn_backend: str = ""
 
     def __post_init__(self) -> None:
         device, colon, number = self.device.partition(":")
@@ -77,6 +81,11 @@ class DeviceOptions:
                 )
             object.__setattr__(self, "device", device)
             object.__setattr__(self, "gpu", int(number))
+        if self.genn_backend not in ("", *GENN_BACKENDS):
+            raise InputError(
+                f"--genn-backend = {self.genn_backend!r} is not allowed: it must be "
+                f"{' or '.join(GENN_BACKENDS)}."
+            )
         if self.precision not in PRECISIONS:
             raise InputError(
                 f"--precision = {self.precision!r} is not allowed: it must be "
@@ -97,6 +106,7 @@ class DeviceOptions:
             cache_dir=self.cache_dir,
             cuda_arch=self.cuda_arch,
             gpu=self.gpu,
+            genn_backend=self.genn_backend,
         )
 
 

@@ -24,7 +24,7 @@ from lateralnet import preset
 from lateralnet.learning.test_sweeps import run_test
 from lateralnet.learning.training import train
 from lateralnet.measures.evaluation import published_measures
-from lateralnet.measures.statistics import welch_t
+from lateralnet.measures.statistics.samples import welch_t
 from lateralnet.network.batch import Phase
 from lateralnet.network.wiring import Replica, State, make_replica
 from lateralnet.parameters.params import NetworkParams

@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from lateralnet.measures.statistics import mean_of
+from lateralnet.measures.statistics.samples import mean_of
 from lateralnet.records.storage import read_json
 from lateralnet.studies.learning.confirmation import against, values_of
 from lateralnet.text_table import markdown

@@ -86,8 +86,24 @@ def test_wrong_keywords_are_one_sentence():
         lateralnet.run(tiny(), seeds=3)
     with pytest.raises(InputError, match=r"sweep\(\) has no argument 'retry'.*retries"):
         lateralnet.sweep(None, None, retry=3)
-    with pytest.raises(LateralnetError, match="distance_cm"):
+    with pytest.raises(InputError, match=r"evaluate\(\).*'distance_cn'.*distance_cm"):
         lateralnet.evaluate("nowhere", distance_cn=3)
+    with pytest.raises(InputError, match=r"evaluate\(\).*'stimulus_sed'.*stimulus_seed"):
+        lateralnet.evaluate("nowhere", stimulus_sed=3)
+    with pytest.raises(InputError, match=r"Design\(\) has no argument 'sedes'.*seeds"):
+        lateralnet.studies.Design(sedes=(1, 2))
+
+
+def test_evaluate_has_a_typed_keyword_for_each_parameter_that_a_test_can_change():
+    from typing import get_type_hints
+
+    from lateralnet.parameters.params import parameter_names, spec_of
+    from lateralnet.parameters.spec import TRAINING
+    from lateralnet.parameters.table import ChangesOfTest, ParameterTable
+
+    kinds = get_type_hints(ParameterTable)
+    free = {name: kinds[name] for name in parameter_names() if spec_of(name).read_by != TRAINING}
+    assert get_type_hints(ChangesOfTest) == free
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +145,7 @@ def test_a_result_gives_spikes_rates_and_decoded_positions(finished):
 
 @needs_compiler
 def test_results_show_themselves_shortly_and_as_the_terminals_table(finished):
-    from lateralnet.runs.summary import summary_table
+    from lateralnet.runs.outcome.summary import summary_table
 
     assert len(repr(finished)) < 200 and "ll_learn" in repr(finished)
     assert len(repr(finished["trained"])) < 120

@@ -6,7 +6,7 @@ import datetime
 
 import click
 
-from lateralnet.cli.common import JSON, complain, print_json
+from lateralnet.cli.shared.common import JSON, complain, print_json
 
 
 @click.group()

@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from lateralnet.cli.common import JSON, QUIET, noter, print_json
-from lateralnet.cli.options import GroupedCommand, device_options, device_options_of
+from lateralnet.cli.shared.common import JSON, QUIET, noter, print_json
+from lateralnet.cli.shared.options import GroupedCommand, device_options, device_options_of
 from lateralnet.errors import InputError
 
 _WAYS = {"forwards": (1.0,), "backwards": (-1.0,), "both": (1.0, -1.0)}
@@ -42,7 +42,7 @@ def decode(source: Path, **options: Any) -> None:
 
     SOURCE is a run folder. A table goes to stdout, decoding.json and decoding.png into --output.
     """  # fmt: skip
-    from lateralnet.cli.progress import ProgressLine
+    from lateralnet.cli.shared.progress import ProgressLine
     from lateralnet.decoders.benchmark import chosen_decoders, decode_network
     from lateralnet.decoders.text import benchmark_table
     from lateralnet.figures.studies.decoding import draw_decoding

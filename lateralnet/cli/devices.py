@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
-from lateralnet.cli.common import JSON, print_json
 from lateralnet.cli.foreign_sorn import foreign_sorn
-from lateralnet.cli.options import (
+from lateralnet.cli.shared.common import JSON, print_json
+from lateralnet.cli.shared.options import (
     GroupedCommand,
     checked_mode,
     device_options,

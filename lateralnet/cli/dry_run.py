@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import click
 
-from lateralnet.cli.common import print_json
+from lateralnet.cli.shared.common import print_json
 from lateralnet.parameters.params import NetworkParams
 from lateralnet.text_table import aligned
 
 
 def print_cost(params: NetworkParams, device: Any, options: Any, *, as_json: bool) -> None:
     """Print time, memory and disk of a run; raise what the run itself would raise."""
-    from backends.host.machine import memory_allowed_bytes
-    from lateralnet.cli.study_progress import duration_text
-    from lateralnet.runs.cost import cost_of, refuse_what_cannot_fit
+    from lateralnet.cli.shared.study_progress import duration_text
+    from lateralnet.runs.preparation.cost import allowed_mb, cost_of, refuse_what_cannot_fit
     from lateralnet.simulation.session import resolve_device
 
     cost = cost_of(
         params, device.device, n_seeds=options.n_seeds, jobs=options.jobs,
         replicas=options.replicas, controls=options.chosen_controls,
     )  # fmt: skip
-    allowed_mb = (memory_allowed_bytes() or 0) / 1e6
-    if allowed_mb:
-        refuse_what_cannot_fit(cost, allowed_mb)
+    refuse_what_cannot_fit(cost)
+    allowed = allowed_mb()
     definite, reason = resolve_device(device, params, options.replicas, options.jobs)
     if as_json:
         content = {
@@ -35,7 +34,7 @@ def print_cost(params: NetworkParams, device: Any, options: Any, *, as_json: boo
             "cpu_s": round(cost.cpu_s, 1),
             "wall_s": round(cost.wall_s, 1),
             "memory_mb": round(cost.memory_mb),
-            "memory_allowed_mb": round(allowed_mb),
+            "memory_allowed_mb": round(allowed) if math.isfinite(allowed) else None,
             "disk_mb": round(cost.disk_mb, 1),
         }
         print_json(content)
@@ -48,7 +47,7 @@ def print_cost(params: NetworkParams, device: Any, options: Any, *, as_json: boo
         ["device", f"{definite.device} ({reason})"],
         ["CPU time", f"about {duration_text(cost.cpu_s)}"],
         ["time", f"about {duration_text(cost.wall_s)} with --jobs {options.jobs}"],
-        ["memory", f"about {cost.memory_mb:.0f} MB of {allowed_mb:.0f} MB"],
+        ["memory", f"about {cost.memory_mb:.0f} MB of {allowed:.0f} MB"],
         ["disk", f"about {cost.disk_mb:.0f} MB"],
     ]
     click.echo(aligned(rows, heads=0))

@@ -16,10 +16,9 @@ from typing import Any
 import click
 
 from backends.host.stopping import stop_on_signals
-from lateralnet.cli.common import JSON, QUIET, complain, noter, print_json, show_warnings
-from lateralnet.cli.completion import RUN_FOLDER
 from lateralnet.cli.foreign_sorn import foreign_sorn
-from lateralnet.cli.options import (
+from lateralnet.cli.shared.common import JSON, QUIET, complain, noter, print_json, show_warnings
+from lateralnet.cli.shared.options import (
     GroupedCommand,
     checked_mode,
     device_options,
@@ -28,6 +27,7 @@ from lateralnet.cli.options import (
     mode_option,
     parameter_options,
 )
+from lateralnet.cli.shared.parameter_types import RUN_FOLDER
 from lateralnet.errors import InputError, LateralnetError
 from lateralnet.parameters.params import parameter_names, spec_of
 from lateralnet.parameters.presets import preset
@@ -141,7 +141,7 @@ def cli() -> None:
 @click.pass_context
 def run(ctx: click.Context, /, **options: Any) -> None:
     """Train and test one or several seeds, and write files and figures to Runs/<name>/."""
-    from lateralnet.cli.progress import ProgressLine
+    from lateralnet.cli.shared.progress import ProgressLine
     from lateralnet.parameters.remarks import notes_on
     from lateralnet.runs.running import run as run_all
 
@@ -201,8 +201,8 @@ def run(ctx: click.Context, /, **options: Any) -> None:
 def evaluate(source: Path, **options: Any) -> None:
     """Test the saved weights of a run folder or an .npz file under another stimulus."""
     from lateralnet.records.storage import write_json
+    from lateralnet.runs.outcome.summary import measures_table
     from lateralnet.runs.retest import evaluate as evaluate_weights
-    from lateralnet.runs.summary import measures_table
 
     note = noter(options["quiet"])
     given = given_values(options)
@@ -283,8 +283,8 @@ def params(mode: str, as_json: bool, **options: Any) -> None:
 
 def _resolve(ctx: click.Context, options: dict[str, Any], given: dict[str, Any]) -> Any:
     """Return the parameters; a run that goes on or is repeated starts from those it had."""
-    from lateralnet.runs.description import OPTIONS, read_description
-    from lateralnet.runs.resuming import resumed_params
+    from lateralnet.runs.preparation.description import OPTIONS, read_description
+    from lateralnet.runs.preparation.resuming import resumed_params
 
     mode = checked_mode(options["mode"])
     folder, file = options["resume_from"], options["params_file"]
@@ -313,7 +313,7 @@ def _resolve(ctx: click.Context, options: dict[str, Any], given: dict[str, Any])
 
 def _dry_run(params: Any, options: dict[str, Any]) -> None:
     from lateralnet.cli.dry_run import print_cost
-    from lateralnet.runs.options import RunOptions
+    from lateralnet.runs.preparation.options import RunOptions
 
     chosen = RunOptions(
         mode=params.preset,
@@ -341,7 +341,7 @@ def _controls(text: str | None) -> tuple[str, ...] | None:
 
 def _print_run(result: Any, as_json: bool) -> None:
     from lateralnet.records.storage import read_json
-    from lateralnet.runs.summary import summary_table
+    from lateralnet.runs.outcome.summary import summary_table
 
     if as_json:
         print_json(read_json(result.folder / "run_summary.json"))

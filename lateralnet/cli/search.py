@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from lateralnet.cli.common import JSON, QUIET, noter, print_json
-from lateralnet.cli.options import (
+from lateralnet.cli.shared.common import JSON, QUIET, noter, print_json
+from lateralnet.cli.shared.options import (
     GroupedCommand,
     checked_mode,
     device_options,
@@ -16,7 +16,7 @@ from lateralnet.cli.options import (
     mode_option,
     parameter_options,
 )
-from lateralnet.cli.workplace import SWEEPS_DIR, place_options, workplace
+from lateralnet.cli.shared.workplace import SWEEPS_DIR, place_options, workplace
 from lateralnet.parameters.params import parameter_names
 
 _FIXED = tuple(name for name in parameter_names() if name != "seed")
@@ -61,7 +61,7 @@ def search(**options: Any) -> None:
     The same command goes on with a search that is there. Trials are points of a sweep, so they
     run where sweeps run. Needs the extra `search`.
     """
-    from lateralnet.cli.progress import ProgressLine
+    from lateralnet.cli.shared.progress import ProgressLine
     from lateralnet.measures.table import measure_of
     from lateralnet.records.folders import safe_name
     from lateralnet.studies.parsing import parse_seeds

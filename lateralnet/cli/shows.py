@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from lateralnet.cli.completion import ANY_FOLDER, RUN_FOLDER
-from lateralnet.cli.workplace import sweep_folder
+from lateralnet.cli.shared.parameter_types import ANY_FOLDER, RUN_FOLDER
+from lateralnet.cli.shared.workplace import sweep_folder
 from lateralnet.errors import InputError
 
 
@@ -63,7 +63,7 @@ def export(run_folder: Path, kind: str, output: Path, seed: int | None, overwrit
 
     A .pkl file is a pickle and runs code when it is opened: open none that somebody else sent.
     """
-    from lateralnet.runs.export import export_run
+    from lateralnet.runs.outcome.export import export_run
 
     export_run(run_folder, kind, output, seed=seed, overwrite=overwrite)
     click.echo(str(output))

@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from lateralnet.cli.common import JSON, QUIET, complain, noter, print_json
-from lateralnet.cli.options import GroupedCommand, device_options, device_options_of
-from lateralnet.cli.workplace import SWEEPS_DIR, place_options, workplace
+from lateralnet.cli.shared.common import JSON, QUIET, complain, noter, print_json
+from lateralnet.cli.shared.options import GroupedCommand, device_options, device_options_of
+from lateralnet.cli.shared.workplace import SWEEPS_DIR, place_options, workplace
 
 
 @click.command(cls=GroupedCommand)
@@ -44,7 +44,7 @@ def reproduce(ctx: click.Context, /, name: str, **options: Any) -> None:
         _reproduce_learning(folder, seeds, options, note)
         return
     chosen = recipe(name)
-    from lateralnet.cli.study_progress import SweepProgress
+    from lateralnet.cli.shared.study_progress import SweepProgress
     from lateralnet.figures.studies.drawing import draw_reproduction
     from lateralnet.records.storage import write_json
     from lateralnet.studies.reproduction import report_text
@@ -91,7 +91,7 @@ def _confirm_recipe(name: str, seeds: Any, options: dict[str, Any], note: Any) -
     if name != LEARNING:
         raise InputError(f"--recipe goes with `reproduce {LEARNING}`, not with `reproduce {name}`.")
     chosen = learning_recipe(options["recipe"])
-    from lateralnet.cli.progress import ProgressLine
+    from lateralnet.cli.shared.progress import ProgressLine
     from lateralnet.records.storage import write_json
     from lateralnet.studies.learning.confirmation import confirm
     from lateralnet.studies.learning.confirmation_report import render_confirmation
@@ -118,7 +118,7 @@ def _confirm_recipe(name: str, seeds: Any, options: dict[str, Any], note: Any) -
 
 
 def _reproduce_learning(folder: Path, seeds: Any, options: dict[str, Any], note: Any) -> None:
-    from lateralnet.cli.progress import ProgressLine
+    from lateralnet.cli.shared.progress import ProgressLine
     from lateralnet.records.storage import write_json
     from lateralnet.studies.learning.evidence import CONFIRMATION_SEEDS, reproduce_learning
     from lateralnet.studies.learning.report import render_learning

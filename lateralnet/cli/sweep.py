@@ -7,9 +7,8 @@ from typing import Any
 
 import click
 
-from lateralnet.cli.common import JSON, QUIET, complain, noter, print_json
-from lateralnet.cli.completion import SWEEP_FOLDER
-from lateralnet.cli.options import (
+from lateralnet.cli.shared.common import JSON, QUIET, complain, noter, print_json
+from lateralnet.cli.shared.options import (
     GroupedCommand,
     checked_mode,
     device_options,
@@ -18,7 +17,8 @@ from lateralnet.cli.options import (
     mode_option,
     parameter_options,
 )
-from lateralnet.cli.workplace import SWEEPS_DIR, place_options, sweep_folder, workplace
+from lateralnet.cli.shared.parameter_types import SWEEP_FOLDER
+from lateralnet.cli.shared.workplace import SWEEPS_DIR, place_options, sweep_folder, workplace
 from lateralnet.errors import InputError
 from lateralnet.parameters.params import parameter_names
 
@@ -73,7 +73,7 @@ def sweep(ctx: click.Context, /, file: Path | None, **options: Any) -> None:
         )
         _print_plan(design, planned, options["jobs"], options["as_json"])
         return
-    from lateralnet.cli.study_progress import SweepProgress
+    from lateralnet.cli.shared.study_progress import SweepProgress
 
     progress: list[Any] = []
 
@@ -179,7 +179,7 @@ def _name(given: str | None, file: Path | None, design: Any) -> str:
 
 
 def _print_plan(design: Any, planned: Any, jobs: int, as_json: bool) -> None:
-    from lateralnet.cli.study_progress import duration_text
+    from lateralnet.cli.shared.study_progress import duration_text
     from lateralnet.text_table import aligned
 
     cost = planned.estimate

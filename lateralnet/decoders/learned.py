@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lateralnet.decoders.windows import Windows
 from lateralnet.errors import InputError
-from lateralnet.measures.circular import wrapped
+from lateralnet.measures.statistics.circular import wrapped
 from lateralnet.parameters.params import NetworkParams
 
 FloatArray = NDArray[np.float64]

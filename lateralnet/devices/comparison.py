@@ -30,7 +30,7 @@ from lateralnet.errors import InputError, LateralnetError, nearest_names
 from lateralnet.learning.test_sweeps import run_test
 from lateralnet.learning.training import train
 from lateralnet.measures.evaluation import published_measures
-from lateralnet.measures.statistics import agreement
+from lateralnet.measures.statistics.samples import agreement
 from lateralnet.measures.table import measure_of
 from lateralnet.network.wiring import make_replica
 from lateralnet.parameters.params import NetworkParams

@@ -23,7 +23,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lateralnet.measures.chance import NO_CHANCE, Chance, chance_among, permutations
 from lateralnet.measures.decoding import smoothing_steps
 from lateralnet.measures.rate_maps import (
     POSITION_BINS,
@@ -31,6 +30,7 @@ from lateralnet.measures.rate_maps import (
     rate_map_of,
     spike_counts,
 )
+from lateralnet.measures.statistics.chance import NO_CHANCE, Chance, chance_among, permutations
 from lateralnet.records.sweep import Sweep
 
 FloatArray = NDArray[np.float64]

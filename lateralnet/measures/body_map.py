@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lateralnet.errors import InputError
-from lateralnet.measures.chance import NO_CHANCE, Chance, chance_among, permutations
-from lateralnet.measures.circular import binned_bias_and_spread, circular_std, wrapped
 from lateralnet.measures.decoding import decoded_angle
 from lateralnet.measures.precision import calibrated_rms_cm
+from lateralnet.measures.statistics.chance import NO_CHANCE, Chance, chance_among, permutations
+from lateralnet.measures.statistics.circular import binned_bias_and_spread, circular_std, wrapped
 from lateralnet.records.sweep import Sweep
 
 FloatArray = NDArray[np.float64]

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lateralnet.errors import InputError
-from lateralnet.measures.circular import binned_bias_and_spread, circular_std, wrapped
+from lateralnet.measures.statistics.circular import binned_bias_and_spread, circular_std, wrapped
 from lateralnet.parameters.rules import DECODING_WINDOW_S
 from lateralnet.records.sweep import Sweep
 from lateralnet.simulation.spikes import SpikeTrain

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lateralnet.measures.chance import Chance, chance_level
 from lateralnet.measures.rate_maps import RateMap, rate_map
+from lateralnet.measures.statistics.chance import Chance, chance_level
 from lateralnet.records.sweep import Sweep
 
 FloatArray = NDArray[np.float64]

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lateralnet.measures.circular import wrapped
+from lateralnet.measures.statistics.circular import wrapped
 
 FloatArray = NDArray[np.float64]
 

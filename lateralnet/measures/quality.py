@@ -14,10 +14,10 @@ import numpy as np
 
 from lateralnet.measures.bayes import BayesDecoding, bayes_decoding
 from lateralnet.measures.body_map import BodyFixedMap, body_fixed_map
-from lateralnet.measures.chance import Chance
 from lateralnet.measures.order import PlaceOrder, place_order
 from lateralnet.measures.precision import mid_rms_cm
 from lateralnet.measures.rate_maps import RateMap, rate_map
+from lateralnet.measures.statistics.chance import Chance
 from lateralnet.measures.topology import coupled_chances, distance_order
 from lateralnet.records.sweep import Sweep
 

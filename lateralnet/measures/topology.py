@@ -19,8 +19,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from lateralnet.measures.chance import Chance, chance_among
 from lateralnet.measures.order import ranks, spearman
+from lateralnet.measures.statistics.chance import Chance, chance_among
 from lateralnet.streams import named_generator
 
 FloatArray = NDArray[np.float64]

@@ -6,7 +6,7 @@ import html
 from pathlib import Path
 from typing import Any
 
-from lateralnet.measures.statistics import mean_of
+from lateralnet.measures.statistics.samples import mean_of
 from lateralnet.measures.table import TERMINAL, measure_of, shown_value
 from lateralnet.pages.facts import made_by, parameters, versions
 from lateralnet.pages.figure_list import FIRST, figures_within, shown_figure, without_copies
@@ -15,7 +15,7 @@ from lateralnet.pages.html_parts import details, page, table
 from lateralnet.pages.watch import watch_part
 from lateralnet.records.results import RunResult, load
 from lateralnet.records.storage import read_json
-from lateralnet.runs.verdict import verdict_of
+from lateralnet.runs.outcome.verdict import verdict_of
 
 
 def run_page(folder: Path) -> str:

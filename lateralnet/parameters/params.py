@@ -143,7 +143,7 @@ def parameter_named(text: str) -> str:
     >>> parameter_named("mon-ts-topo")
     'mon_to_ts_topography_strength'
     """
-    known = _spellings()
+    known = spellings()
     name = known.get(text.strip().lstrip("-").replace("-", "_").lower())
     if name is None:
         raise ParameterError(
@@ -154,7 +154,8 @@ def parameter_named(text: str) -> str:
 
 
 @functools.cache
-def _spellings() -> dict[str, str]:
+def spellings() -> dict[str, str]:
+    """Return every way to write a parameter, lower case with underscores, and the parameter."""
     known = {}
     for name, spec in _SPECS.items():
         for flag in (spec.flag, *spec.aliases):

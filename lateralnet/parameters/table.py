@@ -12,7 +12,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 from lateralnet.parameters.spec import BOTH, TEST, Spec
 
@@ -148,3 +148,28 @@ class ParameterTable:
     bg_rate_ts_hz: float = _background(12.0, "--bg-rate-ts-hz", "background spike rate onto each TS cell", "Hz", **_not_negative)
     bg_w_mon_mV: float = _background(1.5, "--bg-w-mon-mv", "background EPSP in MON", "mV", **_not_negative)
     bg_w_ts_mV: float = _background(0.6, "--bg-w-ts-mv", "background EPSP in TS", "mV", **_not_negative)
+
+
+class ChangesOfTest(TypedDict, total=False):
+    """The rows that a test can be given another value of than the training: keywords of `lateralnet.evaluate`."""
+
+    training_vibration_hz: float
+    training_vibration_amplitude: float
+    test_ll_noise_hz: float
+    speed_cm_s: float
+    distance_cm: float
+    direction: float
+    sphere_radius_cm: float
+    ll_rate_mode: str
+    ll_rate_baseline_subtract_hz: float
+    ll_rate_gain: float
+    ll_lesion_from_cm: float | None
+    ll_lesion_to_cm: float | None
+    test_path_cm: float
+    eval_x_min_cm: float | None
+    eval_x_max_cm: float | None
+    keep_mon_ts_stdp_during_test: bool
+    keep_ll_mon_stdp_during_test: bool
+    test_sweeps: int
+    test_using_held_snapshots: bool
+    test_stimulus: str

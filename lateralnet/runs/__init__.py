@@ -3,8 +3,7 @@
 Knows jobs, child processes and the files of a run; it must not know sweeps, figures or pages.
 """
 
-from lateralnet.runs.export import export_run
-from lateralnet.runs.result import load
+from lateralnet.runs.outcome import export_run, load
 from lateralnet.runs.retest import evaluate
 from lateralnet.runs.running import run
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from backends.host.machine import memory_allowed_bytes
 from lateralnet.errors import InputError
 from lateralnet.learning.test_sweeps import run_test
 from lateralnet.measures.evaluation import measures_of
 from lateralnet.network.own_model import OwnModel
 from lateralnet.network.wiring import Replica, Synapses, make_replica
+from lateralnet.parameters.keywords import checked_keywords
 from lateralnet.parameters.params import (
     NetworkParams,
     parameter_named,
@@ -25,13 +24,17 @@ from lateralnet.parameters.params import (
 )
 from lateralnet.parameters.presets import preset
 from lateralnet.parameters.spec import TRAINING
+from lateralnet.parameters.table import ChangesOfTest
 from lateralnet.records.record import TestRecord
 from lateralnet.records.results import RunResult, check_weights
 from lateralnet.records.storage import read_json, read_npz
-from lateralnet.runs.cost import cost_of, refuse_what_cannot_fit
-from lateralnet.runs.extending import own_parts
+from lateralnet.runs.preparation.cost import cost_of, refuse_what_cannot_fit
+from lateralnet.runs.preparation.extending import own_parts
 from lateralnet.simulation.session import DeviceOptions, Session, resolve_device
 from lateralnet.stimulus.own import Stimulus
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 _WEIGHT_KEYS = ("mon_ts_w", "mon_ts_i", "mon_ts_j", "ll_mon_i", "ll_mon_j", "ll_mon_w_mV")
 
@@ -61,6 +64,7 @@ class Evaluation:
     note: str
 
 
+@checked_keywords
 def evaluate(
     source: RunResult | str | Path,
     device: str | DeviceOptions = "auto",
@@ -69,7 +73,7 @@ def evaluate(
     mode: str = "ll_thesis",
     stimulus: Stimulus | None = None,
     model: OwnModel | None = None,
-    **overrides: Any,
+    **changes: Unpack[ChangesOfTest],
 ) -> list[Evaluation]:
     """Test the saved weights of a run, or of one ``.npz`` file of either program.
 
@@ -87,8 +91,9 @@ def evaluate(
         What it feels in place of the sphere.
     model : lateralnet.network.OwnModel, optional
         The cells and synapses that the run had, if they were one's own.
-    **overrides
-        Fields of `NetworkParams` for the test: distance, speed, direction, radius, noise, ...
+    **changes
+        Parameters for the test: ``distance_cm``, ``speed_cm_s``, ``direction``, ... For a weight
+        file outside a run folder, any other too, such as the sizes of its network.
 
     Returns
     -------
@@ -98,15 +103,21 @@ def evaluate(
     Raises
     ------
     InputError
-        When there are no weights, or they do not fit the parameters.
+        For a keyword that is none, or belongs to the training of the run; when there are no
+        weights, or they do not fit the parameters.
+
+    Examples
+    --------
+    >>> import lateralnet
+    >>> far = lateralnet.evaluate("Runs/first", distance_cm=1.2)  # doctest: +SKIP
     """
     options = device if isinstance(device, DeviceOptions) else DeviceOptions(device=device)
-    changes = {parameter_named(name): value for name, value in overrides.items()}
+    named = {parameter_named(name): value for name, value in changes.items()}
     evaluations = []
     for path in _weight_files(source):
-        params = _tested(path, mode, changes)
+        params = _tested(path, mode, named)
         cost = cost_of(replace(params, n_training_trials=0), options.device)
-        refuse_what_cannot_fit(cost, (memory_allowed_bytes() or sys.maxsize) / 1e6)
+        refuse_what_cannot_fit(cost)
         replica, note = load_weights(path, params)
         own_parts(stimulus, model, params, in_children=False)
         replica = replace(replica, stimulus=stimulus, model=model)

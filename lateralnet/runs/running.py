@@ -2,49 +2,40 @@
 
 from __future__ import annotations
 
-import functools
 import shutil
-import sys
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from backends.host.children import end_children
-from backends.host.machine import memory_allowed_bytes
-from lateralnet.errors import LateralnetError, SimulationError
+from lateralnet.errors import SimulationError
 from lateralnet.network.own_model import OwnModel
 from lateralnet.parameters.keywords import checked_keywords
 from lateralnet.parameters.params import NetworkParams
-from lateralnet.records.folders import RUNS, RunFolder, safe_name
-from lateralnet.records.results import RunResult, SeedResult, read_seed
+from lateralnet.records.folders import RUNS, RunFolder
+from lateralnet.records.results import RunResult, read_seed
 from lateralnet.records.storage import (
-    SCHEMA_VERSION,
     check_free_space,
     make_folder,
-    read_json,
     write_json,
 )
-from lateralnet.runs.claim import Claim, claim_automatic, claim_named, claim_resumed
-from lateralnet.runs.cost import cost_of, refuse_what_cannot_fit
-from lateralnet.runs.extending import own_parts, refuse_other_parts
 from lateralnet.runs.interruption import interrupted
-from lateralnet.runs.job import Job, run_job, with_seed
-from lateralnet.runs.options import RunOptions
-from lateralnet.runs.provenance import call_text, provenance
-from lateralnet.runs.remarks import rate_remarks
-from lateralnet.runs.result import Run, as_run
-from lateralnet.runs.resuming import FROM_THE_BEGINNING, Start, starts_of
-from lateralnet.runs.seed_process import run_in_process
-from lateralnet.runs.summary import run_summary
+from lateralnet.runs.job import Progress, with_seed
+from lateralnet.runs.jobs import carry_out, jobs_of
+from lateralnet.runs.outcome.remarks import rate_remarks
+from lateralnet.runs.outcome.result import Run, as_run
+from lateralnet.runs.outcome.summary import run_summary
+from lateralnet.runs.preparation.claim import claim_for
+from lateralnet.runs.preparation.cost import cost_of, refuse_what_cannot_fit
+from lateralnet.runs.preparation.description import write_description
+from lateralnet.runs.preparation.extending import own_parts, refuse_other_parts
+from lateralnet.runs.preparation.options import RunOptions
+from lateralnet.runs.preparation.provenance import call_text
+from lateralnet.runs.preparation.resuming import Start, starts_of
 from lateralnet.simulation.session import DeviceOptions, resolve_device
 from lateralnet.stimulus.own import Stimulus
 
-OnProgress = Callable[[str, float], None]  # (what is being done, fraction of the run)
 _NEEDED_MB_PER_SEED = 30
-_SAVE_TAG = "latest"
 
 
 @checked_keywords
@@ -66,7 +57,7 @@ def run(
     stimulus: Stimulus | None = None,
     model: OwnModel | None = None,
     command: str = "",
-    on_progress: OnProgress = lambda what, fraction: None,
+    on_progress: Progress = lambda what, fraction: None,
     on_note: Callable[[str], None] = lambda note: None,
 ) -> Run:
     """Simulate training and test of one or several seeds and write all files of the run.
@@ -156,21 +147,21 @@ def run(
         params, wanted.device,
         n_seeds=n_seeds, jobs=jobs, replicas=replicas, controls=chosen.chosen_controls,
     )  # fmt: skip
-    refuse_what_cannot_fit(cost, (memory_allowed_bytes() or sys.maxsize) / 1e6)
+    refuse_what_cannot_fit(cost)
     definite, reason = resolve_device(wanted, params, chosen.replicas, chosen.jobs)
-    starts = _starts(chosen, seeds, definite.precision)
+    starts = starts_of(chosen, seeds, definite.precision)
     needed_mb = max(cost.disk_mb, _NEEDED_MB_PER_SEED * n_seeds)
     check_free_space(chosen.resume_from or chosen.runs_dir, int(1e6 * needed_mb))
-    with _claimed(chosen) as claim:
+    with claim_for(chosen) as claim:
         on_note(reason)
         if definite.cuda_arch and definite.device != "cuda":
             on_note(f"--cuda-arch has no effect on device {definite.device}.")
         _say_what_goes_on(starts, on_note)
-        _prepare(claim, chosen, params, definite, reason, command, own)
+        write_description(claim, chosen, params, definite, reason, command, own)
         began = time.perf_counter()
-        todo = _jobs(claim.folder, chosen, definite, seeds, starts)
+        todo = jobs_of(claim.folder, chosen, definite, seeds, starts)
         try:
-            finished, failed = _carry_out(todo, chosen.jobs, on_progress)
+            finished, failed = carry_out(todo, chosen.jobs, on_progress)
         except KeyboardInterrupt as stopped:
             raise interrupted(claim.folder, seeds, stopped) from None
         kept = [read_seed(claim.folder, p) for p in seeds if starts[p.seed].kept]
@@ -193,40 +184,6 @@ def run(
     return as_run(result)
 
 
-def _starts(
-    options: RunOptions, seeds: Sequence[NetworkParams], precision: str
-) -> dict[int, Start]:
-    """Return where each seed starts; a resume that cannot be is refused here."""
-    if options.resume_from is None:
-        return {params.seed: FROM_THE_BEGINNING for params in seeds}
-    source = options.resume_from
-    target = source
-    if options.run_name is not None:
-        target = options.runs_dir / safe_name(options.run_name, "--run-name")
-    return starts_of(
-        source, target, seeds,
-        precision=precision, plastic=options.plastic, controls=options.chosen_controls,
-    )  # fmt: skip
-
-
-def _claimed(options: RunOptions) -> Claim:
-    """Claim the folder of the run: a new one, that of the run to go on from, or an old one's."""
-    source = options.resume_from
-    tag = safe_name(_save_tag(options, source), "--save-tag")
-    if options.run_name is not None:
-        path = options.runs_dir / safe_name(options.run_name, "--run-name")
-        if source is None or path.resolve() != source.resolve():
-            return claim_named(options.runs_dir, options.run_name, tag, overwrite=options.overwrite)
-    return claim_automatic(options.runs_dir, tag) if source is None else claim_resumed(source, tag)
-
-
-def _save_tag(options: RunOptions, source: Path | None) -> str:
-    """Return the base name of the weights; a run that goes on keeps its own."""
-    if options.save_tag is None and source is not None and (source / "params.json").is_file():
-        return str(read_json(source / "params.json").get("save_tag", _SAVE_TAG))
-    return options.save_tag or _SAVE_TAG
-
-
 def _say_what_goes_on(starts: dict[int, Start], on_note: Callable[[str], None]) -> None:
     kept = sum(start.kept for start in starts.values())
     going_on = sum(start.checkpoint is not None for start in starts.values())
@@ -237,121 +194,10 @@ def _say_what_goes_on(starts: dict[int, Start], on_note: Callable[[str], None]) 
         )
 
 
-def _jobs(
-    folder: RunFolder,
-    options: RunOptions,
-    device: DeviceOptions,
-    seeds: Sequence[NetworkParams],
-    starts: dict[int, Start],
-) -> list[Job]:
-    """Return what is left to do; seeds share a program only where they stand at the same trial."""
-    jobs = []
-    for k in range(0, len(seeds), options.replicas):
-        groups: dict[int, list[NetworkParams]] = {}
-        for params in seeds[k : k + options.replicas]:
-            if not starts[params.seed].kept:
-                groups.setdefault(starts[params.seed].trials_done, []).append(params)
-        for group in groups.values():
-            checkpoints = tuple(
-                path for p in group if (path := starts[p.seed].checkpoint) is not None
-            )
-            jobs.append(
-                Job(
-                    params=tuple(group),
-                    mode=options.mode,
-                    folder=folder,
-                    options=device,
-                    plastic=options.plastic,
-                    alone=options.n_seeds == 1,
-                    resume_from=checkpoints or None,
-                    controls=options.chosen_controls,
-                    stimulus=options.stimulus,
-                    model=options.model,
-                )
-            )
-    return jobs
-
-
-def _prepare(
-    claim: Claim,
-    options: RunOptions,
-    params: NetworkParams,
-    device: DeviceOptions,
-    reason: str,
-    command: str,
-    own: dict[str, Any],
-) -> None:
-    """Write ``params.json``; figures of a shorter run go."""
-    folder = claim.folder
-    folder.remove_figures()
-    before = read_json(folder.params) if folder.params.is_file() else {}
-    for path in (folder.artifacts, folder.figures):
-        make_folder(path)
-    write_json(
-        folder.params,
-        {
-            "schema_version": SCHEMA_VERSION,
-            "mode": options.mode,
-            "seed_start": params.seed,
-            "multi_seed": options.n_seeds,
-            "run_folder": claim.name,
-            "save_tag": folder.save_tag,
-            "device": device.device,
-            "device_reason": reason,
-            "precision": device.precision,
-            "replicas": options.replicas,
-            "disable_all_stdp": not options.plastic,
-            "controls": list(options.chosen_controls),
-            "network_params": params.as_dict(),
-            **own,
-            "provenance": [*before.get("provenance", []), provenance(command)],
-        },
-    )
-
-
 def _moved(result: RunResult, folder: RunFolder) -> RunResult:
     """Return a result whose files lie in another folder now."""
     seeds = tuple(replace(s, record_path=folder.record(s.seed)) for s in result.seeds)
     return replace(result, folder=folder.path, seeds=seeds)
-
-
-def _carry_out(
-    jobs: Sequence[Job], n_processes: int, on_progress: OnProgress
-) -> tuple[list[SeedResult], dict[int, str]]:
-    """Run all jobs; a failed one does not stop the others."""
-    if not jobs:
-        return [], {}
-    if len(jobs) == 1:
-        return run_job(jobs[0], on_progress), {}
-    fractions = [0.0] * len(jobs)
-
-    def follow(number: int, what: str, fraction: float) -> None:
-        fractions[number] = fraction
-        on_progress(what, sum(fractions) / len(fractions))
-
-    failed: dict[int, str] = {}
-    with ThreadPoolExecutor(n_processes) as pool:
-        futures = [
-            pool.submit(run_in_process, job, functools.partial(follow, number))
-            for number, job in enumerate(jobs)
-        ]
-        for job, future in zip(jobs, futures, strict=True):
-            try:
-                future.result()
-            except LateralnetError as error:
-                failed.update({params.seed: str(error) for params in job.params})
-            except BaseException:
-                for waiting in futures:
-                    waiting.cancel()
-                end_children()
-                raise
-    finished = [
-        read_seed(job.folder, params)
-        for job in jobs
-        for params in job.params
-        if params.seed not in failed
-    ]
-    return finished, failed
 
 
 def _copy_weights(folder: RunFolder, target: Path, seeds: Sequence[int]) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lateralnet.errors import InputError, ParameterError, nearest_names
+from lateralnet.parameters.keywords import checked_fields
 from lateralnet.parameters.presets import preset
 from lateralnet.studies.parsing import TEST_ONLY, field_of, parse_seeds, parse_values, resolve_name
 
@@ -41,6 +42,7 @@ class Axis:
     values: tuple[Any, ...]
 
 
+@checked_fields
 @dataclass(frozen=True)
 class Design:
     """A set of points: axes crossed or zipped, times seeds.

@@ -1,7 +1,7 @@
 """What a sweep will cost: CPU time, memory and disk, before anything runs.
 
-The constants are those of `lateralnet.runs.cost`. A folder that holds results already gives its
-own times instead.
+The constants are those of `lateralnet.runs.preparation.cost`. A folder that holds results
+already gives its own times instead.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lateralnet.runs import cost
+from lateralnet.runs.preparation import cost
 from lateralnet.studies.results.store import SweepStore
 from lateralnet.studies.tasks import Task
 

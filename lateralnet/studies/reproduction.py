@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lateralnet.errors import InputError
-from lateralnet.measures.statistics import Mean, mean_of, paired_by_seed
+from lateralnet.measures.statistics.samples import Mean, mean_of, paired_by_seed
 from lateralnet.measures.table import PERFECT_SIGMA_THETA_RAD, measure_of
 from lateralnet.simulation.session import DeviceOptions
 from lateralnet.studies.design import Design

@@ -125,7 +125,7 @@ def plan(
 @checked_keywords
 def sweep(
     design: Design,
-    folder: Path,
+    folder: str | Path,
     device: str | DeviceOptions = "auto",
     *,
     workplace: Workplace | None = None,
@@ -141,7 +141,7 @@ def sweep(
     ----------
     design : Design
         What to vary.
-    folder : Path
+    folder : str or Path
         Where the results go; a folder with some of them is completed.
     device : str or DeviceOptions
         Where to simulate.
@@ -166,11 +166,20 @@ def sweep(
         When the disk is full; what is finished stays.
     SimulationError
         When a scheduler cannot be reached.
+
+    Examples
+    --------
+    >>> import lateralnet
+    >>> from lateralnet.studies import Axis, Design
+    >>> near_and_far = (Axis("distance_cm", (0.8, 1.2)),)
+    >>> design = Design(mode="ll_fast", axes=near_and_far, seeds=(1, 2))
+    >>> done = lateralnet.sweep(design, "Sweeps/distance")  # doctest: +SKIP
     """
     options = device if isinstance(device, DeviceOptions) else DeviceOptions(device=device)
+    folder = Path(folder)
     workplace = workplace or LocalWorkplace(1)
     planned = plan(design, folder, options, retry_failed=retry_failed)
-    store = SweepStore(Path(folder).absolute())
+    store = SweepStore(folder.absolute())
     values = device_as_dict(planned.device)
     store.prepare(design, planned.facts, values)
     check_free_space(store.path, planned.estimate.disk_bytes)
@@ -189,7 +198,7 @@ def sweep(
         return described if work is None else {**described, "work": work}
 
     if not planned.tasks:
-        return SweepOutcome(Path(folder), 0, planned.n_there, {}, planned.n_failed_before)
+        return SweepOutcome(folder, 0, planned.n_there, {}, planned.n_failed_before)
     stored = 0
 
     def follow(now: Outcome) -> None:
@@ -211,7 +220,7 @@ def sweep(
     finally:
         workplace.close()
     return SweepOutcome(
-        Path(folder), outcome.done, planned.n_there, outcome.failed, planned.n_failed_before
+        folder, outcome.done, planned.n_there, outcome.failed, planned.n_failed_before
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from lateralnet.cli import program as command_line
-from lateralnet.cli.common import print_json
+from lateralnet.cli.shared.common import print_json
 from lateralnet.parameters.params import parameter_names, spec_of
 from tests.tiny import tiny_flags
 

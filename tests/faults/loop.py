@@ -200,7 +200,7 @@ def _call(command: list[str], where: Path) -> int:
 
 def seeds_and_tasks_here() -> None:
     """Let seeds and tasks of a sweep run in this process, where their calls can be counted."""
-    from lateralnet.runs import running
+    from lateralnet.runs import jobs
     from lateralnet.runs.job import run_job
     from lateralnet.studies.execution import executor, process
 
@@ -225,7 +225,7 @@ def seeds_and_tasks_here() -> None:
         def end(self) -> None:
             pass
 
-    running.run_in_process = run_job
+    jobs.run_in_process = run_job
     process.Child = Child
     assert executor.run_task is process.run_task
 

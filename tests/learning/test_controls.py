@@ -20,7 +20,7 @@ from lateralnet.learning.test_sweeps import run_test
 from lateralnet.network.wiring import make_replica
 from lateralnet.parameters.presets import DEFAULT_CONTROLS, PRESETS
 from lateralnet.records.record import TestRecord
-from lateralnet.runs.options import RunOptions
+from lateralnet.runs.preparation.options import RunOptions
 from lateralnet.simulation.session import DeviceOptions, Session
 from lateralnet.simulation.spikes import SpikeTrain, no_spikes, unequal_layers
 from tests.tiny import tiny

@@ -11,7 +11,7 @@ from scipy.special import ive
 
 from lateralnet.errors import InputError
 from lateralnet.measures import decoding
-from lateralnet.measures.circular import binned_bias_and_spread, circular_std, wrapped
+from lateralnet.measures.statistics.circular import binned_bias_and_spread, circular_std, wrapped
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 ARRAYS = (

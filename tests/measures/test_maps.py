@@ -8,9 +8,9 @@ from scipy import stats
 
 from lateralnet.errors import InputError
 from lateralnet.measures import quality as maps
-from lateralnet.measures.chance import chance_among, chance_level
 from lateralnet.measures.order import count_modes, preferred_position_cm, spearman
 from lateralnet.measures.rate_maps import RateMap
+from lateralnet.measures.statistics.chance import chance_among, chance_level
 from lateralnet.records.sweep import Sweep
 from lateralnet.simulation.spikes import SpikeTrain
 

@@ -14,7 +14,7 @@ from lateralnet import run
 from lateralnet.errors import InputError
 from lateralnet.pages.html_parts import table
 from lateralnet.pages.report import write_report
-from lateralnet.runs.verdict import verdict_of
+from lateralnet.runs.outcome.verdict import verdict_of
 from lateralnet.studies.design import Axis, Design
 from lateralnet.studies.sweeps import sweep
 from tests.studies.fake_work import WORK

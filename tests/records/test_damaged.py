@@ -221,7 +221,7 @@ def test_edited_json_is_a_sentence_or_read(finished, tmp_path, name):
     import shutil
 
     from lateralnet import load
-    from lateralnet.runs.summary import summary_table
+    from lateralnet.runs.outcome.summary import summary_table
 
     folder = tmp_path / "copy"
     shutil.copytree(finished, folder)

@@ -190,17 +190,17 @@ def test_one_failed_seed_does_not_lose_the_others(tmp_path):
     (tmp_path / "Runs").mkdir()
     import lateralnet.runs.running as running
 
-    original = running._prepare
+    original = running.write_description
 
     def prepare(claim, *rest):
         original(claim, *rest)
         claim.folder.record(124).mkdir()
 
-    running._prepare = prepare
+    running.write_description = prepare
     try:
         result = run(tiny(), "cpp", runs_dir=tmp_path / "Runs", run_name="x", n_seeds=3, jobs=2)
     finally:
-        running._prepare = original
+        running.write_description = original
     assert [seed.seed for seed in result.seeds] == [123, 125]
     assert "seed_124_record.npz" in result.failed[124]
     assert load(result.folder).failed == result.failed

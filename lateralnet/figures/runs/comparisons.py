@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from lateralnet.figures.panel_parts import LETTERS, letter, say, with_minus
 from lateralnet.figures.seed_data import Scene
 from lateralnet.figures.style import DARK, Page, condition_colour
-from lateralnet.measures.statistics import mean_of
+from lateralnet.measures.statistics.samples import mean_of
 from lateralnet.measures.table import OF_CONTROLS, measure_of
 from lateralnet.records.results import RunResult
 

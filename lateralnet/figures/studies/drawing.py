@@ -19,7 +19,7 @@ from lateralnet.figures.studies.sweep_panels import (
     numeric_parameters,
 )
 from lateralnet.figures.style import DARK, Page, save, styled
-from lateralnet.measures.statistics import mean_of
+from lateralnet.measures.statistics.samples import mean_of
 from lateralnet.measures.table import OF_SWEEPS, measure_of
 from lateralnet.records.storage import make_folder
 from lateralnet.studies.design import is_test

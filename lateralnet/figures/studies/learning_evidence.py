@@ -18,7 +18,7 @@ from lateralnet.figures.panel_parts import draw_diagonal, letter
 from lateralnet.figures.style import DARK, PALE, Page, condition_colour
 from lateralnet.measures.body_map import body_fixed_map
 from lateralnet.measures.rate_maps import rate_map
-from lateralnet.measures.statistics import mean_of
+from lateralnet.measures.statistics.samples import mean_of
 from lateralnet.measures.table import measure_of
 from lateralnet.records.results import SeedResult
 from lateralnet.records.sweep import Sweep

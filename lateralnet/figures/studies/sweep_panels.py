@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from lateralnet.figures.panel_parts import LETTERS, letter, say
 from lateralnet.figures.style import DARK, REFERENCE, Page, condition_colour
-from lateralnet.measures.statistics import mean_of
+from lateralnet.measures.statistics.samples import mean_of
 from lateralnet.measures.table import PERFECT_SIGMA_THETA_RAD, measure_of
 from lateralnet.parameters.params import spec_of
 from lateralnet.studies.design import EXTRACT

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from lateralnet.measures.statistics import Paired, mean_of, paired
+from lateralnet.measures.statistics.samples import Paired, mean_of, paired
 from lateralnet.measures.table import measure_of
 from lateralnet.parameters.presets import preset
 from lateralnet.records.storage import make_folder

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from lateralnet.measures.statistics import mean_of
+from lateralnet.measures.statistics.samples import mean_of
 from lateralnet.measures.table import measure_of
 from lateralnet.studies.learning.confirmation import Results, against, values_of
 from lateralnet.text_table import markdown

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lateralnet.measures.statistics import Paired, paired
+from lateralnet.measures.statistics.samples import Paired, paired
 from lateralnet.measures.table import OF_EVIDENCE, measure_of
 from lateralnet.parameters.params import NetworkParams
 from lateralnet.parameters.presets import preset

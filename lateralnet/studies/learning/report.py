@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lateralnet.measures.statistics import Mean, mean_of
+from lateralnet.measures.statistics.samples import Mean, mean_of
 from lateralnet.measures.table import OF_EVIDENCE, measure_of
 from lateralnet.parameters.params import spec_of
 from lateralnet.records.storage import write_json

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from lateralnet.errors import InputError, nearest_names
-from lateralnet.measures.statistics import Mean, Paired, mean_of, paired_by_seed
+from lateralnet.measures.statistics.samples import Mean, Paired, mean_of, paired_by_seed
 from lateralnet.measures.table import OF_SWEEPS, measure_of
 from lateralnet.studies.results.table import Table
 from lateralnet.text_table import WIDTH, aligned

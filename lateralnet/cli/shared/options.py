@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from lateralnet.cli.completion import PresetName
+from lateralnet.cli.shared.parameter_types import PresetName
 from lateralnet.errors import ParameterError, nearest_names
 from lateralnet.parameters.params import parameter_names, spec_of
 from lateralnet.parameters.presets import PRESET_TEXT, PRESETS, preset

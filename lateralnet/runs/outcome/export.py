@@ -20,7 +20,7 @@ from lateralnet.errors import InputError, StorageError
 from lateralnet.parameters.params import NetworkParams
 from lateralnet.records.record import TestRecord
 from lateralnet.records.results import load
-from lateralnet.runs.sonata import write_sonata
+from lateralnet.runs.outcome.sonata import write_sonata
 from lateralnet.version import __version__
 
 FORMATS = ("nwb", "neo", "sonata")

@@ -8,8 +8,8 @@ import pytest
 
 from lateralnet.measures.table import TERMINAL, measure_of
 from lateralnet.records.results import RunResult, SeedResult
-from lateralnet.runs.summary import measures_table, run_summary, summary_table
-from lateralnet.runs.verdict import verdict_of
+from lateralnet.runs.outcome.summary import measures_table, run_summary, summary_table
+from lateralnet.runs.outcome.verdict import verdict_of
 from tests.tiny import tiny
 
 

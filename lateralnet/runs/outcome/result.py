@@ -15,7 +15,7 @@ from lateralnet.measures.decoding import PopulationVector, decoded_sweep
 from lateralnet.records import results
 from lateralnet.records.record import TestRecord
 from lateralnet.records.results import RunResult, SeedResult
-from lateralnet.runs.summary import summary_table
+from lateralnet.runs.outcome.summary import summary_table
 from lateralnet.simulation.spikes import LAYERS, SpikeTrain
 
 

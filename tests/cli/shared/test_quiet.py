@@ -10,7 +10,7 @@ from lateralnet.cli import sweep as sweep_commands
 from lateralnet.records.results import RunResult, SeedResult
 from lateralnet.runs import running
 from lateralnet.studies.sweeps import SweepOutcome
-from tests.runs.test_summary import measures
+from tests.runs.outcome.test_summary import measures
 from tests.tiny import tiny, tiny_flags
 
 

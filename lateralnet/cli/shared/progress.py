@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import TextIO
 
-from lateralnet.cli.study_progress import duration_text
+from lateralnet.cli.shared.study_progress import duration_text
 
 _QUIET_S = 2.0
 _REDRAW_S = 1.0  # on a terminal, so that elapsed time is seen to go on while compiling

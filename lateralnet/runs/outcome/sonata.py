@@ -10,7 +10,7 @@ import numpy as np
 from lateralnet.errors import InputError
 
 if TYPE_CHECKING:
-    from lateralnet.runs.export import Recording
+    from lateralnet.runs.outcome.export import Recording
 
 _MAGIC, _VERSION = 0x0A7A, (0, 1)
 _SORTING = {"none": 0, "by_id": 1, "by_time": 2}

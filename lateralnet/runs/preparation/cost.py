@@ -6,9 +6,11 @@ cpp; they are right within a factor of two or three.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from backends.host.machine import memory_allowed_bytes
 from lateralnet.errors import InputError
 from lateralnet.parameters.params import NetworkParams
 
@@ -115,7 +117,12 @@ def cost_of(
     )
 
 
-def refuse_what_cannot_fit(cost: Cost, memory_mb: float) -> None:
+def allowed_mb() -> float:
+    """Return the memory that may be used here, in MB; infinite where nothing says."""
+    return (memory_allowed_bytes() or math.inf) / 1e6
+
+
+def refuse_what_cannot_fit(cost: Cost) -> None:
     """Refuse a run that this machine has not the memory for, or nobody the time.
 
     Raises
@@ -123,6 +130,7 @@ def refuse_what_cannot_fit(cost: Cost, memory_mb: float) -> None:
     InputError
         With what it needs and what there is.
     """
+    memory_mb = allowed_mb()
     if cost.memory_mb > memory_mb:
         raise InputError(
             f"this run needs about {cost.memory_mb / 1e3:.3g} GB of memory, of which "

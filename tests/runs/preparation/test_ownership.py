@@ -124,7 +124,7 @@ def test_results_of_a_shorter_training_are_not_shown_as_those_of_a_longer_one(co
 
 
 def test_runs_started_in_the_same_second_have_folders_of_their_own(tmp_path, monkeypatch):
-    from lateralnet.runs import claim
+    from lateralnet.runs.preparation import claim
 
     monkeypatch.setattr(claim, "timestamp", lambda: "20260101_000000")
     monkeypatch.delenv("SLURM_ARRAY_TASK_ID", raising=False)

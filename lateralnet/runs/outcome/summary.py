@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from lateralnet.measures.statistics import mean_of
+from lateralnet.measures.statistics.samples import mean_of
 from lateralnet.measures.table import OVER_SEEDS, TERMINAL, measure_of, shown_value
 from lateralnet.records.results import RunResult, SeedResult
-from lateralnet.runs.verdict import verdict_of
+from lateralnet.runs.outcome.verdict import verdict_of
 from lateralnet.text_table import WIDTH, aligned
 
 

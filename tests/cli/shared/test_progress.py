@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from lateralnet.cli.progress import ProgressLine, TimeLeft, progress_text
+from lateralnet.cli.shared.progress import ProgressLine, TimeLeft, progress_text
 from lateralnet.runs.shares import Shares
 from tests.tiny import tiny
 

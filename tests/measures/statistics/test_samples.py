@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from lateralnet.measures.statistics import (
+from lateralnet.measures.statistics.samples import (
     agreement,
     mean_of,
     paired,
@@ -146,7 +146,7 @@ def test_agreement_of_equal_and_of_constant_samples():
 def test_scipy_is_imported_when_it_is_needed():
     # It takes longer to import than all of this package.
     code = (
-        "import sys, lateralnet, lateralnet.runs.summary, lateralnet.measures.evaluation;"
+        "import sys, lateralnet, lateralnet.runs.outcome.summary, lateralnet.measures.evaluation;"
         "sys.exit('scipy' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], cwd="/", timeout=60).returncode == 0

@@ -11,8 +11,10 @@ from lateralnet.errors import InputError, LateralnetError, StorageError
 from lateralnet.records.folders import RunFolder, safe_name, timestamp
 from lateralnet.records.locks import FolderLock
 from lateralnet.records.storage import make_folder, read_json
+from lateralnet.runs.preparation.options import RunOptions
 
 _MOST_RUNS_IN_A_SECOND = 10_000
+_SAVE_TAG = "latest"
 
 
 class Claim:
@@ -83,6 +85,25 @@ class Claim:
         self._release()
         if unstarted:
             self.folder.remove_unstarted()
+
+
+def claim_for(options: RunOptions) -> Claim:
+    """Claim the folder of a run: a new one, that of the run to go on from, or an old one's."""
+    source = options.resume_from
+    tag = safe_name(_save_tag(options), "--save-tag")
+    if options.run_name is not None:
+        path = options.runs_dir / safe_name(options.run_name, "--run-name")
+        if source is None or path.resolve() != source.resolve():
+            return claim_named(options.runs_dir, options.run_name, tag, overwrite=options.overwrite)
+    return claim_automatic(options.runs_dir, tag) if source is None else claim_resumed(source, tag)
+
+
+def _save_tag(options: RunOptions) -> str:
+    """Return the base name of the weights; a run that goes on keeps its own."""
+    source = options.resume_from
+    if options.save_tag is None and source is not None and (source / "params.json").is_file():
+        return str(read_json(source / "params.json").get("save_tag", _SAVE_TAG))
+    return options.save_tag or _SAVE_TAG
 
 
 def claim_named(runs_dir: Path, name: str, save_tag: str, *, overwrite: bool) -> Claim:

@@ -26,7 +26,7 @@ def provenance(command: str) -> dict[str, Any]:
     command : str
         Command line or call.
     """
-    source = Path(__file__).resolve().parent.parent
+    source = Path(__file__).resolve().parent.parent.parent
     return {
         "lateralnet": __version__,
         "command": command,

@@ -13,9 +13,10 @@ from typing import Any
 from lateralnet.errors import InputError
 from lateralnet.learning.checkpoint import seed_in, trials_in
 from lateralnet.parameters.params import NetworkParams, params_from_dict
-from lateralnet.records.folders import RunFolder
+from lateralnet.records.folders import RunFolder, safe_name
 from lateralnet.records.results import is_result_of
 from lateralnet.records.storage import read_json
+from lateralnet.runs.preparation.options import RunOptions
 
 
 @dataclass(frozen=True)
@@ -41,50 +42,38 @@ FROM_THE_BEGINNING = Start()
 
 
 def starts_of(
-    source: Path,
-    target: Path | None,
-    seeds: Sequence[NetworkParams],
-    *,
-    precision: str,
-    plastic: bool,
-    controls: Sequence[str],
+    options: RunOptions, seeds: Sequence[NetworkParams], precision: str
 ) -> dict[int, Start]:
-    """Return where each seed of a resumed run starts.
+    """Return where each seed of a run starts.
 
-    Parameters
-    ----------
-    source : Path
-        The run to go on from.
-    target : Path or None
-        Where the results go; seeds that are finished there already are kept.
-    seeds : sequence of NetworkParams
-        The seeds of the run.
-    precision : str
-        ``"float64"`` or ``"float32"``.
-    plastic : bool
-        Whether weights change.
-    controls : sequence of str
-        Conditions that finished results must have.
+    Seeds that are finished in the folder that is written to are kept, if they have all conditions.
 
     Raises
     ------
     InputError
-        When the run belongs to another network, has gone further, has nothing to go on from, or
-        would lose seeds.
+        When the run to go on from belongs to another network, has gone further, has nothing to go
+        on from, or would lose seeds.
     StorageError
         When a file is damaged.
     """
+    source, target = options.resume_from, options.resume_from
+    if source is None:
+        return {params.seed: FROM_THE_BEGINNING for params in seeds}
+    if options.run_name is not None:
+        target = options.runs_dir / safe_name(options.run_name, "--run-name")
     place = RunFolder(source)
     if not source.is_dir():
         raise InputError(f"--resume-from {source}: there is no such folder.")
     stored = read_json(place.params) if place.params.is_file() else {}
     in_place = target is not None and target.resolve() == source.resolve()
     starts = {
-        params.seed: _start(place, params, seeds, precision, controls, stored, in_place=in_place)
+        params.seed: _start(
+            place, params, seeds, precision, options.chosen_controls, stored, in_place=in_place
+        )
         for params in seeds
     }
     if any(start.kept or start.checkpoint for start in starts.values()):
-        _refuse_other_learning(place, stored, plastic)
+        _refuse_other_learning(place, stored, options.plastic)
     if in_place:
         _refuse_fewer_seeds(place, stored, starts)
     return starts

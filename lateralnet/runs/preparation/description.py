@@ -1,4 +1,4 @@
-"""A run described by a file: the ``params.json`` of another run, or TOML with the same names."""
+"""A run described by a file: its ``params.json``, or TOML with the same names."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ from typing import Any
 from lateralnet.errors import InputError, ParameterError, StorageError, nearest_names
 from lateralnet.parameters.params import NetworkParams, parameter_named, params_from_dict
 from lateralnet.parameters.presets import preset
-from lateralnet.records.storage import read_json
+from lateralnet.records.storage import SCHEMA_VERSION, make_folder, read_json, write_json
+from lateralnet.runs.preparation.claim import Claim
+from lateralnet.runs.preparation.options import RunOptions
+from lateralnet.runs.preparation.provenance import provenance
+from lateralnet.simulation.session import DeviceOptions
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -110,3 +114,40 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise InputError(f"--params: {path} cannot be read: {error.strerror}.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"--params: {path} is not a TOML file: {error}.") from None
+
+
+def write_description(
+    claim: Claim,
+    options: RunOptions,
+    params: NetworkParams,
+    device: DeviceOptions,
+    reason: str,
+    command: str,
+    own: dict[str, Any],
+) -> None:
+    """Write ``params.json``; figures of a shorter run go."""
+    folder = claim.folder
+    folder.remove_figures()
+    before = read_json(folder.params) if folder.params.is_file() else {}
+    for path in (folder.artifacts, folder.figures):
+        make_folder(path)
+    write_json(
+        folder.params,
+        {
+            "schema_version": SCHEMA_VERSION,
+            "mode": options.mode,
+            "seed_start": params.seed,
+            "multi_seed": options.n_seeds,
+            "run_folder": claim.name,
+            "save_tag": folder.save_tag,
+            "device": device.device,
+            "device_reason": reason,
+            "precision": device.precision,
+            "replicas": options.replicas,
+            "disable_all_stdp": not options.plastic,
+            "controls": list(options.chosen_controls),
+            "network_params": params.as_dict(),
+            **own,
+            "provenance": [*before.get("provenance", []), provenance(command)],
+        },
+    )

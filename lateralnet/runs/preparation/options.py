@@ -13,7 +13,7 @@ from lateralnet.network.own_model import OwnModel
 from lateralnet.parameters.params import CUSTOM
 from lateralnet.parameters.presets import DEFAULT_CONTROLS
 from lateralnet.records.folders import RUNS
-from lateralnet.runs.extending import KEYS
+from lateralnet.runs.preparation.extending import KEYS
 from lateralnet.stimulus.own import Stimulus
 
 
@@ -21,35 +21,8 @@ from lateralnet.stimulus.own import Stimulus
 class RunOptions:
     """How a run is carried out, beside its parameters.
 
-    Attributes
-    ----------
-    mode : str
-        Preset that the parameters started from; stored with the results.
-    run_name : str or None
-        Folder under `runs_dir`; the time of day when None.
-    save_tag : str or None
-        Base name of the weight files; ``latest``, or that of the run to go on from, when None.
-    n_seeds : int
-        Consecutive seeds, from ``params.seed``.
-    jobs : int
-        Processes that work on seeds at once.
-    replicas : int
-        Seeds that share one program, side by side.
-    plastic : bool
-        False: no weight changes, the control of ``--disable-all-stdp``.
-    controls : tuple of str, optional
-        Further conditions to test, see `lateralnet.learning.controls`; by default those of
-        the preset (none without learning).
-    overwrite : bool
-        Whether an existing run folder is replaced.
-    resume_from : Path or None
-        Run folder to go on from.
-    save_weights_dir : Path or None
-        Where the learned weights are copied as well.
-    runs_dir : Path
-        Where run folders are made.
-    stimulus, model
-        A stimulus and a model of one's own, if there are.
+    The fields are the keywords of `lateralnet.run`, explained there, and `mode`: the preset that
+    the parameters started from, stored with the results.
     """
 
     mode: str = CUSTOM

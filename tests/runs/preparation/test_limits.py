@@ -46,9 +46,9 @@ def lateralnet(monkeypatch, capsys, tmp_path):
     ],
 )
 def test_a_run_that_cannot_fit_is_refused(lateralnet, tmp_path, monkeypatch, flags, words):
-    from lateralnet.runs import running
+    from lateralnet.runs.preparation import cost
 
-    monkeypatch.setattr(running, "memory_allowed_bytes", lambda: 24 * 10**9)
+    monkeypatch.setattr(cost, "memory_allowed_bytes", lambda: 24 * 10**9)
     code, _, said = lateralnet("run", *flags)
     import re
 
@@ -56,17 +56,20 @@ def test_a_run_that_cannot_fit_is_refused(lateralnet, tmp_path, monkeypatch, fla
     assert "Traceback" not in said and not (tmp_path / "Runs").exists()
 
 
-def test_the_presets_fit_in_a_small_machine():
+def test_the_presets_fit_in_a_small_machine(monkeypatch):
     from lateralnet.parameters.presets import PRESETS
-    from lateralnet.runs.cost import cost_of, refuse_what_cannot_fit
+    from lateralnet.runs.preparation import cost
 
+    monkeypatch.setattr(cost, "memory_allowed_bytes", lambda: 2 * 10**9)
     for mode in PRESETS:
-        cost = cost_of(preset(mode), "cpp", controls=("rate-matched", "shuffled", "published"))
-        refuse_what_cannot_fit(cost, 2_000.0)
+        found = cost.cost_of(
+            preset(mode), "cpp", controls=("rate-matched", "shuffled", "published")
+        )
+        cost.refuse_what_cannot_fit(found)
 
 
 def test_cost_grows_with_what_costs():
-    from lateralnet.runs.cost import cost_of
+    from lateralnet.runs.preparation.cost import cost_of
 
     one = cost_of(tiny(), "cpp")
     assert cost_of(tiny(n_mon=6000), "cpp").memory_mb > one.memory_mb

@@ -19,6 +19,7 @@ from backends.registry import refusal_of
 from backends.standalone import StandaloneProgram
 
 _Program = TypeVar("_Program", bound=StandaloneProgram)
+LIBRARY_TIME = "library_wall_s"
 _SOURCES = (".py", ".h", ".cpp", ".cu")
 # Where compilers look for headers and libraries besides what they are told.
 _SEARCHED = ("CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "LIBRARY_PATH", "GCC_EXEC_PREFIX")
@@ -78,6 +79,7 @@ def build_program(
             "generated": generated,
             "versions": versions,
             "generate_wall_s": round(generate_s, 2),
+            **_library_time(folder),
             "build_wall_s": round(time.perf_counter() - started, 2),
             "build_cpu_s": round(_children_cpu_s() - cpu_before, 2),
             **key_parts,
@@ -100,6 +102,12 @@ def generated_key(backend: Backend, spec: ProgramSpec, options: BuildOptions, mo
         versions=package_versions(options.python),
         sources=_sources(spec, module),
     )
+
+
+def _library_time(folder: Path) -> dict[str, float]:
+    """What of the build compiled something for all programs of the device, as it noted there."""
+    note = folder / LIBRARY_TIME
+    return {LIBRARY_TIME: float(note.read_text())} if note.exists() else {}
 
 
 def _influences() -> dict[str, Any]:

@@ -7,6 +7,7 @@ reset before its spike reaches the synapses is told to the builder by the capabi
 from __future__ import annotations
 
 import shutil
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from backends.base import Arrays, BuildOptions, Capabilities, Outcome, ProgramSpec, Report
-from backends.build import build_program
+from backends.build import LIBRARY_TIME, build_program
 from backends.cache import source_hash
 from backends.errors import DeviceUnavailableError, ProgramRunError
 from backends.genn.target import CUDA, ON_CPU, gpus_here, problem_of, target_for, target_of
@@ -194,6 +195,9 @@ def work(request: dict[str, Any]) -> None:
     if request["genn_backend"] == CUDA:
         target = target_for(request["cuda_arch"])
     sources = generate(request["spec"], folder, target)
+    began = time.perf_counter()
     kept = library(genn, target, Path(request["cache_dir"]), jobs)
+    if kept.built:
+        (folder / LIBRARY_TIME).write_text(f"{time.perf_counter() - began:.2f}")
     generate_code(genn, target, kept.folder, folder)
     compile_project(folder, sources, target, jobs)

@@ -21,6 +21,7 @@ from backends.nvidia.toolkit import (
 )
 
 CPU, CUDA = "cpu", "cuda"
+_NO_DRIVER = Path(__file__).with_name("include") / "no_driver.cpp"
 # The library that GeNN generates comes without optimisation. The same flags as device cpp.
 CPU_FLAGS = ["-std=c++11", "-w", "-O3", "-ffast-math", "-fno-finite-math-only", "-march=native"]
 # As device cuda: denormals are flushed, divisions are exact. 550 is of variables that are set and
@@ -60,18 +61,11 @@ class Target:
 
     @property
     def generator_libraries(self) -> list[str]:
-        """What GeNN's generator is linked with, which asks the driver about the GPU.
-
-        What it would ask it for an optimal block size it is not asked to ask; so the library of
-        the driver itself, which stands in other places than the toolkit's, is not needed.
-        """
+        """What GeNN's generator, which asks the CUDA runtime about the GPU, is linked with."""
         if not self.cuda_path:
             return []
         libraries = Path(self.cuda_path) / "lib64"
-        return [
-            f"-L{libraries}", f"-Wl,-rpath,{libraries}", "-lcudart",
-            "-Wl,--unresolved-symbols=ignore-in-object-files",
-        ]  # fmt: skip
+        return [str(_NO_DRIVER), f"-L{libraries}", f"-Wl,-rpath,{libraries}", "-lcudart"]
 
     def compile(self, source: str, *, generated: bool) -> list[str]:
         """Return the command for a source file, up to ``-o``; GeNN's code is for the GPU."""

@@ -150,12 +150,16 @@ class Plan:
             for r in self.replicas for precision, form in pairs
         ]  # fmt: skip
 
-    def time(self) -> list[Step]:
+    def time(self, form: str) -> list[Step]:
         return [
             self._work(f"time R={r} {precision} {form}", 60, form, do="time",
                        precision=precision, replicas=r, needs=f"build R={r} {precision} {form}")
-            for form in FORMS for precision in PRECISIONS for r in self.replicas
-        ] + [
+            for precision in PRECISIONS for r in self.replicas
+        ]  # fmt: skip
+
+    def beside(self) -> list[Step]:
+        """Device cpp on one core, and on all."""
+        return [
             self._work(f"cpp {cores} cores", 60, do="cpp", cores=cores)
             for cores in sorted({1, os.cpu_count() or 1})
         ]  # fmt: skip
@@ -202,7 +206,8 @@ def main(tell: Callable[[str], Any] = print) -> None:
     plan = Plan(day.folder, replicas, asked.emulated)
     day.do_all(plan.examine())
     day.do_all(plan.compile_and_compare(), at_once=max(1, (os.cpu_count() or 2) - 1))
-    day.do_all([*plan.time(), *plan.check(), *plan.others()])
+    day.do_all([*plan.time(FORMS[0]), *plan.beside(), *plan.check(), *plan.others()])
+    day.do_all(plan.time(FORMS[1]))
     tell(table(day.found))
 
 

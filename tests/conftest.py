@@ -1,6 +1,7 @@
 """Options of the whole test suite, and a program cache of its own."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,3 +26,20 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         if "slow" in item.keywords:
             item.add_marker(skip)
+
+
+@pytest.fixture
+def lateralnet(monkeypatch, capsys, tmp_path):
+    """Call the command line in an empty folder; returns (exit code, stdout, stderr)."""
+    from lateralnet.cli import program
+
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments):
+        monkeypatch.setattr(sys, "argv", ["lateralnet", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            program.main()
+        shown = capsys.readouterr()
+        return ended.value.code, shown.out, shown.err
+
+    return call

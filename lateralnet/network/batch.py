@@ -8,7 +8,8 @@ the runtimes need or like, and come out in wiring order.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+import operator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -22,6 +23,7 @@ from lateralnet.parameters.params import NetworkParams
 
 StepsAndCells = tuple[np.ndarray, np.ndarray]
 
+_PROJECTIONS = ("ll_mon", "mon_ts", "ts_inhibition", "ts_excitation")  # sorted by source
 _NO_BOUND = 1e30  # a frozen weight must not be clipped either
 _SHARED = ("mon_ts_gain_mV", "mon_ts_wmax", "mon_ts_stdp_offset", "ll_mon_wmax_mV")
 
@@ -62,10 +64,9 @@ class Batch:
         self.replicas = list(replicas)
         self.definition = definition
         self.layout = input_layout(definition)
-        self._order = {
-            name: [np.lexsort((getattr(r, name).j, getattr(r, name).i)) for r in self.replicas]
-            for name in ("ll_mon", "mon_ts", "ts_inhibition", "ts_excitation")
-        }
+        self._layer_sizes = np.tile([definition.n_mon, definition.n_ts], len(replicas))
+        # Of each projection, the place in wiring order of every synapse as it goes in.
+        self._order = {name: self._sorted_by_source(name) for name in _PROJECTIONS}
         self._fixed = self._fixed_inputs()
         self._phase_inputs: dict[Phase, dict[str, np.ndarray]] = {}
         # State arrays of the program and their parts by network, as last split or joined.
@@ -105,21 +106,17 @@ class Batch:
 
     def unpack(self, state: State) -> list[State]:
         """Split a state by network, weights in wiring order."""
-        parts: list[State] = [{} for _ in self.replicas]
+        parts = {name: self._split(name, values) for name, values in state.items()}
         for name, values in state.items():
-            pieces = self._split(name, values)
-            self._joined[name] = pieces, values
-            for part, piece in zip(parts, pieces, strict=True):
-                part[name] = piece
-        return parts
+            self._joined[name] = parts[name], values
+        return [{name: of[r] for name, of in parts.items()} for r in range(len(self.replicas))]
 
     def _join_state(self, name: str, parts: list[np.ndarray]) -> np.ndarray:
         """Join parts; those that come back as they went out give the array that was split."""
-        known, joined = self._joined.get(name, ([], np.zeros(0)))
-        if len(known) != len(parts) or any(a is not b for a, b in zip(known, parts, strict=True)):
-            joined = self._join(name, parts)
-            self._joined[name] = parts, joined
-        return joined
+        known = self._joined.get(name)
+        if known is None or not all(map(operator.is_, known[0], parts)):
+            known = self._joined[name] = parts, self._join(name, parts)
+        return known[1]
 
     def split_cells(self, spikes: RawSpikes) -> list[dict[str, StepsAndCells]]:
         """Split spikes of `cells` by network and layer: ``{"mon": (step, cell), "ts": ...}``."""
@@ -146,95 +143,89 @@ class Batch:
         return [(step[a:b], cell[a:b]) for a, b in itertools.pairwise(bounds)]
 
     def _join(self, name: str, parts: Sequence[np.ndarray]) -> np.ndarray:
-        owner = name.split(".")[0]
-        if owner in self._order:
-            return np.concatenate(
-                [p[order] for p, order in zip(parts, self._order[owner], strict=True)]
-            )
-        return np.concatenate(parts)
+        whole = np.concatenate(parts)
+        order = self._order.get(name.split(".")[0])
+        return whole if order is None else np.take(whole, order)
 
     def _split(self, name: str, values: np.ndarray) -> list[np.ndarray]:
-        owner, n_rep = name.split(".")[0], len(self.replicas)
-        pieces = np.split(values, n_rep)
-        if owner not in self._order:
-            return pieces
-        unsorted = []
-        for piece, order in zip(pieces, self._order[owner], strict=True):
-            back = np.empty_like(piece)
-            back[order] = piece
-            unsorted.append(back)
-        return unsorted
+        order = self._order.get(name.split(".")[0])
+        if order is not None:
+            whole = np.empty_like(values)
+            whole[order] = values
+            values = whole
+        return np.split(values, len(self.replicas))
+
+    def _sorted_by_source(self, projection: str) -> np.ndarray:
+        wired = [getattr(replica, projection) for replica in self.replicas]
+        return np.concatenate([np.lexsort((s.j, s.i)) + r * s.i.size for r, s in enumerate(wired)])
+
+    def _per_layer(self, mon_and_ts: Sequence[Sequence[float]]) -> np.ndarray:
+        """Return the values for every cell from those for MON and for TS of each network."""
+        return np.repeat(np.ravel(mon_and_ts), self._layer_sizes)
+
+    def _of_params(self, mon: str, ts: str) -> np.ndarray:
+        return self._per_layer(
+            [(getattr(r.params, mon), getattr(r.params, ts)) for r in self.replicas]
+        )
 
     def _fixed_inputs(self) -> dict[str, np.ndarray]:
         """Wiring, background and everything else that no phase changes."""
         d, reps, n_rep = self.definition, self.replicas, len(self.replicas)
-        p = reps[0].params
-        n_cells = d.n_mon + d.n_ts
-        offsets: dict[str, tuple[Callable[[int], int], Callable[[int], int]]] = {
-            "ll_mon": (lambda r: r * d.n_ll, lambda r: r * n_cells),
-            "mon_ts": (lambda r: r * n_cells, lambda r: r * n_cells + d.n_mon),
-            "ts_inhibition": (lambda r: r * n_cells + d.n_mon,) * 2,
-            "ts_excitation": (lambda r: r * n_cells + d.n_mon,) * 2,
+        first_ll = np.arange(n_rep) * d.n_ll
+        first_mon = np.arange(n_rep) * (d.n_mon + d.n_ts)
+        first_ts = first_mon + d.n_mon
+        ends = {
+            "ll_mon": (first_ll, first_mon),
+            "mon_ts": (first_mon, first_ts),
+            "ts_inhibition": (first_ts, first_ts),
+            "ts_excitation": (first_ts, first_ts),
         }
         inputs: dict[str, np.ndarray] = {}
-        for name, (source_offset, target_offset) in offsets.items():
-            if f"{name}.i" not in self.layout:
-                continue
-            synapses = [getattr(rep, name) for rep in reps]
-            inputs[f"{name}.i"] = self._join(
-                f"{name}.i", [s.i + source_offset(r) for r, s in enumerate(synapses)]
-            )
-            inputs[f"{name}.j"] = self._join(
-                f"{name}.j", [s.j + target_offset(r) for r, s in enumerate(synapses)]
-            )
+        for name in (name for name in ends if f"{name}.i" in self.layout):
+            synapses = [getattr(replica, name) for replica in reps]
+            for end, first in zip("ij", ends[name], strict=True):
+                cells = [getattr(s, end) + int(first[r]) for r, s in enumerate(synapses)]
+                inputs[f"{name}.{end}"] = self._join(name, cells)
             if name != "mon_ts":
-                inputs[f"{name}.w"] = self._join(f"{name}.w", [s.w * 1e-3 for s in synapses])
-        to_each = np.repeat(np.arange(2 * n_rep), np.tile([d.n_mon, d.n_ts], n_rep))
+                inputs[f"{name}.w"] = self._join(name, [s.w * 1e-3 for s in synapses])
+        to_each = np.repeat(np.arange(2 * n_rep), self._layer_sizes)
         all_cells = np.arange(d.n_cells)
-        inputs["to_inhibitory.i"], inputs["to_inhibitory.j"] = all_cells, to_each
-        inputs["from_inhibitory.i"], inputs["from_inhibitory.j"] = to_each, all_cells
-        inputs["to_inhibitory.w"] = 1e-3 * self._join(
-            "cells", [np.concatenate([r.mon_drive_mV, r.ts_drive_mV]) for r in reps]
-        )
-
-        def per_layer(mon: str, ts: str, scale: float = 1.0) -> np.ndarray:
-            return scale * self._join(
-                "cells",
-                [
-                    np.repeat([getattr(r.params, mon), getattr(r.params, ts)], [d.n_mon, d.n_ts])
-                    for r in reps
-                ],
-            )
-
-        inputs["from_inhibitory.w"] = 1e-3 * np.concatenate(
-            [np.repeat(_inhibition_mV(r.params), [d.n_mon, d.n_ts]) for r in reps]
-        )
-        inputs["cells.background_p"] = per_layer("bg_rate_mon_hz", "bg_rate_ts_hz", d.dt_s)
-        inputs["cells.background_w"] = per_layer("bg_w_mon_mV", "bg_w_ts_mV", 1e-3)
-        inputs["mon_ts.gain"] = np.array([p.mon_ts_gain_mV * 1e-3])
+        inputs |= {
+            "to_inhibitory.i": all_cells,
+            "to_inhibitory.j": to_each,
+            "to_inhibitory.w": 1e-3
+            * np.concatenate([drive for r in reps for drive in (r.mon_drive_mV, r.ts_drive_mV)]),
+            "from_inhibitory.i": to_each,
+            "from_inhibitory.j": all_cells,
+            "from_inhibitory.w": 1e-3 * self._per_layer([_inhibition_mV(r.params) for r in reps]),
+            "cells.background_p": d.dt_s * self._of_params("bg_rate_mon_hz", "bg_rate_ts_hz"),
+            "cells.background_w": 1e-3 * self._of_params("bg_w_mon_mV", "bg_w_ts_mV"),
+            "mon_ts.gain": np.array([reps[0].params.mon_ts_gain_mV * 1e-3]),
+        }
         if d.model is not None:
             for name, values in d.model.cell_arrays(d.n_mon, d.n_ts).items():
-                inputs[f"cells.{name}"] = self._join("cells", [values] * n_rep)
+                inputs[f"cells.{name}"] = np.tile(values, n_rep)
         return inputs
 
     def _inputs_of(self, phase: Phase) -> dict[str, np.ndarray]:
         """Noise keys, trace increments and bounds of a phase."""
         d, p = self.definition, self.replicas[0].params
         learns, ll_learns = phase.mon_ts_learns, phase.ll_mon_learns
-        seeds = [r.params.seed for r in self.replicas]
+
+        def noise_keys(group: str, n: int) -> np.ndarray:
+            stream = f"{phase.stream}/{group}"
+            return np.concatenate([stream_keys(r.params.seed, stream, n) for r in self.replicas])
+
         inputs = {
-            "cells.noise_key": self._join(
-                "cells", [stream_keys(s, f"{phase.stream}/cells", d.n_mon + d.n_ts) for s in seeds]
-            ),
-            "afferents.noise_key": np.concatenate(
-                [stream_keys(s, f"{phase.stream}/afferents", d.n_ll) for s in seeds]
-            ),
-            "cells.trace_bump": self._bump("mon_ts_apre", "mon_ts_apost", learns),
+            "cells.noise_key": noise_keys("cells", d.n_mon + d.n_ts),
+            "afferents.noise_key": noise_keys("afferents", d.n_ll),
+            "cells.trace_bump": self._of_params("mon_ts_apre", "mon_ts_apost") * learns,
             "mon_ts.w_max": np.array([p.mon_ts_wmax if learns else _NO_BOUND]),
             "mon_ts.offset": np.array([p.mon_ts_stdp_offset if learns else 0.0]),
         }
         if d.ll_mon_plastic:
-            inputs["cells.trace_ll_bump"] = self._bump("ll_mon_apost", None, ll_learns)
+            bumps = [(r.params.ll_mon_apost, 0.0) for r in self.replicas]
+            inputs["cells.trace_ll_bump"] = self._per_layer(bumps) * ll_learns
             inputs["afferents.trace_bump"] = np.repeat(
                 [r.params.ll_mon_apre * ll_learns for r in self.replicas], d.n_ll
             )
@@ -242,22 +233,10 @@ class Batch:
             inputs["ll_mon.w_max"] = np.array([bound])
         return inputs
 
-    def _bump(self, mon: str, ts: str | None, learns: bool) -> np.ndarray:
-        d = self.definition
-        sizes = [d.n_mon, d.n_ts]
-        return self._join(
-            "cells",
-            [
-                np.repeat([getattr(r.params, mon), getattr(r.params, ts) if ts else 0.0], sizes)
-                * learns
-                for r in self.replicas
-            ],
-        )
 
-
-def _inhibition_mV(p: NetworkParams) -> list[float]:
+def _inhibition_mV(p: NetworkParams) -> tuple[float, float]:
     """Weights from the inhibitory cells to a MON and to a TS cell."""
-    return [p.global_inh_to_mon_mV, p.global_inh_to_ts_mV if p.use_ts_feedback_inh else 0.0]
+    return p.global_inh_to_mon_mV, p.global_inh_to_ts_mV if p.use_ts_feedback_inh else 0.0
 
 
 def _check_equal(replicas: Sequence[Replica]) -> None:

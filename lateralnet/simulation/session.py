@@ -20,8 +20,8 @@ from backends.errors import (
     UnknownDeviceError,
 )
 from backends.host.portable import host_name
-from backends.host.toolchain import available_cores, device_python
-from backends.registry import Work, choose_device, get_backend
+from backends.host.toolchain import available_cores
+from backends.registry import Work, choose_device, get_backend, options_for
 from lateralnet.errors import BuildError, DeviceError, InputError, SimulationError
 from lateralnet.network.batch import Batch
 from lateralnet.network.definition import SPIKES, Definition, input_layout, state_names
@@ -100,14 +100,15 @@ class DeviceOptions:
 
     def build_options(self) -> BuildOptions:
         """The part that backends know."""
-        return BuildOptions(
-            python=device_python(self.device, self.python),
+        options = BuildOptions(
+            python=self.python,
             compiler_jobs=self.compiler_jobs,
             cache_dir=self.cache_dir,
             cuda_arch=self.cuda_arch,
             gpu=self.gpu,
             genn_backend=self.genn_backend,
         )
+        return options_for(self.device, options)
 
 
 def _compute_capability(text: str) -> str:

@@ -5,40 +5,37 @@ from __future__ import annotations
 from typing import Any
 
 from backends.errors import BackendError
-from backends.host.toolchain import device_python, package_versions
+from backends.host.toolchain import package_versions
 from lateralnet.errors import InputError
+from lateralnet.simulation.session import DeviceOptions
 from lateralnet.version import __version__
 
 SWEEP_VERSION = 1  # of the folder and of what a point computes
 _DECIDING = ("brian2", "numpy", "brian2cuda", "brian2genn")
 
 
-def facts_of(device: str, precision: str, python: str) -> dict[str, Any]:
+def facts_of(options: DeviceOptions) -> dict[str, Any]:
     """Return the facts that are hashed into every point.
 
     Parameters
     ----------
-    device : str
-        A definite device.
-    precision : str
-        ``"float64"`` or ``"float32"``.
-    python : str
-        Interpreter that builds the programs.
+    options : DeviceOptions
+        With a definite device.
 
     Raises
     ------
     InputError
-        When that interpreter cannot be asked for its versions.
+        When the interpreter of the device cannot be asked for its versions.
     """
     try:
-        versions = package_versions(device_python(device, python))
+        versions = package_versions(options.build_options().python)
     except BackendError as error:
         raise InputError(str(error)) from None
     return {
         "sweep_version": SWEEP_VERSION,
         "lateralnet": __version__,
-        "device": device,
-        "precision": precision,
+        "device": options.device,
+        "precision": options.precision,
         **{name: versions[name] for name in _DECIDING if name in versions},
     }
 

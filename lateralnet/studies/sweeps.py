@@ -98,7 +98,7 @@ def plan(
     """
     first = next(iter(points_of(design, {}))).params
     definite, reason = resolve_device(options, first, 1, jobs)
-    facts = facts_of(definite.device, definite.precision, definite.python)
+    facts = facts_of(definite)
     points = unique(points_of(design, facts))
     store = SweepStore(folder)
     there: set[str] = set()

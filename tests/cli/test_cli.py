@@ -15,21 +15,6 @@ from lateralnet.parameters.params import parameter_names, spec_of
 from tests.tiny import tiny_flags
 
 
-@pytest.fixture
-def lateralnet(monkeypatch, capsys, tmp_path):
-    """Call the command line in an empty folder; returns (exit code, stdout, stderr)."""
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["lateralnet", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            command_line.main()
-        shown = capsys.readouterr()
-        return ended.value.code, shown.out, shown.err
-
-    return call
-
-
 def test_help_lists_every_parameter_by_topic_with_unit_and_range(lateralnet):
     code, shown, _ = lateralnet("run", "--help-all")
     assert code == 0

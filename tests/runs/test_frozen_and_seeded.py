@@ -2,33 +2,23 @@
 
 import json
 import shutil
-import sys
 
 import numpy as np
 import pytest
 
 from lateralnet import evaluate, run
-from lateralnet.cli import program as command_line
 from lateralnet.runs import job
 from tests.tiny import tiny, tiny_flags
 
 needs_compiler = pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler (g++)")
 
 
-def call(monkeypatch, *arguments):
-    monkeypatch.setattr(sys, "argv", ["lateralnet", *map(str, arguments)])
-    with pytest.raises(SystemExit) as ended:
-        command_line.main()
-    return ended.value.code
-
-
 @needs_compiler
-def test_a_resumed_run_without_plasticity_stays_without(monkeypatch, tmp_path, capsys):
-    monkeypatch.chdir(tmp_path)
+def test_a_resumed_run_without_plasticity_stays_without(lateralnet, tmp_path):
     flags = ["run", "--device", "cpp", "--no-figures", "--quiet"]
     first = [*tiny_flags(n_training_trials=2), "--run-name", "x", "--disable-all-stdp"]
-    assert call(monkeypatch, *flags, *first) == 0
-    assert call(monkeypatch, *flags, "--resume-from", "Runs/x", "--n-training-trials", 6) == 0
+    assert lateralnet(*flags, *first)[0] == 0
+    assert lateralnet(*flags, "--resume-from", "Runs/x", "--n-training-trials", 6)[0] == 0
     stored = np.load(tmp_path / "Runs/x/artifacts/latest_seed_123.npz")
     assert stored["mon_ts_w"].tobytes() == stored["mon_ts_w_initial"].tobytes()
     assert stored["ll_mon_w_mV"].tobytes() == stored["ll_mon_w_initial_mV"].tobytes()
@@ -67,7 +57,7 @@ def test_weight_statistics_of_a_run_are_those_of_its_weights(finished):
 
 
 @needs_compiler
-def test_the_seed_of_an_evaluation_is_that_of_its_stimulus(finished, monkeypatch, tmp_path):
+def test_the_seed_of_an_evaluation_is_that_of_its_stimulus(finished, lateralnet, tmp_path):
     def spikes_of(seed):
         (found,) = evaluate(finished, "cpp", stimulus_seed=seed)
         return found.params.seed, [sweep["mon"].step.tolist() for sweep in found.test.spikes]
@@ -77,7 +67,7 @@ def test_the_seed_of_an_evaluation_is_that_of_its_stimulus(finished, monkeypatch
     assert own[1] != other[1]
     output = tmp_path / "e.json"
     flags = ("--device", "cpp", "--quiet", "--output", output)
-    assert call(monkeypatch, "evaluate", finished.folder, "--seed", 7, *flags) == 0
+    assert lateralnet("evaluate", finished.folder, "--seed", 7, *flags)[0] == 0
     assert json.loads(output.read_text())["changed"] == {}  # the network stays its own
     (told,) = json.loads(output.read_text())["evaluations"]
     (mine,) = evaluate(finished, "cpp", stimulus_seed=7)

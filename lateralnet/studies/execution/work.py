@@ -70,7 +70,7 @@ def carry_out(task_dict: dict[str, Any], on_point: OnPoint) -> None:
 
 def _compute(store: SweepStore, task_dict: dict[str, Any], task: Task, on_point: OnPoint) -> None:
     options = options_of(task_dict["device"])
-    facts = facts_of(options.device, options.precision, options.python)
+    facts = facts_of(options)
     changed = differences(task_dict["facts"], facts)
     if changed:
         raise InputError(

@@ -1,11 +1,9 @@
 """`--quiet` silences progress and notes, never what went wrong."""
 
-import sys
 from pathlib import Path
 
 import pytest
 
-from lateralnet.cli import program as command_line
 from lateralnet.cli import sweep as sweep_commands
 from lateralnet.records.results import RunResult, SeedResult
 from lateralnet.runs import running
@@ -23,19 +21,15 @@ def one_seed_failed(params, device, *, on_progress, on_note, **options):
 
 
 @pytest.mark.parametrize("quiet", [True, False])
-def test_a_failed_seed_is_told_and_makes_the_exit_code_1(monkeypatch, tmp_path, capsys, quiet):
-    monkeypatch.chdir(tmp_path)
+def test_a_failed_seed_is_told_and_makes_the_exit_code_1(lateralnet, monkeypatch, quiet):
     monkeypatch.setattr(running, "run", one_seed_failed)
     flags = ["run", *tiny_flags(), "--multi-seed", "2", "--no-figures", *["--quiet"] * quiet]
-    monkeypatch.setattr(sys, "argv", ["lateralnet", *flags])
-    with pytest.raises(SystemExit) as ended:
-        command_line.main()
-    shown = capsys.readouterr()
-    assert ended.value.code == 1
-    assert "Error: seed 124 failed: the disk is full" in shown.err
-    assert ("note:" in shown.err) != quiet and ("training" in shown.err) != quiet
-    assert "seed 124: FAILED: the disk is full" in shown.out
-    assert "1 of 2 seeds (failed: 124)" in shown.out
+    code, shown, talk = lateralnet(*flags)
+    assert code == 1
+    assert "Error: seed 124 failed: the disk is full" in talk
+    assert ("note:" in talk) != quiet and ("training" in talk) != quiet
+    assert "seed 124: FAILED: the disk is full" in shown
+    assert "1 of 2 seeds (failed: 124)" in shown
 
 
 def test_failed_points_of_a_quiet_sweep_are_told(tmp_path, capsys):
@@ -45,9 +39,6 @@ def test_failed_points_of_a_quiet_sweep_are_told(tmp_path, capsys):
     assert shown.err == "Error: point ab12 failed: the simulation was killed\n"
 
 
-def test_a_wrong_value_is_told_when_quiet(monkeypatch, tmp_path, capsys):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", ["lateralnet", "run", "--quiet", "--n-mon", "-4"])
-    with pytest.raises(SystemExit) as ended:
-        command_line.main()
-    assert ended.value.code == 2 and "--n-mon" in capsys.readouterr().err
+def test_a_wrong_value_is_told_when_quiet(lateralnet):
+    code, _, talk = lateralnet("run", "--quiet", "--n-mon", "-4")
+    assert code == 2 and "--n-mon" in talk

@@ -9,26 +9,10 @@ import sys
 import pytest
 
 from lateralnet import evaluate, preset, run
-from lateralnet.cli import program as command_line
 from lateralnet.errors import InputError, ParameterError
 from tests.tiny import tiny, tiny_flags
 
 needs_compiler = pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler (g++)")
-
-
-@pytest.fixture
-def lateralnet(monkeypatch, capsys, tmp_path):
-    """Call the command line in an empty folder; returns (exit code, stdout, stderr)."""
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["lateralnet", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            command_line.main()
-        shown = capsys.readouterr()
-        return ended.value.code, shown.out, shown.err
-
-    return call
 
 
 @pytest.mark.parametrize(

@@ -64,9 +64,9 @@ def _stop_at(monkeypatch, seed, trials=4):
 
 
 def _jobs_in_this_process(monkeypatch):
-    from lateralnet.runs import running
+    from lateralnet.runs import jobs
 
-    monkeypatch.setattr(running, "run_in_process", seed_run.run_job)
+    monkeypatch.setattr(jobs, "run_in_process", seed_run.run_job)
 
 
 @pytest.mark.parametrize(

@@ -3,31 +3,15 @@
 import json
 import shlex
 import shutil
-import sys
 
 import pytest
 
 from lateralnet import __version__, load, preset, run
-from lateralnet.cli import program as command_line
 from lateralnet.errors import InputError
 from lateralnet.records.storage import read_json, read_npz
 from tests.tiny import TINY, tiny, tiny_flags
 
 needs_compiler = pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler (g++)")
-
-
-@pytest.fixture
-def lateralnet(monkeypatch, capsys, tmp_path):
-    """Call the command line in an empty folder; returns (exit code, stderr)."""
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["lateralnet", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            command_line.main()
-        return ended.value.code, capsys.readouterr().err
-
-    return call
 
 
 def _same_weights(one, other):
@@ -70,7 +54,7 @@ def test_a_toml_file_describes_a_run(lateralnet, tmp_path):
         'mode = "ll_thesis"\nmulti_seed = 1\nseed_start = 5\n[network_params]\n"n-mon" = 60\n'
         + "\n".join(lines)
     )
-    code, said = lateralnet("run", "--params", "a.toml", "--run-name", "x", "--no-figures",
+    code, _, said = lateralnet("run", "--params", "a.toml", "--run-name", "x", "--no-figures",
                             "--device", "cpp")  # fmt: skip
     assert code == 0, said
     assert load(tmp_path / "Runs/x").params == tiny(seed=5)
@@ -91,7 +75,7 @@ def test_a_toml_file_describes_a_run(lateralnet, tmp_path):
 )
 def test_a_description_that_is_wrong_is_refused(lateralnet, tmp_path, text, words):
     (tmp_path / "a.toml").write_text(text)
-    code, said = lateralnet("run", "--params", "a.toml", "--run-name", "x")
+    code, _, said = lateralnet("run", "--params", "a.toml", "--run-name", "x")
     import re
 
     assert code == 2 and re.search(words, said), said
@@ -101,7 +85,7 @@ def test_a_description_that_is_wrong_is_refused(lateralnet, tmp_path, text, word
 def test_params_excludes_what_it_decides(lateralnet, tmp_path):
     (tmp_path / "a.toml").write_text("")
     for flags in (["--mode", "ll_fast"], ["--resume-from", "Runs/y"]):
-        code, said = lateralnet("run", "--params", "a.toml", *flags)
+        code, _, said = lateralnet("run", "--params", "a.toml", *flags)
         assert code == 2 and flags[0] in said
     assert lateralnet("run", "--params", "nowhere.json")[0] == 2
 

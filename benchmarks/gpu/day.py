@@ -100,9 +100,10 @@ def run(step: Step, limit_s: float) -> dict[str, Any]:
             os.killpg(child.pid, signal.SIGKILL)
         child.communicate()
         return {"status": f"stopped after {limit_s:.0f} s"}
+    found = {"status": "ok", "result": _parsed(printed)}
     if child.returncode:
-        return {"status": f"exit code {child.returncode}", "stderr": told[-3000:]}
-    return {"status": "ok", "result": _parsed(printed)}
+        found |= {"status": f"exit code {child.returncode}", "stderr": told[-3000:]}
+    return found
 
 
 def _parsed(text: str) -> Any:

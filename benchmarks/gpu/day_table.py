@@ -38,7 +38,7 @@ def table(found: dict[str, Any]) -> str:
 
 def _time(entry: dict[str, Any]) -> str:
     result = entry.get("result")
-    if not isinstance(result, dict):
+    if not isinstance(result, dict) or "ms_per_network_trial" not in result:
         return "-"
     ms = result["ms_per_network_trial"]
     return f"{ms['wall']:.3g}" + (f" ({ms['device']:.3g})" if "device" in ms else "")

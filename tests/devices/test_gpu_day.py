@@ -72,11 +72,12 @@ def test_results_are_there_after_each_step_and_failures_cost_only_themselves(tmp
     a_day.do(_step("good", "print('talk'); print('{\"x\": 1}')"))
     found = json.loads((tmp_path / "day" / "day.json").read_text())
     assert found["steps"]["good"]["result"] == {"x": 1}
-    a_day.do(_step("bad", "import sys; print('why', file=sys.stderr); sys.exit(3)"))
+    a_day.do(_step("bad", "import sys; print('{}'); print('why', file=sys.stderr); sys.exit(3)"))
     a_day.do(_step("after", "print(2)", needs="bad"))
     a_day.do(day.Step("absent", ["/no/such/program"], 20.0))
     steps = json.loads((tmp_path / "day" / "day.json").read_text())["steps"]
     assert steps["bad"]["status"] == "exit code 3" and "why" in steps["bad"]["stderr"]
+    assert steps["bad"]["result"] == {}
     assert steps["after"]["status"] == "left out: bad"
     assert "No such file" in steps["absent"]["status"]
     assert (tmp_path / "day" / "day.txt").read_text().startswith("EMULATED")

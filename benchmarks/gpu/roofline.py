@@ -2,8 +2,8 @@
 
     python benchmarks/gpu/roofline.py
 
-Counted: bytes, additions and spikes of a step (through the emulation), and the instructions of the
-kernel (SASS of sm_90 of an earlier form, by the times that a step comes by). Taken from data sheets or
+Counted: bytes, additions and spikes of a step (through the emulation), and the instructions of an
+earlier form of the kernel (SASS of sm_90, by the times that a step comes by). From data sheets or
 others' measurements: clock, processors, bandwidth of the L2 cache, latency of a launch. Guessed:
 how many instructions a scheduler issues in a cycle, between 1 and 0.4. A step takes the longer of
 its instructions and its bytes; networks beyond one for each processor take another turn.

@@ -6,20 +6,14 @@ from typing import Any
 
 import click
 
-from lateralnet.cli.shared.common import JSON, QUIET, noter, print_json
+from lateralnet.cli.shared.common import noter, print_json
 from lateralnet.cli.shared.options import (
     GroupedCommand,
     checked_mode,
-    device_options,
     device_options_of,
     given_values,
-    mode_option,
-    parameter_options,
 )
-from lateralnet.cli.shared.workplace import SWEEPS_DIR, place_options, workplace
-from lateralnet.parameters.params import parameter_names
-
-_FIXED = tuple(name for name in parameter_names() if name != "seed")
+from lateralnet.cli.shared.workplace import SWEEPS_DIR, study_options, workplace
 
 
 @click.command(
@@ -49,12 +43,7 @@ _FIXED = tuple(name for name in parameter_names() if name != "seed")
 )  # fmt: skip
 @click.option("--confirm", is_flag=True, help="Test the best on --confirm-seeds; ends the search.")
 @click.option("--name", default="search", show_default=True, help="Folder under Sweeps/.")
-@mode_option()
-@place_options
-@device_options
-@QUIET
-@JSON
-@parameter_options(_FIXED)
+@study_options
 def search(**options: Any) -> None:
     """Search a recipe with Optuna: which parameters give the best map?
 
@@ -65,8 +54,8 @@ def search(**options: Any) -> None:
     from lateralnet.measures.table import measure_of
     from lateralnet.records.folders import safe_name
     from lateralnet.studies.parsing import parse_seeds
-    from lateralnet.studies.search import SearchSpace, parse_range
     from lateralnet.studies.search import search as run_search
+    from lateralnet.studies.search_space import SearchSpace, parse_range
 
     note = noter(options["quiet"])
     space = SearchSpace(

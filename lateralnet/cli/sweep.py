@@ -7,22 +7,17 @@ from typing import Any
 
 import click
 
-from lateralnet.cli.shared.common import JSON, QUIET, complain, noter, print_json
+from lateralnet.cli.shared.common import JSON, complain, noter, print_json
 from lateralnet.cli.shared.options import (
     GroupedCommand,
     checked_mode,
-    device_options,
     device_options_of,
     given_values,
-    mode_option,
-    parameter_options,
 )
 from lateralnet.cli.shared.parameter_types import SWEEP_FOLDER
-from lateralnet.cli.shared.workplace import SWEEPS_DIR, place_options, sweep_folder, workplace
+from lateralnet.cli.shared.workplace import SWEEPS_DIR, study_options, sweep_folder, workplace
 from lateralnet.errors import InputError
-from lateralnet.parameters.params import parameter_names
 
-_FIXED = tuple(name for name in parameter_names() if name != "seed")
 _SHOWN_POINTS = 200
 
 
@@ -47,12 +42,7 @@ _SHOWN_POINTS = 200
     "--retries", type=click.IntRange(0), default=1, show_default=True,
     help="How often a killed process is tried again.",
 )  # fmt: skip
-@mode_option()
-@place_options
-@device_options
-@QUIET
-@JSON
-@parameter_options(_FIXED)
+@study_options
 @click.pass_context
 def sweep(ctx: click.Context, /, file: Path | None, **options: Any) -> None:
     """Compute every combination of varied parameters and seeds that is missing in Sweeps/<name>/.

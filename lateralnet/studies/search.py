@@ -9,120 +9,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from lateralnet.errors import InputError
-from lateralnet.measures.table import MEASURES, measure_of
 from lateralnet.parameters.presets import preset
 from lateralnet.records.storage import make_folder, read_json, write_json
 from lateralnet.simulation.session import DeviceOptions
 from lateralnet.studies.design import Axis, Design
-from lateralnet.studies.parsing import parse_values, resolve_name
 from lateralnet.studies.results.table import read_table
+from lateralnet.studies.search_space import SearchSpace
 from lateralnet.studies.sweeps import sweep
 
 _ONE = "search"  # name of the Optuna study within its file
 _CONDITION = "trained"
-
-
-@dataclass(frozen=True)
-class Range:
-    """Where a parameter is searched, ends included.
-
-    Attributes
-    ----------
-    name : str
-        Field of `NetworkParams`.
-    low, high : float
-        Smallest and largest value.
-    log : bool
-        Whether to search in powers.
-    """
-
-    name: str
-    low: float
-    high: float
-    log: bool = False
-
-
-@dataclass(frozen=True)
-class SearchSpace:
-    """What is searched, by which measure, on which seeds.
-
-    Attributes
-    ----------
-    mode : str
-        Preset to start from.
-    ranges : tuple of Range
-        What is tuned.
-    measure : str
-        Key of a measure with a better side; its mean over the seeds is optimised.
-    seeds : tuple of int
-        Seeds of the search.
-    confirmation_seeds : tuple of int
-        Seeds that the search never sees.
-    fixed : dict
-        Parameters set for all trials.
-    sampler_seed : int
-        Of Optuna's sampler.
-    """
-
-    mode: str
-    ranges: tuple[Range, ...]
-    measure: str
-    seeds: tuple[int, ...]
-    confirmation_seeds: tuple[int, ...]
-    fixed: dict[str, Any]
-    sampler_seed: int = 1
-
-    def __post_init__(self) -> None:
-        preset(self.mode, **self.fixed)
-        shared = sorted(set(self.seeds) & set(self.confirmation_seeds))
-        if shared:
-            raise InputError(
-                f"seeds {', '.join(map(str, shared))} are both for search and for confirmation; "
-                "a network that was searched on confirms nothing."
-            )
-        if not (self.ranges and self.seeds and self.confirmation_seeds):
-            raise InputError("a search needs --tune, --seeds and --confirm-seeds.")
-        if self.measure not in MEASURES or measure_of(self.measure).low_is_good is None:
-            known = [key for key, row in MEASURES.items() if row.low_is_good is not None]
-            raise InputError(
-                f"--measure {self.measure!r} has no better side; these have: {', '.join(known)}."
-            )
-        for one in self.ranges:
-            if one.name in self.fixed:
-                raise InputError(f"{one.name} is both fixed and tuned; leave one of them out.")
-
-
-def parse_range(text: str) -> Range:
-    """Return the range of ``name=low:high`` or ``name=low:high:log``.
-
-    Raises
-    ------
-    InputError
-        For another form, an empty range, or ends outside the parameter's own range.
-
-    Examples
-    --------
-    >>> parse_range("mon_ts_gain_mv=60:120")
-    Range(name='mon_ts_gain_mV', low=60.0, high=120.0, log=False)
-    """
-    name, _, ends = text.partition("=")
-    parts = ends.split(":")
-    if len(parts) not in (2, 3) or parts[2:] not in ([], ["log"]):
-        raise InputError(f"--tune {text!r}: write name=low:high or name=low:high:log.")
-    field = resolve_name(name)
-    low, high = (parse_values(field, part)[0] for part in parts[:2])
-    if isinstance(low, (bool, str)) or isinstance(high, (bool, str)):
-        raise InputError(f"--tune {text!r}: {field} is not a number.")
-    if not low < high or (len(parts) == 3 and low <= 0):
-        raise InputError(f"--tune {text!r}: low must be below high, and above 0 with log.")
-    return Range(field, low, high, len(parts) == 3)
 
 
 def search(
@@ -186,7 +88,7 @@ def search(
         result["confirmation"] = _confirmed(space, result, folder, device, make_workplace, call)
     elif (folder / "search.json").is_file():
         result["confirmation"] = read_json(folder / "search.json").get("confirmation")
-    write_json(folder / "search.json", {**_plain(space), **result})
+    write_json(folder / "search.json", {**space.as_dict(), **result})
     return result
 
 
@@ -199,7 +101,7 @@ def _study(space: SearchSpace, folder: Path, trials: int) -> Any:
     known = folder / "search.json"
     if known.is_file():
         stored = read_json(known)
-        for key, value in _plain(space).items():
+        for key, value in space.as_dict().items():
             if stored[key] != value:
                 raise InputError(
                     f"{folder} holds another search: {key} is {stored[key]!r} there; choose "
@@ -214,11 +116,11 @@ def _study(space: SearchSpace, folder: Path, trials: int) -> Any:
         raise InputError(f"{folder} exists and is no search; choose another --name.")
     else:
         make_folder(folder)
-        write_json(known, {**_plain(space), "trials": 0})
+        write_json(known, {**space.as_dict(), "trials": 0})
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(
         storage=f"sqlite:///{(folder / 'optuna.db').absolute()}", study_name=_ONE,
-        load_if_exists=True, direction="minimize" if _low(space) else "maximize",
+        load_if_exists=True, direction="minimize" if space.low_is_good else "maximize",
     )  # fmt: skip
     # A sampler knows the trials that are there, but starts its draws anew: another seed, so that a
     # search that goes on does not propose what it has.
@@ -229,16 +131,6 @@ def _study(space: SearchSpace, folder: Path, trials: int) -> Any:
         study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
         study.enqueue_trial(trial.params)
     return study
-
-
-def _plain(space: SearchSpace) -> dict[str, Any]:
-    plain = asdict(space)
-    lists = ("ranges", "seeds", "confirmation_seeds")
-    return {key: list(value) if key in lists else value for key, value in plain.items()}
-
-
-def _low(space: SearchSpace) -> bool:
-    return bool(measure_of(space.measure).low_is_good)
 
 
 def _told(study: Any) -> list[Any]:

@@ -12,6 +12,8 @@ from lateralnet.learning.checkpoint import (
     fingerprint,
     load_checkpoint,
     save_checkpoint,
+    seed_in,
+    trials_in,
 )
 from lateralnet.learning.learning_curve import LearningCurve
 from lateralnet.network.wiring import make_replica
@@ -90,6 +92,14 @@ def saved(path, params, **changes):
     )
     save_checkpoint(path, checkpoint, params, "float64", durable=False)
     return replica, checkpoint
+
+
+def test_a_checkpoint_tells_its_seed_and_trials(tmp_path):
+    saved(tmp_path / "c.npz", tiny(seed=321))
+    assert seed_in(tmp_path / "c.npz") == 321
+    assert trials_in(tmp_path / "c.npz", tiny(seed=321), "float64") == 4
+    np.savez(tmp_path / "p.npz", trial_idx=3)  # the published program does not say
+    assert seed_in(tmp_path / "p.npz") is None
 
 
 def test_what_is_saved_comes_back_bit_for_bit(tmp_path):

@@ -353,3 +353,14 @@ def test_interpolation_is_in_the_logarithm_of_the_factor():
     search.take("c", 9.0)
     share = 0.2  # (10 - 9) / (15 - 9) is too near the lower end
     assert search.factor == pytest.approx(np.exp(np.log(2.0) * (0.5 + 0.5 * share)))
+    search = controls._Search(10.0)
+    search.take("a", 0.0)
+    search.take("b", 10.5)  # (10 - 0) / 10.5 is too near the upper end
+    assert search.factor == pytest.approx(2.0**0.8)
+
+
+def test_the_search_ends_beyond_a_factor_of_64_either_way():
+    for outermost in (64.0, 1 / 64):
+        assert not controls._Search(1.0, factor=outermost).finished
+        beyond = outermost**1.001
+        assert controls._Search(1.0, factor=beyond).finished

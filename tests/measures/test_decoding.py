@@ -151,6 +151,15 @@ def test_bias_and_spread_of_bins():
     assert (bias[5], spread[5]) == (pytest.approx(2.5), 0.0)
 
 
+def test_a_stimulus_as_long_as_the_smoothing_is_decoded_and_a_shorter_one_refused():
+    width = decoding.smoothing_steps(1e-3)
+    step, cell = np.array([0, 3]), np.array([4, 4])
+    found = decoding.decoded_angle(step, cell, 16, n_steps=width, dt_s=1e-3)
+    assert found[width // 2] == pytest.approx(np.pi / 2)
+    with pytest.raises(InputError, match=f"lasts {width - 1:g} ms, less than the {width:g} ms"):
+        decoding.decoded_angle(step, cell, 16, n_steps=width - 1, dt_s=1e-3)
+
+
 def test_silence_keeps_the_published_values():
     t_s, x_cm = sweep()
     result = decoding.population_vector([], [], 300, t_s, x_cm, start_s=0.0, dt_s=1e-3, n_bins=100)

@@ -322,6 +322,7 @@ def test_rank_correlation_with_ties():
     first, second = generator.integers(0, 6, 50) * 1.0, generator.normal(size=50)
     assert spearman(first, second) == pytest.approx(stats.spearmanr(first, second)[0])
     assert np.isnan(spearman(first[:2], second[:2]))
+    assert spearman(np.array([1.0, 2.0, 3.0]), np.array([5.0, 4.0, 1.0])) == pytest.approx(-1.0)
     assert np.isnan(spearman(np.ones(5), np.arange(5.0)))
 
 

@@ -32,6 +32,9 @@ def test_a_second_owner_is_refused_and_named(tmp_path):
     with FolderLock(tmp_path) as lock:
         content = json.loads((tmp_path / LOCK).read_text())
         assert content == {"host": os.uname().nodename, "pid": os.getpid()}
+        mask = os.umask(0)
+        os.umask(mask)
+        assert (tmp_path / LOCK).stat().st_mode & 0o777 == 0o644 & ~mask
         with pytest.raises(InputError, match=f"in use by .*{os.getpid()}"):
             FolderLock(tmp_path)
     assert not (tmp_path / LOCK).exists()

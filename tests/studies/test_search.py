@@ -8,7 +8,8 @@ import pytest
 from lateralnet.errors import InputError
 from lateralnet.studies import search as search_module
 from lateralnet.studies.results.store import SweepStore
-from lateralnet.studies.search import Range, SearchSpace, parse_range, search
+from lateralnet.studies.search import search
+from lateralnet.studies.search_space import Range, SearchSpace, parse_range
 from tests.studies.fake_work import WORK, computed
 
 pytest.importorskip("optuna", reason="a search needs Optuna (extra search)")

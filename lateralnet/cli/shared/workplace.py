@@ -7,9 +7,22 @@ from typing import Any
 
 import click
 
+from lateralnet.cli.shared.common import JSON, QUIET
+from lateralnet.cli.shared.options import device_options, mode_option, parameter_options
 from lateralnet.errors import InputError
+from lateralnet.parameters.params import parameter_names
 
 SWEEPS_DIR = Path("Sweeps")
+_SAME_FOR_ALL = tuple(name for name in parameter_names() if name != "seed")
+
+
+def study_options(command: Any) -> Any:
+    """Add what a study of many points takes: preset, place, device, output, parameters of all."""
+    for option in (
+        parameter_options(_SAME_FOR_ALL), JSON, QUIET, device_options, place_options, mode_option(),
+    ):  # fmt: skip
+        command = option(command)
+    return command
 
 
 def place_options(command: Any) -> Any:

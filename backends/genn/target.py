@@ -24,10 +24,9 @@ CPU, CUDA = "cpu", "cuda"
 _NO_DRIVER = Path(__file__).with_name("include") / "no_driver.cpp"
 # The library that GeNN generates comes without optimisation. The same flags as device cpp.
 CPU_FLAGS = ["-std=c++11", "-w", "-O3", "-ffast-math", "-fno-finite-math-only", "-march=native"]
-# As device cuda: denormals are flushed, divisions are exact. 550 is of variables that are set and
-# not used, 2361 of narrowing in tables; GeNN and Brian2GeNN write both.
-NVCC_FLAGS = ["-std=c++17", "-O3", "-ftz=true", "-diag-suppress=177,550,2361"]
-HOST_FLAGS = ["-std=c++17", "-w", "-O2"]
+# As device cuda: denormals are flushed, divisions are exact.
+NVCC_FLAGS = ["-std=c++17", "-O3", "-ftz=true"]
+HOST_FLAGS = ["-std=c++17", "-O2"]
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,6 @@ DECODERS: dict[str, Callable[[], Any]] = {
 }  # fmt: skip
 LAYERS = ("ll", "mon", "ts")
 DISTANCES_CM = (0.4, 0.6, 0.8, 1.0, 1.2, 1.4, 1.6, 2.0)
-WINDOWS_S = (0.005, 0.01, 0.02, 0.04, 0.08)
 PLACE_BINS = 20
 GOOD_CM = 0.2
 

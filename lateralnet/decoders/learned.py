@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from lateralnet.decoders.windows import Windows
 from lateralnet.errors import InputError
-from lateralnet.measures.statistics.circular import wrapped
 from lateralnet.parameters.params import NetworkParams
 
 FloatArray = NDArray[np.float64]
@@ -158,11 +157,6 @@ class LinearReadout:
     def decode(self, windows: Windows) -> FloatArray:
         """Return (x, D) in each window, shape (n_windows, 2)."""
         return np.asarray(self._model.predict(np.sqrt(windows.counts)))
-
-
-def ring_error_cm(error_cm: FloatArray, length_cm: float) -> FloatArray:
-    """Return errors the shorter way around the ring of cells."""
-    return np.asarray(wrapped(error_cm * 2.0 * np.pi / length_cm) * length_cm / (2.0 * np.pi))
 
 
 def _targets(train: Windows) -> FloatArray:

@@ -20,7 +20,6 @@ from lateralnet.records.sweep import Sweep
 from lateralnet.simulation.spikes import SpikeTrain
 
 FloatArray = NDArray[np.float64]
-ComplexArray = NDArray[np.complex128]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 

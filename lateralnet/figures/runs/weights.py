@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -123,13 +121,6 @@ def weight_matrix(scene: Scene, key: str) -> FloatArray:
     flat = row_of[w["mon_ts_j"]] * columns + column_of[w["mon_ts_i"]]
     summed = np.bincount(flat, w[key], minlength=rows * columns).reshape(rows, columns)
     return np.asarray(summed / np.bincount(row_of)[:, None])
-
-
-def mean_by_cell(values: Any, cell: Any, n: int) -> FloatArray:
-    """Return the mean of the values of each cell, NaN for a cell without any."""
-    count = np.bincount(cell, minlength=n)
-    with np.errstate(invalid="ignore"):
-        return np.asarray(np.bincount(cell, values, minlength=n) / count)
 
 
 def draw_receptive_fields(scene: Scene) -> Figure:

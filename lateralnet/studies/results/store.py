@@ -13,7 +13,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,7 +34,6 @@ from lateralnet.records.storage import (
 from lateralnet.studies.design import Design, design_from_dict
 from lateralnet.studies.provenance import SWEEP_VERSION, differences
 
-SWEEPS = Path("Sweeps")
 _MANIFEST = "sweep.json"
 _PATIENCE_S = 10.0  # a network file system may show a new file late
 
@@ -227,16 +225,6 @@ class SweepStore:
             return read_npz(path)
         except StorageError:
             return None
-
-    def size_bytes(self) -> tuple[int, int]:
-        """Return the number of files and their bytes."""
-        files = [path for path in self.path.rglob("*") if path.is_file()]
-        return len(files), sum(path.stat().st_size for path in files)
-
-    def remove(self) -> None:
-        """Delete the folder of a sweep."""
-        self.manifest()
-        shutil.rmtree(self.path)
 
 
 def _checksum(plain: dict[str, Any]) -> str:

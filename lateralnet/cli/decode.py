@@ -21,7 +21,7 @@ _WAYS = {"forwards": (1.0,), "backwards": (-1.0,), "both": (1.0, -1.0)}
 @click.option("--condition", default="trained", show_default=True, help="trained or untrained.")
 @click.option(
     "--distances-cm",
-    default="0.4,0.6,0.8,1,1.2,1.4,1.6,2",
+    default="0.5,0.6,0.8,1,1.2,1.4,1.6,2",
     show_default=True,
     metavar="D,...",
     help="Distances of the sphere.",
@@ -40,7 +40,8 @@ _WAYS = {"forwards": (1.0,), "backwards": (-1.0,), "both": (1.0, -1.0)}
 def decode(source: Path, **options: Any) -> None:
     """Decode place and distance of the sphere from LL, MON and TS, beside the bound.
 
-    SOURCE is a run folder. A table goes to stdout, decoding.json and decoding.png into --output.
+    SOURCE is a run folder. A table goes to stdout, decoding.json and a figure for each direction
+    into --output.
     """  # fmt: skip
     from lateralnet.cli.shared.progress import ProgressLine
     from lateralnet.decoders.benchmark import chosen_decoders, decode_network
@@ -82,9 +83,12 @@ def decode(source: Path, **options: Any) -> None:
     }  # fmt: skip
     write_json(folder / "decoding.json", content)
     context = f"{source.resolve().name}, seed {network.params.seed}, {options['condition']}"
+    note(str(folder / "decoding.json"))
     with styled():
-        save(draw_decoding(benchmark, context), folder / "decoding.png")
-    note(f"{folder / 'decoding.json'}, {folder / 'decoding.png'}")
+        for way in benchmark.directions:
+            path = folder / f"decoding-{way}.png"
+            save(draw_decoding(benchmark, context, way), path)
+            note(str(path))
     if options["as_json"]:
         print_json(content)
     else:

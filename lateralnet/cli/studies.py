@@ -18,6 +18,7 @@ from lateralnet.cli.shared.workplace import SWEEPS_DIR, place_options, workplace
 @click.option("--recipe", metavar="NAME", help="Of `learning`: sharp, range, both, vibration.")
 @click.option("--seeds", metavar="FIRST:STOP", help="In place of the seeds of the study.")
 @click.option("--folder", type=Path, help="Default: Sweeps/reproduce-<name>-<scale>.")
+@click.option("--dry-run", is_flag=True, help="Print points, CPU time, memory; run nothing.")
 @click.option("--retry-failed", is_flag=True, help="Compute again what failed before.")
 @place_options
 @device_options
@@ -25,15 +26,19 @@ from lateralnet.cli.shared.workplace import SWEEPS_DIR, place_options, workplace
 @JSON
 @click.pass_context
 def reproduce(ctx: click.Context, /, name: str, **options: Any) -> None:
-    """Run a published study again: topography, distance, multi-distance, mon-size, ...
+    """Run a published study again.
+
+    NAME: topography, distance, multi-distance, mon-size, training-noise, stimulus, multimodality,
+    observation-time, sharpening, lesion or learning.
 
     The report shows published, reproduced and untrained values side by side, and says where a
-    published number cannot be right. NAME `learning` runs the evidence that learning helps, with
+    published number cannot be right. `learning` runs the evidence that learning helps, with
     --recipe that of another preset (ll_sharp, ll_range, ll_both, ll_vibration).
     """
     from lateralnet.studies.parsing import parse_seeds
-    from lateralnet.studies.recipes import LEARNING, recipe
+    from lateralnet.studies.recipes import LEARNING, checked_scale, recipe
 
+    checked_scale(options["scale"])
     note = noter(options["quiet"])
     seeds = None if options["seeds"] is None else parse_seeds(options["seeds"])
     folder = options["folder"] or SWEEPS_DIR / f"reproduce-{name}-{options['scale']}"
@@ -44,11 +49,14 @@ def reproduce(ctx: click.Context, /, name: str, **options: Any) -> None:
         _reproduce_learning(folder, seeds, options, note)
         return
     chosen = recipe(name)
+    if options["dry_run"]:
+        _print_plans(chosen, folder, seeds, options)
+        return
     from lateralnet.cli.shared.study_progress import SweepProgress
     from lateralnet.figures.studies.drawing import draw_reproduction
     from lateralnet.records.storage import write_json
-    from lateralnet.studies.reproduction import report_text
     from lateralnet.studies.reproduction import reproduce as run_recipe
+    from lateralnet.studies.reproduction_text import report_text
     from lateralnet.studies.results.table import write_tables
 
     progress = SweepProgress(0, quiet=options["quiet"])
@@ -83,6 +91,47 @@ def reproduce(ctx: click.Context, /, name: str, **options: Any) -> None:
         ctx.exit(1)
 
 
+def _print_plans(chosen: Any, folder: Path, seeds: Any, options: dict[str, Any]) -> None:
+    from lateralnet.studies.reproduction import plans
+
+    found = plans(
+        chosen, options["scale"], folder, device_options_of(options), seeds=seeds,
+        retry_failed=options["retry_failed"],
+    )  # fmt: skip
+    facts = {
+        "points": sum(len(one.points) for one in found),
+        "missing": sum(one.n_missing for one in found),
+        "trainings": sum(len(one.tasks) for one in found),
+        "cpu_s": round(sum(one.estimate.cpu_s for one in found), 1),
+        "memory_mb_per_process": round(max(one.estimate.memory_mb for one in found)),
+        "disk_bytes": sum(one.estimate.disk_bytes for one in found),
+        "device": found[0].device.device,
+    }
+    _print_cost(facts, options)
+
+
+def _print_networks(networks: int, cpu_s: float, options: dict[str, Any]) -> None:
+    _print_cost({"networks": networks, "cpu_s": round(cpu_s, 1)}, options)
+
+
+def _print_cost(facts: dict[str, Any], options: dict[str, Any]) -> None:
+    from lateralnet.cli.shared.study_progress import duration_text
+    from lateralnet.text_table import aligned
+
+    if options["as_json"]:
+        print_json(facts)
+        return
+    shown = dict(facts)
+    cpu_s = shown.pop("cpu_s")
+    shown["CPU time"] = f"about {duration_text(cpu_s)}"
+    shown["time"] = f"about {duration_text(cpu_s / options['jobs'])} with --jobs {options['jobs']}"
+    if "disk_bytes" in shown:
+        shown["disk"] = f"about {shown.pop('disk_bytes') / 1e6:.1f} MB"
+        shown["memory"] = f"about {shown.pop('memory_mb_per_process')} MB for each process"
+    click.echo(aligned([[name, str(value)] for name, value in shown.items()], heads=0))
+    click.echo("from measured constants, within a factor of 2 to 3; nothing was written")
+
+
 def _confirm_recipe(name: str, seeds: Any, options: dict[str, Any], note: Any) -> None:
     from lateralnet.errors import InputError
     from lateralnet.studies.learning.beyond import SEEDS, learning_recipe
@@ -93,18 +142,25 @@ def _confirm_recipe(name: str, seeds: Any, options: dict[str, Any], note: Any) -
     chosen = learning_recipe(options["recipe"])
     from lateralnet.cli.shared.progress import ProgressLine
     from lateralnet.records.storage import write_json
-    from lateralnet.studies.learning.confirmation import confirm
+    from lateralnet.studies.learning.confirmation import confirm, expected_cpu_s
     from lateralnet.studies.learning.confirmation_report import render_confirmation
 
     small = options["scale"] == "small"
+    trained = seeds or (SEEDS[:2] if small else SEEDS)
+    ablated = () if small else None
+    if options["dry_run"]:
+        networks = len(trained) * (1 if small else 1 + len(chosen.variants))
+        cpu_s = expected_cpu_s(chosen, trained, _device_name(options), ablation_seeds=ablated)
+        _print_networks(networks, cpu_s, options)
+        return
     folder = options["folder"] or SWEEPS_DIR / f"reproduce-{name}-{chosen.name}"
     with ProgressLine(quiet=options["quiet"]) as progress:
         evidence = confirm(
             chosen,
-            seeds or (SEEDS[:3] if small else SEEDS),
+            trained,
             device_options_of(options),
             jobs=options["jobs"],
-            ablation_seeds=() if small else None,
+            ablation_seeds=ablated,
             folder=folder,
             on_progress=progress,
         )
@@ -120,13 +176,18 @@ def _confirm_recipe(name: str, seeds: Any, options: dict[str, Any], note: Any) -
 def _reproduce_learning(folder: Path, seeds: Any, options: dict[str, Any], note: Any) -> None:
     from lateralnet.cli.shared.progress import ProgressLine
     from lateralnet.records.storage import write_json
-    from lateralnet.studies.learning.evidence import CONFIRMATION_SEEDS, reproduce_learning
+    from lateralnet.studies.learning import evidence as study
     from lateralnet.studies.learning.report import render_learning
 
     small = options["scale"] == "small"
-    chosen = seeds or (CONFIRMATION_SEEDS[:3] if small else CONFIRMATION_SEEDS)
+    chosen = seeds or (study.CONFIRMATION_SEEDS[:2] if small else study.CONFIRMATION_SEEDS)
+    if options["dry_run"]:
+        networks = len(chosen) * (1 if small else 1 + len(study.ABLATIONS))
+        cpu_s = study.expected_cpu_s(chosen, _device_name(options), ablations=not small)
+        _print_networks(networks, cpu_s, options)
+        return
     with ProgressLine(quiet=options["quiet"]) as progress:
-        evidence = reproduce_learning(
+        evidence = study.reproduce_learning(
             chosen,
             device_options_of(options),
             jobs=options["jobs"],
@@ -140,3 +201,11 @@ def _reproduce_learning(folder: Path, seeds: Any, options: dict[str, Any], note:
         print_json(evidence)
     else:
         click.echo(render_learning(evidence))
+
+
+def _device_name(options: dict[str, Any]) -> str:
+    from lateralnet.parameters.params import NetworkParams
+    from lateralnet.simulation.session import resolve_device
+
+    definite, _ = resolve_device(device_options_of(options), NetworkParams(), 1, options["jobs"])
+    return definite.device

@@ -36,7 +36,7 @@ DECODERS: dict[str, Callable[[], Any]] = {
     )
 }  # fmt: skip
 LAYERS = ("ll", "mon", "ts")
-DISTANCES_CM = (0.4, 0.6, 0.8, 1.0, 1.2, 1.4, 1.6, 2.0)
+DISTANCES_CM = (0.5, 0.6, 0.8, 1.0, 1.2, 1.4, 1.6, 2.0)
 PLACE_BINS = 20
 GOOD_CM = 0.2
 
@@ -70,8 +70,9 @@ class Score:
     error_map_cm: FloatArray
 
     def rms_at_cm(self, row: int) -> float:
-        """RMS error at one of the distances."""
-        return float(np.sqrt(np.nanmean(self.error_map_cm[row] ** 2)))
+        """RMS error at one of the distances; NaN where there is none."""
+        errors_cm = self.error_map_cm[row][np.isfinite(self.error_map_cm[row])]
+        return float(np.sqrt(np.mean(errors_cm**2))) if errors_cm.size else np.nan
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,11 @@ class Benchmark:
     distances_cm: tuple[float, ...]
     place_cm: FloatArray
     scores: tuple[Score, ...]
+
+    @property
+    def directions(self) -> tuple[str, ...]:
+        """The directions, in the order of the scores."""
+        return tuple(dict.fromkeys(s.direction for s in self.scores))
 
     def rows(self) -> list[dict[str, Any]]:
         """Return plain values, one dictionary a score."""
@@ -166,7 +172,8 @@ def decode_network(
     Raises
     ------
     InputError
-        For an unknown decoder, no distance, or fewer than two sweeps.
+        For an unknown decoder, no distance, a distance within the sphere's radius, or fewer than
+        two sweeps.
     """
     names = chosen_decoders(decoders)
     if sweeps < 2:
@@ -175,13 +182,17 @@ def decode_network(
         raise InputError("--distances-cm and --window-ms need values, all above 0.")
     made = [DECODERS[name]() for name in names]
     scores: list[Score] = []
+    asked = [
+        [
+            replace(network.params, distance_cm=d, direction=way, test_sweeps=sweeps)
+            for d in distances_cm
+        ]
+        for way in directions
+    ]
     with Session([network], options) as session, translated_errors():
-        for way, direction in enumerate(directions):
+        for way, of_distances in enumerate(asked):
             tests: list[tuple[NetworkParams, TestRecord]] = []
-            for number, distance in enumerate(distances_cm):
-                params = replace(
-                    network.params, distance_cm=distance, direction=direction, test_sweeps=sweeps
-                )
+            for number, params in enumerate(of_distances):
                 (test,) = run_test(
                     session.simulation, [replace(network, params=params)], plastic=False
                 )

@@ -91,6 +91,7 @@ class Scene:
                 self.record.tests[name].sweeps("ts"),
                 body_length_cm=self.body_cm,
                 n_shuffles=0,
+                window_s=self.params.decoding_window_s,
             )
             for name in self.compared
         }

@@ -214,7 +214,12 @@ def _lowest_error(simulation: Simulation, networks: Sequence[Replica]) -> list[T
 
 def _error_cm(test: TestRecord, params: NetworkParams) -> float:
     """Return the RMS error of the population vector; infinite for a silent TS."""
-    body = body_fixed_map(test.sweeps("ts"), body_length_cm=params.ll_body_length_cm, n_shuffles=0)
+    body = body_fixed_map(
+        test.sweeps("ts"),
+        body_length_cm=params.ll_body_length_cm,
+        n_shuffles=0,
+        window_s=params.decoding_window_s,
+    )
     return body.rms_error_cm if np.isfinite(body.rms_error_cm) else np.inf
 
 

@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lateralnet.measures.decoding import smoothing_steps
+from lateralnet.measures.precision import mid_body
 from lateralnet.measures.rate_maps import (
     POSITION_BINS,
     SMOOTHING_CM,
@@ -31,6 +32,7 @@ from lateralnet.measures.rate_maps import (
     spike_counts,
 )
 from lateralnet.measures.statistics.chance import NO_CHANCE, Chance, chance_among, permutations
+from lateralnet.parameters.rules import DECODING_WINDOW_S
 from lateralnet.records.sweep import Sweep
 
 FloatArray = NDArray[np.float64]
@@ -47,15 +49,21 @@ class BayesDecoding:
     ----------
     rms_error_cm, median_error_cm : float
         Root mean square and median |error| over all windows of all sweeps.
-    chance : Chance
-        RMS error when the cells of the decoded sweep are shuffled.
+    mid_rms_error_cm : float
+        RMS error over the inner three quarters of the body: over all of it, the few windows at
+        head and tail decide.
+    chance, median_chance, mid_chance : Chance
+        The three errors when the cells of the decoded sweep are shuffled.
     x_true_cm, x_hat_cm : ndarray, shape (n_windows,)
         Mean position in each window, and its estimate.
     """
 
     rms_error_cm: float
     median_error_cm: float
+    mid_rms_error_cm: float
     chance: Chance
+    median_chance: Chance
+    mid_chance: Chance
     x_true_cm: FloatArray
     x_hat_cm: FloatArray
 
@@ -94,8 +102,9 @@ def bayes_decoding(
     body_length_cm: float,
     n_shuffles: int = 100,
     seed: int = 0,
+    window_s: float = DECODING_WINDOW_S,
 ) -> BayesDecoding:
-    """Decode each sweep in windows of 20 ms with the rate maps of the other sweeps.
+    """Decode each sweep, window by window, with the rate maps of the other sweeps.
 
     Parameters
     ----------
@@ -105,28 +114,42 @@ def bayes_decoding(
         Length of the body.
     n_shuffles, seed : int
         Permutations for the chance level, and their seed.
+    window_s : float
+        Length of a window.
     """
     if len(sweeps) < 2 or not any(sweep.steps_and_cells()[0].size for sweep in sweeps):
-        nothing = np.empty(0)
-        return BayesDecoding(float("nan"), float("nan"), NO_CHANCE, nothing, nothing)
+        nothing, nan = np.empty(0), float("nan")
+        return BayesDecoding(nan, nan, nan, NO_CHANCE, NO_CHANCE, NO_CHANCE, nothing, nothing)
     n = sweeps[0].n_cells
-    folds = _folds(sweeps, body_length_cm)
+    folds = _folds(sweeps, body_length_cm, window_s)
     x_true_cm = np.concatenate([fold.x_true_cm for fold in folds])
 
     orders = np.array([np.arange(n), *permutations(n, n_shuffles, seed)])
     decoded_cm = np.concatenate([fold.decoded_cm(orders) for fold in folds], axis=1)
-    rms_cm = np.sqrt(np.mean((decoded_cm - x_true_cm) ** 2, axis=1))
-    x_hat_cm, error_cm = decoded_cm[0], float(rms_cm[0])
+    square_cm2 = (decoded_cm - x_true_cm) ** 2
+    inside = mid_body(x_true_cm, body_length_cm=body_length_cm)
+    rms_cm = np.sqrt(np.mean(square_cm2, axis=1))
+    median_cm = np.median(np.abs(decoded_cm - x_true_cm), axis=1)
+    mid_cm = np.full(len(orders), np.nan)
+    if inside.any():
+        mid_cm = np.sqrt(np.mean(square_cm2[:, inside], axis=1))
+    chances = [
+        chance_among(values[1:], float(values[0]), low_is_good=True)
+        for values in (rms_cm, median_cm, mid_cm)
+    ]
     return BayesDecoding(
-        rms_error_cm=error_cm,
-        median_error_cm=float(np.median(np.abs(x_hat_cm - x_true_cm))),
-        chance=chance_among(rms_cm[1:], error_cm, low_is_good=True),
+        rms_error_cm=float(rms_cm[0]),
+        median_error_cm=float(median_cm[0]),
+        mid_rms_error_cm=float(mid_cm[0]),
+        chance=chances[0],
+        median_chance=chances[1],
+        mid_chance=chances[2],
         x_true_cm=x_true_cm,
-        x_hat_cm=x_hat_cm,
+        x_hat_cm=decoded_cm[0],
     )
 
 
-def _folds(sweeps: Sequence[Sweep], body_length_cm: float) -> list[_Fold]:
+def _folds(sweeps: Sequence[Sweep], body_length_cm: float, window_s: float) -> list[_Fold]:
     """Return one fold for each sweep that has a window on the body."""
     each = [
         spike_counts([sweep], body_length_cm=body_length_cm, n_bins=POSITION_BINS)
@@ -134,7 +157,7 @@ def _folds(sweeps: Sequence[Sweep], body_length_cm: float) -> list[_Fold]:
     ]
     total_counts = sum(counts for counts, _ in each)
     total_s = sum(occupancy_s for _, occupancy_s in each)
-    windows = [_windows(sweep, body_length_cm) for sweep in sweeps]
+    windows = [_windows(sweep, body_length_cm, window_s) for sweep in sweeps]
     folds = []
     for number, (sweep, (own_counts, own_s)) in enumerate(zip(sweeps, each, strict=True)):
         rates = rate_map_of(
@@ -147,9 +170,9 @@ def _folds(sweeps: Sequence[Sweep], body_length_cm: float) -> list[_Fold]:
         seen = np.isfinite(rates.smooth_rate_hz[0])
         rate_hz = rates.smooth_rate_hz[:, seen] + _SMALLEST_RATE_HZ
         places_cm = rates.x_cm[seen]
-        counts, x_true_cm, window_s = windows[number]
+        counts, x_true_cm, length_s = windows[number]
         if x_true_cm.size and seen.any():
-            expected = window_s * rate_hz.sum(axis=0)
+            expected = length_s * rate_hz.sum(axis=0)
             others = [window for k, window in enumerate(windows) if k != number]
             shape = _gain_shape(others, places_cm, expected)
             spikes = counts.sum(axis=1)[:, None]
@@ -179,9 +202,11 @@ def _gain_shape(
     return min(shape, _LARGEST_SHAPE) if shape > 0.0 else _LARGEST_SHAPE
 
 
-def _windows(sweep: Sweep, body_length_cm: float) -> tuple[FloatArray, FloatArray, float]:
+def _windows(
+    sweep: Sweep, body_length_cm: float, window_s: float
+) -> tuple[FloatArray, FloatArray, float]:
     """Return spike counts (n_windows, n), mean positions (n_windows,) and window length."""
-    width = smoothing_steps(sweep.dt_s)
+    width = smoothing_steps(sweep.dt_s, window_s)
     n, n_windows = sweep.n_cells, sweep.n_steps // width
     x_cm = sweep.x_cm[: n_windows * width].reshape(n_windows, width)
     on_body = np.all((x_cm >= 0.0) & (x_cm <= body_length_cm), axis=1)

@@ -17,6 +17,7 @@ from lateralnet.measures.decoding import decoded_angle
 from lateralnet.measures.precision import calibrated_rms_cm
 from lateralnet.measures.statistics.chance import NO_CHANCE, Chance, chance_among, permutations
 from lateralnet.measures.statistics.circular import binned_bias_and_spread, circular_std, wrapped
+from lateralnet.parameters.rules import DECODING_WINDOW_S
 from lateralnet.records.sweep import Sweep
 
 FloatArray = NDArray[np.float64]
@@ -88,6 +89,7 @@ def body_fixed_map(
     body_length_cm: float,
     n_shuffles: int = 100,
     seed: int = 0,
+    window_s: float = DECODING_WINDOW_S,
 ) -> BodyFixedMap:
     """Compare the population vector with the place on the body, over one or several sweeps.
 
@@ -99,6 +101,8 @@ def body_fixed_map(
         Length L of the body.
     n_shuffles, seed : int
         Permutations for the chance level (fewer than 2: none), and their seed.
+    window_s : float
+        Time over which spikes are summed.
 
     Raises
     ------
@@ -119,7 +123,9 @@ def body_fixed_map(
     def decoded_rad(order: IntArray) -> FloatArray:
         return np.concatenate(
             [
-                decoded_angle(step, order[cell], n, n_steps=here.size, dt_s=sweep.dt_s)[here]
+                decoded_angle(
+                    step, order[cell], n, n_steps=here.size, dt_s=sweep.dt_s, window_s=window_s
+                )[here]
                 for sweep, here, (step, cell) in zip(sweeps, on_body, spikes, strict=True)
             ]
         )

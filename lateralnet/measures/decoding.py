@@ -67,6 +67,7 @@ def population_vector(
     dt_s: float,
     n_bins: int,
     window_cm: tuple[float, float] | None = None,
+    window_s: float = DECODING_WINDOW_S,
 ) -> PopulationVector:
     """Decode the position of the sphere with the population vector of a layer.
 
@@ -86,6 +87,8 @@ def population_vector(
         Position bins; the published measure takes min(100, n).
     window_cm : (float, float), optional
         Positions outside are left out, and the window spans the whole circle.
+    window_s : float
+        Time over which spikes are summed; 20 ms in the published measure.
 
     Returns
     -------
@@ -95,18 +98,21 @@ def population_vector(
     Raises
     ------
     InputError
-        When the stimulus is shorter than the 20 ms in which rates are smoothed, or the arrays
-        do not match.
+        When the stimulus is shorter than `window_s`, or the arrays do not match.
     """
     x = np.asarray(x_cm, dtype=float)
     if x.shape != np.shape(t_s):
         raise InputError(f"t_s {np.shape(t_s)} and x_cm {x.shape} must have the same shape.")
     spikes = SpikeTrain.from_times(spike_t_s, spike_i, n, start_s=start_s, dt_s=dt_s)
-    return decoded_sweep(Sweep(spikes, x), n_bins=n_bins, window_cm=window_cm)
+    return decoded_sweep(Sweep(spikes, x), n_bins=n_bins, window_cm=window_cm, window_s=window_s)
 
 
 def decoded_sweep(
-    sweep: Sweep, *, n_bins: int, window_cm: tuple[float, float] | None = None
+    sweep: Sweep,
+    *,
+    n_bins: int,
+    window_cm: tuple[float, float] | None = None,
+    window_s: float = DECODING_WINDOW_S,
 ) -> PopulationVector:
     """Decode a sweep; see `population_vector`."""
     x, n, dt_s = sweep.x_cm, sweep.n_cells, sweep.dt_s
@@ -116,7 +122,9 @@ def decoded_sweep(
         raise InputError(f"the window {low_cm:g} to {high_cm:g} cm is empty.")
     inside = (x >= low_cm) & (x <= high_cm)
     kept = inside[step]
-    theta_hat = decoded_angle(step[kept], cell[kept], n, n_steps=x.size, dt_s=dt_s)
+    theta_hat = decoded_angle(
+        step[kept], cell[kept], n, n_steps=x.size, dt_s=dt_s, window_s=window_s
+    )
     theta_true = _true_angle(x, inside, window_cm)
     valid = np.isfinite(theta_hat) & inside
     delta = np.full(x.size, np.nan)
@@ -143,23 +151,29 @@ def decoded_sweep(
 
 
 def decoded_angle(
-    step: IntArray, cell: IntArray, n: int, *, n_steps: int, dt_s: float
+    step: IntArray,
+    cell: IntArray,
+    n: int,
+    *,
+    n_steps: int,
+    dt_s: float,
+    window_s: float = DECODING_WINDOW_S,
 ) -> FloatArray:
     """Return the angle of the smoothed population vector at each time step, in [0, 2 pi).
 
     Only the sum of unit vectors and the spike count are smoothed, not the rate of each cell:
-    smoothing is linear. NaN where no spike falls into the 20 ms around a step.
+    smoothing is linear. NaN where no spike falls into the window around a step.
     """
     angle = 2.0 * np.pi * np.arange(n) / n
     vector = np.bincount(step, np.cos(angle)[cell], n_steps) + 1j * np.bincount(
         step, np.sin(angle)[cell], n_steps
     )
     count = np.bincount(step, minlength=n_steps).astype(float)
-    width = smoothing_steps(dt_s)
+    width = smoothing_steps(dt_s, window_s)
     if n_steps < width:
         raise InputError(
             f"the stimulus lasts {n_steps * dt_s * 1e3:g} ms, less than the "
-            f"{DECODING_WINDOW_S * 1e3:g} ms in which rates are smoothed."
+            f"{window_s * 1e3:g} ms in which rates are smoothed."
         )
     box = np.ones(width)
     smooth_count = np.convolve(count, box, mode="same")
@@ -170,9 +184,9 @@ def decoded_angle(
     return theta_hat
 
 
-def smoothing_steps(dt_s: float) -> int:
+def smoothing_steps(dt_s: float, window_s: float = DECODING_WINDOW_S) -> int:
     """Return the length of the decoding window in time steps."""
-    return max(1, round(DECODING_WINDOW_S / dt_s))
+    return max(1, round(window_s / dt_s))
 
 
 def tuning_width_cm(

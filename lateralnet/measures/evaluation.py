@@ -10,7 +10,6 @@ from lateralnet.measures.decoding import decoded_sweep, tuning_width_of
 from lateralnet.measures.ideal_observer import sweep_bound_cm
 from lateralnet.measures.quality import MapQuality, map_quality
 from lateralnet.parameters.params import NetworkParams
-from lateralnet.parameters.rules import DECODING_WINDOW_S
 from lateralnet.records.record import OWN_STIMULUS, TestRecord
 from lateralnet.simulation.spikes import LAYERS
 
@@ -41,7 +40,12 @@ def _published_measures(test: TestRecord, params: NetworkParams, number: int) ->
     measures: dict[str, float] = {}
     for layer, suffix in (("ts", ""), ("ll", "_ll")):
         sweep = test.sweeps(layer)[number]
-        pv = decoded_sweep(sweep, n_bins=min(100, sweep.n_cells), window_cm=window)
+        pv = decoded_sweep(
+            sweep,
+            n_bins=min(100, sweep.n_cells),
+            window_cm=window,
+            window_s=params.decoding_window_s,
+        )
         measures[f"sigma_theta{suffix}_rad"] = pv.sigma_theta
         measures[f"delta_trial{suffix}_rad"] = pv.delta_trial
         if layer == "ts":
@@ -70,6 +74,7 @@ def map_of(
         n_shuffles=n_shuffles,
         seed=params.seed,
         coupled_cells=params.ts_lateral_exc_radius if layer == "ts" else 1,
+        window_s=params.decoding_window_s,
     )
 
 
@@ -83,7 +88,7 @@ def map_measures(
     quality = map_of(test, params, n_shuffles=n_shuffles)
     # The bound is that of the sphere's flow; of another stimulus it is not known.
     known = OWN_STIMULUS not in test.facts
-    bound_cm = sweep_bound_cm(params, window_s=DECODING_WINDOW_S) if known else np.nan
+    bound_cm = sweep_bound_cm(params, window_s=params.decoding_window_s) if known else np.nan
     error_cm = quality.body.linear_rms_error_cm
     return {
         "verdict": quality.body.verdict,

@@ -12,9 +12,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lateralnet.measures.rate_maps import RateMap, rate_map
-from lateralnet.measures.statistics.chance import Chance, chance_level
+from lateralnet.measures.rate_maps import (
+    POSITION_BINS,
+    SMOOTHING_CM,
+    RateMap,
+    rate_map,
+    rate_map_of,
+    spike_counts,
+)
+from lateralnet.measures.statistics.chance import Chance, chance_among, chance_level
 from lateralnet.records.sweep import Sweep
+from lateralnet.streams import named_generator
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -46,6 +54,8 @@ class PlaceOrder:
         Mean number of modes, and share with two or more, over the cells with a mode.
     spearman_chance, cells_chance, spikes_chance : Chance
         The same measures with the cells shuffled.
+    modes_chance, multimodal_chance : Chance
+        Modes of cells that fire as often, but anywhere: shuffled cells would have the same ones.
     """
 
     preferred_cm: FloatArray
@@ -59,6 +69,8 @@ class PlaceOrder:
     spearman_chance: Chance
     cells_chance: Chance
     spikes_chance: Chance
+    modes_chance: Chance
+    multimodal_chance: Chance
 
 
 def place_order(
@@ -102,7 +114,8 @@ def place_order(
         chance_level(measure, value, n, n_shuffles=n_shuffles, seed=seed, low_is_good=False)
         for measure, value in zip((order_of, cells_near, spikes_near), values, strict=True)
     ]
-    counted = modes[modes > 0]
+    counted = _modes_of(modes)
+    anywhere = _modes_anywhere(sweeps, body_length_cm, n_shuffles, seed)
     return PlaceOrder(
         preferred_cm=preferred,
         modes=modes,
@@ -110,11 +123,13 @@ def place_order(
         spearman=values[0],
         cells_near_diagonal=values[1],
         spikes_near_diagonal=values[2],
-        mean_modes=float(counted.mean()) if counted.size else float("nan"),
-        multimodal_fraction=float(np.mean(counted >= 2)) if counted.size else float("nan"),
+        mean_modes=counted[0],
+        multimodal_fraction=counted[1],
         spearman_chance=chances[0],
         cells_chance=chances[1],
         spikes_chance=chances[2],
+        modes_chance=chance_among(anywhere[:, 0], counted[0], low_is_good=True),
+        multimodal_chance=chance_among(anywhere[:, 1], counted[1], low_is_good=True),
     )
 
 
@@ -134,6 +149,33 @@ def count_modes(rates: RateMap) -> IntArray:
     high = smooth >= 0.5 * peak_hz
     begins = high[:, 0].astype(np.int64) + (high[:, 1:] & ~high[:, :-1]).sum(axis=1)
     return np.where(peak_hz[:, 0] >= SMALLEST_PEAK_HZ, begins, 0)
+
+
+def _modes_of(modes: IntArray) -> tuple[float, float]:
+    """Return the mean number of modes, and the share of cells with two or more."""
+    counted = modes[modes > 0]
+    if not counted.size:
+        return float("nan"), float("nan")
+    return float(counted.mean()), float(np.mean(counted >= 2))
+
+
+def _modes_anywhere(
+    sweeps: Sequence[Sweep], body_length_cm: float, n_shuffles: int, seed: int
+) -> FloatArray:
+    """Return `_modes_of` cells whose spikes fall anywhere on the way, shape (n_shuffles, 2)."""
+    counts, occupancy_s = spike_counts(sweeps, body_length_cm=body_length_cm, n_bins=POSITION_BINS)
+    found = np.full((max(0, n_shuffles), 2), np.nan)
+    if not occupancy_s.any():
+        return found
+    generator = named_generator(seed, "modes anywhere")
+    n_spikes = counts.sum(axis=1).astype(np.int64)
+    for row in found:
+        spread = generator.multinomial(n_spikes, occupancy_s / occupancy_s.sum()).astype(float)
+        rates = rate_map_of(
+            spread, occupancy_s, body_length_cm=body_length_cm, smoothing_cm=SMOOTHING_CM
+        )
+        row[:] = _modes_of(count_modes(rates))
+    return found
 
 
 def spearman(first: FloatArray, second: FloatArray) -> float:

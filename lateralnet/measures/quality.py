@@ -15,10 +15,10 @@ import numpy as np
 from lateralnet.measures.bayes import BayesDecoding, bayes_decoding
 from lateralnet.measures.body_map import BodyFixedMap, body_fixed_map
 from lateralnet.measures.order import PlaceOrder, place_order
-from lateralnet.measures.precision import mid_rms_cm
 from lateralnet.measures.rate_maps import RateMap, rate_map
 from lateralnet.measures.statistics.chance import Chance
 from lateralnet.measures.topology import coupled_chances, distance_order
+from lateralnet.parameters.rules import DECODING_WINDOW_S
 from lateralnet.records.sweep import Sweep
 
 __all__ = [
@@ -46,9 +46,6 @@ class MapQuality:
     body : BodyFixedMap
     order : PlaceOrder
     bayes : BayesDecoding
-    bayes_mid_rms_error_cm : float
-        Of the Bayesian decoder over the inner three quarters of the body: over all of it, the
-        few windows at head and tail decide.
     distance_order : float
         Order that sees folds, see `lateralnet.measures.topology`.
     spearman_coupled, distance_order_coupled : Chance
@@ -58,7 +55,6 @@ class MapQuality:
     body: BodyFixedMap
     order: PlaceOrder
     bayes: BayesDecoding
-    bayes_mid_rms_error_cm: float
     distance_order: float
     spearman_coupled: Chance
     distance_order_coupled: Chance
@@ -84,7 +80,7 @@ class MapQuality:
             "bayes_rms_error_cm": bayes.rms_error_cm,
             "bayes_median_error_cm": bayes.median_error_cm,
             "calibrated_rms_error_cm": body.calibrated_rms_error_cm,
-            "bayes_mid_rms_error_cm": self.bayes_mid_rms_error_cm,
+            "bayes_mid_rms_error_cm": bayes.mid_rms_error_cm,
             "distance_order": self.distance_order,
             "spearman_coupled_chance": self.spearman_coupled.mean,
             "spearman_coupled_p": self.spearman_coupled.p_value,
@@ -97,6 +93,10 @@ class MapQuality:
             ("cells_near_diagonal", order.cells_chance),
             ("spikes_near_diagonal", order.spikes_chance),
             ("bayes_rms_error_cm", bayes.chance),
+            ("bayes_median_error_cm", bayes.median_chance),
+            ("bayes_mid_rms_error_cm", bayes.mid_chance),
+            ("mean_modes", order.modes_chance),
+            ("multimodal_fraction", order.multimodal_chance),
             ("distance_order", self.distance_order_coupled),
         ):
             values[f"{name}_chance"] = chance.mean
@@ -112,14 +112,19 @@ def map_quality(
     n_shuffles: int = 100,
     seed: int = 0,
     coupled_cells: int = 1,
+    window_s: float = DECODING_WINDOW_S,
 ) -> MapQuality:
     """Measure a map in every way; parameters are those of `body_fixed_map`.
 
     `coupled_cells` is how many neighbours are no independent witnesses of order.
     """
-    body = body_fixed_map(sweeps, body_length_cm=body_length_cm, n_shuffles=n_shuffles, seed=seed)
+    body = body_fixed_map(
+        sweeps, body_length_cm=body_length_cm, n_shuffles=n_shuffles, seed=seed, window_s=window_s
+    )
     order = place_order(sweeps, body_length_cm=body_length_cm, n_shuffles=n_shuffles, seed=seed)
-    bayes = bayes_decoding(sweeps, body_length_cm=body_length_cm, n_shuffles=n_shuffles, seed=seed)
+    bayes = bayes_decoding(
+        sweeps, body_length_cm=body_length_cm, n_shuffles=n_shuffles, seed=seed, window_s=window_s
+    )
     active = np.flatnonzero(np.isfinite(order.preferred_cm))
     coupled = coupled_chances(
         order.preferred_cm, coupled_cells=coupled_cells, n_shuffles=n_shuffles, seed=seed
@@ -128,9 +133,6 @@ def map_quality(
         body=body,
         order=order,
         bayes=bayes,
-        bayes_mid_rms_error_cm=mid_rms_cm(
-            bayes.x_true_cm, bayes.x_hat_cm, body_length_cm=body_length_cm
-        ),
         distance_order=distance_order(active, order.preferred_cm[active]),
         spearman_coupled=coupled[0],
         distance_order_coupled=coupled[1],

@@ -120,6 +120,8 @@ _ROWS = (
             Measure(f"sigma_w_{layer}_count", "", f"tuned {layer.upper()} cells", f"Published: {layer.upper()} cells with a tuning width", None, None, _POSITIVE, 0, _PUBLISHED),
         )
     ),
+    Measure("sharpening", "", "sigma_theta, LL over TS", "Sharpening: spread of the bias, LL over TS", False, None, _POSITIVE, 2, _HERE),
+    Measure("trial_variability", "", "delta_trial, TS over LL", "Spread between trials, TS over LL", True, None, _POSITIVE, 2, _HERE),
     Measure("rms_error_cm", "cm", "RMS error", "Error of the decoded position", True, 0.0, _POSITIVE, 3, _HERE, "RMS"),
     Measure("median_error_cm", "cm", "median error", "Median error of the decoded position", True, 0.0, _POSITIVE, 3, _HERE),
     Measure("mean_error_cm", "cm", "mean error", "Mean error of the decoded position", True, 0.0, _POSITIVE, 3, _HERE),

@@ -121,7 +121,12 @@ def _pass(test: TestRecord, p: NetworkParams, frames: NDArray[np.int64]) -> Pass
     spikes, n_steps = test.spikes[0], test.x_cm.shape[1]
     ts = spikes["ts"]
     angle = decoded_angle(
-        ts.step, ts.cell.astype(np.int64), p.n_ts, n_steps=n_steps, dt_s=test.dt_s
+        ts.step,
+        ts.cell.astype(np.int64),
+        p.n_ts,
+        n_steps=n_steps,
+        dt_s=test.dt_s,
+        window_s=p.decoding_window_s,
     )
     rates, means = {}, {}
     for layer in p.n_cells:

@@ -70,7 +70,7 @@ def _designs(designs: Sequence[dict[str, Any]]) -> str:
 
 
 def _reproduction(report: dict[str, Any]) -> str:
-    from lateralnet.studies.reproduction import report_rows
+    from lateralnet.studies.reproduction_text import report_rows
 
     remarks = "".join(f"<li>{html.escape(text)}</li>" for text in report["remarks"])
     verdict = "".join(f'<p class="verdict">{html.escape(text)}</p>' for text in report["verdict"])

@@ -98,6 +98,11 @@ class NetworkParams(ParameterTable):
         return self.test_using_held_snapshots or self.test_stimulus == "held"
 
     @property
+    def decoding_window_s(self) -> float:
+        """Time over which spikes are summed to decode them."""
+        return self.decoding_window_ms * 1e-3
+
+    @property
     def anneals_cooperation(self) -> bool:
         """Whether lateral excitation changes in training."""
         return (

@@ -46,11 +46,17 @@ def check_together(p: ParameterTable) -> None:
             f"(--dt-s = {p.dt_s:g} s)."
         )
     sweep_s = p.test_path_cm / p.speed_cm_s
-    if sweep_s < DECODING_WINDOW_S:
+    if sweep_s < p.decoding_window_ms * 1e-3:
         raise ParameterError(
             f"the test sweep lasts {sweep_s * 1e3:g} ms (--test-path-cm {p.test_path_cm:g} / "
-            f"--speed-cm-s {p.speed_cm_s:g}), less than the {DECODING_WINDOW_S * 1e3:g} ms in "
-            "which rates are decoded; lengthen the path or lower the speed."
+            f"--speed-cm-s {p.speed_cm_s:g}), less than --decoding-window-ms = "
+            f"{p.decoding_window_ms:g} ms in which rates are decoded; lengthen the path, lower the "
+            "speed, or shorten the window."
+        )
+    if p.decoding_window_ms * 1e-3 < p.dt_s:
+        raise ParameterError(
+            f"--decoding-window-ms = {p.decoding_window_ms:g} ms must be at least one time step "
+            f"(--dt-s = {p.dt_s:g} s)."
         )
     _check_sphere(p)
     if p.ll_sensing_axis_x == 0 and p.ll_sensing_axis_y == 0:

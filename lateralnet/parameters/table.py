@@ -89,6 +89,7 @@ class ParameterTable:
     test_path_cm: float = _test(4.0, "--test-path-cm", "length of the test sweep", "cm", **_positive, read_by=TEST)
     eval_x_min_cm: float | None = _test(None, "--eval-x-min-cm", "start of the evaluation window", "cm", kind=float, optional=True, aliases=("--eval-x-min",), read_by=TEST)
     eval_x_max_cm: float | None = _test(None, "--eval-x-max-cm", "end of the evaluation window", "cm", kind=float, optional=True, aliases=("--eval-x-max",), read_by=TEST)
+    decoding_window_ms: float = _test(20.0, "--decoding-window-ms", "observation time: spikes of so long a time are decoded together", "ms", **_positive, read_by=TEST)
     seed: int = _time(123, "--seed-start", "first seed", low=0, high=10**9)
     vth_mV: float = _neurons(-54.0, "--vth-mv", "spike threshold V_th", "mV")
     vreset_mV: float = _neurons(-60.0, "--vreset-mv", "reset potential V_reset", "mV")

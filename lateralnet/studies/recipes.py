@@ -46,6 +46,13 @@ class Recipe:
     designs: dict[str, tuple[Design, ...]]
 
 
+def checked_scale(scale: str) -> str:
+    """Return the scale; raise `InputError` with the known ones."""
+    if scale not in SCALES:
+        raise InputError(f"--scale {scale!r} is not allowed: it must be {' or '.join(SCALES)}.")
+    return scale
+
+
 @functools.cache
 def recipes() -> dict[str, Recipe]:
     """Return all recipes by name."""
@@ -80,7 +87,7 @@ def _recipe(name: str, stored: dict[str, Any]) -> Recipe:
 def _designs(stored: dict[str, Any], scale: str) -> tuple[Design, ...]:
     scaled = stored["scales"][scale]
     designs = []
-    for part in stored["designs"]:
+    for part in scaled.get("designs", stored.get("designs", ())):
         fixed = {**stored["fixed"], **scaled["fixed"], **part.get("fixed", {})}
         axes = [Axis(a["name"], parse_values(a["name"], a["values"])) for a in part["axes"]]
         designs.append(

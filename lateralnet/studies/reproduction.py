@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lateralnet.errors import InputError
 from lateralnet.measures.statistics.samples import Mean, mean_of, paired_by_seed
 from lateralnet.measures.table import PERFECT_SIGMA_THETA_RAD, measure_of
 from lateralnet.simulation.session import DeviceOptions
 from lateralnet.studies.design import Design
 from lateralnet.studies.execution.workplaces import LocalWorkplace
-from lateralnet.studies.recipes import SCALES, Recipe
+from lateralnet.studies.recipes import Recipe, checked_scale
 from lateralnet.studies.results.summarise import CONTROL, heard
-from lateralnet.studies.results.table import Table, read_table
-from lateralnet.studies.sweeps import SweepOutcome, sweep
-from lateralnet.text_table import aligned
+from lateralnet.studies.results.table import Table, number, read_table
+from lateralnet.studies.sweeps import Plan, SweepOutcome, plan, sweep
 
 _SIGMA = "sigma_theta_rad"
+_RATIOS = ("sharpening", "trial_variability")
 
 
 def reproduce(
@@ -60,8 +60,6 @@ def reproduce(
     report : dict
         Plain values, see `comparison`.
     """
-    if scale not in SCALES:
-        raise InputError(f"--scale {scale!r} is not allowed: it must be {' or '.join(SCALES)}.")
     outcomes: list[SweepOutcome] = []
     for design in designs_of(recipe, scale, seeds):
         outcomes.append(
@@ -70,20 +68,54 @@ def reproduce(
                 on_progress=on_progress, retry_failed=retry_failed,
             )
         )  # fmt: skip
-    table = read_table(folder)
+    table = with_ratios(read_table(folder))
     report = comparison(recipe, scale, table)
     report["failed"] = {key: error for one in outcomes for key, error in one.failed.items()}
     return table, report
 
 
+def plans(
+    recipe: Recipe,
+    scale: str,
+    folder: Path,
+    device: DeviceOptions,
+    *,
+    seeds: Sequence[int] | None = None,
+    retry_failed: bool = False,
+) -> list[Plan]:
+    """Return what `reproduce` would do, a plan for each part of the recipe; nothing is written."""
+    return [
+        plan(design, folder, device, retry_failed=retry_failed)
+        for design in designs_of(recipe, scale, seeds)
+    ]
+
+
+def with_ratios(table: Table) -> Table:
+    """Return the table with the published ratios of TS and LL as measures of their own.
+
+    ``sharpening`` is sigma_theta of LL over that of TS, ``trial_variability`` delta_trial of TS
+    over that of LL; both have no value for a silent layer.
+    """
+    rows = []
+    for row in table.rows:
+        ratios = {
+            name: number(row.get(over)) / under if (under := number(row.get(below))) else math.nan
+            for name, over, below in (
+                ("sharpening", "sigma_theta_ll_rad", "sigma_theta_rad"),
+                ("trial_variability", "delta_trial_rad", "delta_trial_ll_rad"),
+            )
+        }
+        silent = row.get("ts_spikes_during_test_window") == 0
+        rows.append(row | dict.fromkeys(ratios, math.nan) if silent else row | ratios)
+    return replace(table, rows=tuple(rows), measures=(*table.measures, *_RATIOS))
+
+
 def designs_of(recipe: Recipe, scale: str, seeds: Sequence[int] | None) -> tuple[Design, ...]:
     """Return the designs of a scale, with other seeds where some are given."""
-    import dataclasses
-
-    designs = recipe.designs[scale]
+    designs = recipe.designs[checked_scale(scale)]
     if seeds is None:
         return designs
-    return tuple(dataclasses.replace(design, seeds=tuple(seeds)) for design in designs)
+    return tuple(replace(design, seeds=tuple(seeds)) for design in designs)
 
 
 def comparison(recipe: Recipe, scale: str, table: Table) -> dict[str, Any]:
@@ -94,9 +126,10 @@ def comparison(recipe: Recipe, scale: str, table: Table) -> dict[str, Any]:
     (reproduced minus untrained), and ``agrees`` (None where the published spread is unknown).
     """
     rows = []
+    conditions = dict.fromkeys([*(p["condition"] for p in recipe.published), "trained"])
     for combination in table.combinations:
         found = [p for p in recipe.published if _matches(p["at"], combination, table)]
-        for condition in dict.fromkeys([*(p["condition"] for p in found), "trained"]):
+        for condition in conditions:
             one = next((p for p in found if p["condition"] == condition), {})
             for measure in recipe.measures:
                 rows.append(_row(table, combination, condition, measure, one))
@@ -203,48 +236,3 @@ def _verdict(rows: Sequence[dict[str, Any]]) -> list[str]:
             f"{better} of {len(known)} conditions (means over seeds)."
         )
     return sentences
-
-
-def report_rows(report: dict[str, Any]) -> list[list[str]]:
-    """Return the table of a report, its head first."""
-    names = list(dict.fromkeys(name for row in report["rows"] for name in row["parameters"]))
-    table = [[*names, "condition", "measure", "published", "reproduced", "untrained",
-              "minus untrained", "agrees"]]  # fmt: skip
-    for row in report["rows"]:
-        pairs = row["paired"]
-        change = "-"
-        if pairs["mean"] is not None and math.isfinite(pairs["mean"]):
-            change = f"{pairs['mean']:+.3f} ({pairs['words']})"
-        table.append(
-            [
-                *(_short(row["parameters"].get(name)) for name in names),
-                row["condition"], row["measure"], _cell(row["published"]),
-                _cell(row["reproduced"]), _cell(row["untrained"]), change,
-                {True: "yes", False: "no", None: ""}[row["agrees"]],
-            ]
-        )  # fmt: skip
-    return table
-
-
-def report_text(report: dict[str, Any]) -> str:
-    """Return the report as text for a terminal."""
-    seeds = ", ".join(map(str, report["seeds"]))
-    head = (
-        f"{report['title']} ({report['source']}), scale {report['scale']}: "
-        f"{report['training_trials']} training trials, seeds {seeds}; mean ± SD (seeds)"
-    )
-    parts = [head, "", aligned(report_rows(report)), "", *report["verdict"], ""]
-    parts += [f"* {remark}" for remark in report["remarks"]]
-    return "\n".join(parts)
-
-
-def _short(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, (int, float)) else str(value)
-
-
-def _cell(value: dict[str, Any] | None) -> str:
-    if value is None or value["mean"] is None or not math.isfinite(value["mean"]):
-        return "-"
-    sd = value.get("sd")
-    spread = f" ± {sd:.3f}" if sd is not None and math.isfinite(sd) else ""
-    return f"{value['mean']:.3f}{spread} ({value['n']})"

@@ -80,6 +80,7 @@ def test_report(place):
         (["summarise", "nothing"], "not the folder of a sweep"),
         (["reproduce", "topografy"], "Did you mean topography"),
         (["reproduce", "topography", "--scale", "huge"], "small or full"),
+        (["reproduce", "learning", "--scale", "huge"], "small or full"),
         (["report", "nothing"], "neither a run"),
         (["export", "nothing", "--output", "x.nwb"], "not the folder of a run"),
     ],
@@ -89,6 +90,22 @@ def test_wrong_input_is_one_sentence_and_exit_2(tmp_path, arguments, words):
     assert done.returncode == 2, done.stderr
     assert words in done.stderr and "Traceback" not in done.stderr
     assert done.stdout == "" and not (tmp_path / "Sweeps").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["lesion", "--seeds", "1:3"], ["trainings  6", "points     10"]),
+        (["learning", "--recipe", "both"], ["networks  2"]),
+        (["learning", "--scale", "full"], ["networks  70"]),
+    ],
+)
+def test_a_dry_run_of_a_reproduction_tells_the_cost_and_writes_nothing(tmp_path, arguments, words):
+    done = lateralnet(tmp_path, "reproduce", *arguments, "--dry-run", "--device", "cpp")
+    assert done.returncode == 0, done.stderr
+    for word in [*words, "CPU time", "nothing was written"]:
+        assert word in done.stdout
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_scheduler_that_is_away_is_one_sentence_and_exit_1(tmp_path):

@@ -1,6 +1,8 @@
 """Each decoder where its answer is known; the benchmark on a small network."""
 
 import shutil
+import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -29,7 +31,7 @@ from lateralnet.decoders.learned import (
 )
 from lateralnet.decoders.text import benchmark_table
 from lateralnet.decoders.windows import Windows, joined, windows_of
-from lateralnet.errors import InputError
+from lateralnet.errors import InputError, ParameterError
 from lateralnet.figures.studies.decoding import draw_decoding
 from lateralnet.figures.style import save, styled
 from lateralnet.measures.ideal_observer import numeric_bound
@@ -42,6 +44,12 @@ P = preset("ll_learn")
 BOTH = preset("ll_both")
 RNG = np.random.default_rng(8)
 T_S = 0.02
+
+
+@pytest.fixture(autouse=True)
+def same_draws(monkeypatch):
+    """Every test draws the same, whatever ran before it."""
+    monkeypatch.setattr(sys.modules[__name__], "RNG", np.random.default_rng(8))
 
 
 def of_rates(rates_hz, x, d, *, window_s=T_S, poisson=True):
@@ -84,7 +92,7 @@ def test_a_vibrating_sphere_raises_both_polarities_alike():
 
 @pytest.mark.parametrize("params", [P, BOTH], ids=["single", "opposed"])
 def test_the_ideal_observer_comes_to_the_bound(params):
-    x = np.full(3000, 2.0)
+    x = RNG.uniform(1.9, 2.1, 3000)  # between the places that it tabulates as well
     d = np.full(3000, 0.8)
     shown = of_rates(expected_rates_hz(params, x, d), x, d)
     error = rms(IdealObserver(), shown, shown, params)[0]
@@ -92,9 +100,29 @@ def test_the_ideal_observer_comes_to_the_bound(params):
     assert 0.9 * bound < error < 1.25 * bound
 
 
+@pytest.mark.parametrize("decoder", [IdealObserver, GaussNewton])
+def test_a_vibrating_sphere_is_found_and_its_direction_does_not_matter(decoder):
+    params = preset("ll_both", test_stimulus="vibrating")
+    shown = afferents(60, params, poisson=False, window_s=1.0)
+    back = of_rates(
+        expected_rates_hz(replace(params, direction=-1.0), shown.x_cm, shown.distance_cm),
+        shown.x_cm, shown.distance_cm, poisson=False, window_s=1.0,
+    )  # fmt: skip
+    np.testing.assert_allclose(shown.counts, back.counts, atol=1e-9)
+    assert rms(decoder(), shown, shown, params)[0] < 0.03
+
+
+@pytest.mark.parametrize("decoder", [IdealObserver, GaussNewton])
+@pytest.mark.parametrize("params", [P, BOTH], ids=["single", "opposed"])
+def test_the_sphere_is_found_backwards_by_who_knows_the_flow(decoder, params):
+    params = replace(params, direction=-1.0)
+    shown = afferents(60, params, poisson=False, window_s=1.0)
+    assert rms(decoder(), shown, shown, params)[0] < 0.03
+
+
 @pytest.mark.parametrize("params", [P, BOTH], ids=["single", "opposed"])
 def test_gauss_newton_finds_the_sphere_behind_noiseless_rates(params):
-    shown = afferents(60, params, poisson=False)
+    shown = afferents(60, params, poisson=False, window_s=1.0)
     np.testing.assert_array_less(rms(GaussNewton(), shown, shown, params), 2e-3)
 
 
@@ -203,8 +231,11 @@ def test_unknown_names_and_impossible_numbers_are_refused():
     with pytest.raises(InputError, match="Bayes, population vector"):
         chosen_decoders(["bayes "])
     replica = make_replica(tiny())
-    for changes, words in (({"sweeps": 1}, "at least 2"), ({"distances_cm": (0.0,)}, "above 0")):
-        with pytest.raises(InputError, match=words):
+    for changes, words in (
+        ({"sweeps": 1}, "at least 2"), ({"distances_cm": (0.0,)}, "above 0"),
+        ({"distances_cm": (0.8, 0.4)}, "overlap"),
+    ):  # fmt: skip
+        with pytest.raises((InputError, ParameterError), match=words):
             decode_network(replica, DeviceOptions(device="cpp"), **changes)
 
 
@@ -240,9 +271,18 @@ def test_a_network_is_decoded_in_all_its_layers():
         make_replica(tiny()), DeviceOptions(device="cpp"), distances_cm=(0.8, 1.0), sweeps=2,
         directions=(1.0,), decoders=names, windows_s=(0.02, 0.04),
     )  # fmt: skip
+    assert found.directions == ("forwards",)
     keys = {(s.window_ms, s.layer, s.decoder) for s in found.scores}
     assert len(keys) == len(found.scores) == 2 * (1 + 6 + 3 + 3)
     ideal = {s.window_ms: s for s in found.scores if s.decoder == IdealObserver.name}
     assert ideal[40.0].rms_cm < 1.0 and ideal[20.0].error_map_cm.shape == (2, module.PLACE_BINS)
     by_window = {s.window_ms: s.rms_cm for s in found.scores if s.decoder == "bound"}
     assert by_window[20.0] == pytest.approx(by_window[40.0] * np.sqrt(2), rel=1e-6)
+
+
+def test_the_command_has_the_distances_of_the_benchmark():
+    from lateralnet.cli.decode import decode
+
+    (option,) = (p for p in decode.params if p.name == "distances_cm")
+    assert tuple(map(float, option.default.split(","))) == module.DISTANCES_CM
+    assert min(module.DISTANCES_CM) >= P.sphere_radius_cm

@@ -231,6 +231,29 @@ def test_bayes_is_cross_validated():
     assert decoded.rms_error_cm > 1.5
 
 
+def test_the_errors_of_bayes_each_have_the_chance_of_the_same_cells():
+    decoded = maps.bayes_decoding(sweeps(ANATOMY_CM), body_length_cm=BODY_CM, n_shuffles=20)
+    error_cm = np.abs(decoded.x_hat_cm - decoded.x_true_cm)
+    inside = np.abs(decoded.x_true_cm - 2.0) < 1.5
+    assert decoded.median_error_cm == pytest.approx(np.median(error_cm))
+    assert decoded.mid_rms_error_cm == pytest.approx(np.sqrt(np.mean(error_cm[inside] ** 2)))
+    for chance in (decoded.chance, decoded.median_chance, decoded.mid_chance):
+        assert chance.mean > 0.5 and chance.p_value == pytest.approx(1 / 21)
+    assert decoded.mid_chance.mean < decoded.chance.mean  # the ends are the farthest to miss
+    scalars = measure(sweeps(ANATOMY_CM), n_shuffles=20)
+    assert scalars.scalars()["bayes_median_error_cm_chance"] == decoded.median_chance.mean
+
+
+@pytest.mark.parametrize("window_s", [0.01, 0.04, 0.08])
+def test_a_longer_observation_sums_more_spikes(window_s):
+    recordings = sweeps(ANATOMY_CM, 2, peak_hz=30.0)
+    usual = measure(recordings, n_shuffles=0)
+    other = measure(recordings, n_shuffles=0, window_s=window_s)
+    longer = window_s > 0.02
+    assert (other.body.rms_error_cm < usual.body.rms_error_cm) == longer
+    assert abs(other.bayes.x_true_cm.size / 2 - 0.8 / window_s) <= 1
+
+
 def test_silence_tells_the_place_that_no_cell_prefers():
     decoded = maps.bayes_decoding(sweeps(ANATOMY_CM / 2), body_length_cm=BODY_CM)
     assert decoded.x_hat_cm[decoded.x_true_cm > 3.0].mean() > 3.0
@@ -288,6 +311,15 @@ def test_rate_map_where_the_sphere_never_was():
     assert np.isnan(preferred_position_cm(rates)[1])
     decoded = maps.bayes_decoding([half, half], body_length_cm=BODY_CM)
     assert decoded.x_hat_cm.max() < 2.0
+
+
+def test_chance_of_modes_is_that_of_spikes_that_fall_anywhere():
+    order = maps.place_order(sweeps(ANATOMY_CM), body_length_cm=BODY_CM, n_shuffles=20)
+    assert order.mean_modes < 1.1 and order.modes_chance.p_value == pytest.approx(1 / 21)
+    assert order.modes_chance.mean > 1.5 and order.multimodal_chance.mean > 0.4
+    aimless = [sweep(np.full(N, 2.0), seed, width_cm=50.0, peak_hz=10.0) for seed in range(4)]
+    order = maps.place_order(aimless, body_length_cm=BODY_CM, n_shuffles=20)
+    assert abs(order.mean_modes - order.modes_chance.mean) < 4 * order.modes_chance.sd
 
 
 def test_modes_are_separate_stretches_above_half_the_peak():

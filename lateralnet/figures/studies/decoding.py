@@ -17,8 +17,8 @@ _LOWEST_CM, _HIGHEST_CM = 0.01, 2.0
 _LINES = ("-", "--", ":")
 
 
-def draw_decoding(benchmark: Benchmark, context: str) -> Figure:
-    """Draw the error maps of the first direction and the 20 ms window, or the first there is.
+def draw_decoding(benchmark: Benchmark, context: str, way: str | None = None) -> Figure:
+    """Draw the error maps of one direction and the 20 ms window, or the first there is.
 
     Parameters
     ----------
@@ -26,20 +26,24 @@ def draw_decoding(benchmark: Benchmark, context: str) -> Figure:
         What to draw.
     context : str
         Of which network, in one line.
+    way : str, optional
+        ``"forwards"`` or ``"backwards"``; the first there is by default.
     """
-    ways = list(dict.fromkeys(s.direction for s in benchmark.scores))
+    way = way or benchmark.directions[0]
     times = list(dict.fromkeys(s.window_ms for s in benchmark.scores))
     shown_ms = 20.0 if 20.0 in times else times[0]
     maps = [
         s for s in benchmark.scores
-        if s.direction == ways[0] and s.window_ms == shown_ms and np.isfinite(s.error_map_cm).any()
+        if s.direction == way and s.window_ms == shown_ms and np.isfinite(s.error_map_cm).any()
     ]  # fmt: skip
     several = len(times) > 1
+    if several and len(benchmark.distances_cm) == 1:
+        maps = []  # maps of a single row say less than the curves
     rows = -(-len(maps) // _COLUMNS) + several
     page = Page(
         "Where is the sphere? Decoders beside the bound",
-        f"{context}; RMS error along the body, {ways[0]}, windows of {shown_ms:g} ms; "
-        "white line: 0.2 cm",
+        f"{context}; RMS error along the body, {way}"
+        + (f", windows of {shown_ms:g} ms; white line: 0.2 cm" if maps else ""),
         width_in=9.6, height_in=0.95 + 1.62 * rows,
     )  # fmt: skip
     grid = page.panels(rows, _COLUMNS, gap_x_in=0.42, gap_y_in=0.62, right_in=0.75, bottom_in=0.5)
@@ -59,7 +63,7 @@ def draw_decoding(benchmark: Benchmark, context: str) -> Figure:
         bar = page.figure.colorbar(image, cax=where)
         bar.set_label("RMS error (cm)")
     if several:
-        _draw_times(grid[-1], benchmark, ways[0], times)
+        _draw_times(grid[-1], benchmark, way, times)
     return page.figure
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from lateralnet.errors import InputError, nearest_names
 from lateralnet.measures.decoding import PopulationVector, decoded_sweep
+from lateralnet.parameters.rules import DECODING_WINDOW_S
 from lateralnet.records import results
 from lateralnet.records.record import TestRecord
 from lateralnet.records.results import RunResult, SeedResult
@@ -35,6 +36,8 @@ class Condition:
         Spikes and positions of all sweeps.
     window_cm : tuple of float or None
         Evaluation window on the body axis.
+    window_s : float
+        Time over which spikes are summed to decode them.
     """
 
     name: str
@@ -42,6 +45,7 @@ class Condition:
     measures: dict[str, Any]
     test: TestRecord
     window_cm: tuple[float, float] | None = None
+    window_s: float = DECODING_WINDOW_S
 
     def spikes(self, layer: str, sweep: int = 0) -> SpikeTrain:
         """Return the spikes of ``"ll"``, ``"mon"`` or ``"ts"`` in a sweep.
@@ -72,7 +76,12 @@ class Condition:
     def decoded(self) -> PopulationVector:
         """What the population vector of TS says of the position in the first sweep."""
         sweep = self.test.sweeps("ts")[0]
-        return decoded_sweep(sweep, n_bins=min(100, sweep.n_cells), window_cm=self.window_cm)
+        return decoded_sweep(
+            sweep,
+            n_bins=min(100, sweep.n_cells),
+            window_cm=self.window_cm,
+            window_s=self.window_s,
+        )
 
     def __repr__(self) -> str:
         return (
@@ -109,7 +118,7 @@ class Run(RunResult):
         window = None
         if p.eval_x_min_cm is not None and p.eval_x_max_cm is not None:
             window = (p.eval_x_min_cm, p.eval_x_max_cm)
-        return Condition(name, seed, found.measures[name], tests[name], window)
+        return Condition(name, seed, found.measures[name], tests[name], window, p.decoding_window_s)
 
     @property
     def conditions(self) -> tuple[str, ...]:

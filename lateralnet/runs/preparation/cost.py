@@ -27,7 +27,8 @@ _MB_PER_TRIAL = 200e-6  # learning curves
 _BYTES_PER_SPIKE, _BYTES_PER_STEP, _BYTES_PER_SYNAPSE, _BYTES_PER_TRIAL = 3, 16, 30, 60
 _LONGEST_S = 365.25 * 86400.0
 _CONDITIONS = ("untrained", "trained")
-_RATE_MATCHED_TESTS = 8  # the search for its factor takes about as many
+# Controls that are searched for take several tests each, about.
+_SEARCHED = {"rate-matched": 8, "best-untrained": 11, "best-untrained-rate": 8}
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,14 @@ def training_s(p: NetworkParams, device: str) -> float:
     return (simulated + p.n_training_trials * S_PER_TRIAL) * SLOWER.get(device, 1.0)
 
 
+def tests_s(p: NetworkParams, device: str, controls: Sequence[str] = ()) -> float:
+    """Return the expected CPU time of all tests of a network, in s."""
+    tests = len(_CONDITIONS) + sum(_SEARCHED.get(name, 1) for name in controls)
+    steps = p.test_path_cm / p.speed_cm_s / p.dt_s
+    sweep_s = steps * (p.n_mon + p.n_ts) * S_PER_CELL_STEP * SLOWER.get(device, 1.0)
+    return p.test_sweeps * tests * (sweep_s + S_PER_TEST_SWEEP)
+
+
 def n_synapses(p: NetworkParams) -> int:
     """Return the plastic and fixed synapses between the layers, about."""
     return p.n_mon * (
@@ -87,9 +96,6 @@ def cost_of(
     p = params
     steps = p.test_path_cm / p.speed_cm_s / p.dt_s
     conditions = len(_CONDITIONS) + len(controls)
-    searched = _RATE_MATCHED_TESTS if "rate-matched" in controls else 0
-    sweep_s = steps * (p.n_mon + p.n_ts) * S_PER_CELL_STEP * SLOWER.get(device, 1.0)
-    tests_s = p.test_sweeps * (conditions + searched) * (sweep_s + S_PER_TEST_SWEEP)
     cells = {"ll": p.n_ll, "mon": p.n_mon, "ts": p.n_ts}
     rate_hz = sum(_USUAL_RATE_HZ[layer] * n for layer, n in cells.items())
     sweeps = p.test_sweeps * conditions
@@ -108,7 +114,7 @@ def cost_of(
         + 5e6  # figures
     )
     processes = min(jobs, -(-n_seeds // replicas))
-    cpu_s = n_seeds * (training_s(p, device) + tests_s) + S_PER_BUILD
+    cpu_s = n_seeds * (training_s(p, device) + tests_s(p, device, controls)) + S_PER_BUILD
     return Cost(
         cpu_s=cpu_s,
         wall_s=S_PER_BUILD + (cpu_s - S_PER_BUILD) / processes,

@@ -81,15 +81,12 @@ class LearningRecipe:
 _FORWARDS, _BACKWARDS = SweepTest("forwards"), SweepTest("backwards", {"direction": -1.0})
 _DISTANCES = tuple(
     SweepTest(f"{d:g} cm", {"distance_cm": d}, _HARD if d in (0.8, 1.2) else ())
-    for d in (0.4, 0.6, 0.8, 1.0, 1.2, 1.4, 1.6)
+    for d in (0.6, 0.8, 1.0, 1.2, 1.4, 1.6)
 )
 _PV, _BAYES, _RHO, _NEAR = (
     "rms_error_cm", "bayes_rms_error_cm", "spearman", "cells_near_diagonal",
 )  # fmt: skip
 _CALIBRATED = "calibrated_rms_error_cm"
-
-_LESION = {"ll_lesion_from_cm": 1.5, "ll_lesion_to_cm": 2.5}
-_INTACT = {"ll_lesion_from_cm": None, "ll_lesion_to_cm": None}
 
 RECIPES = {
     recipe.name: recipe
@@ -99,18 +96,6 @@ RECIPES = {
             tests=(SweepTest("0.8 cm"),),
             variants=(),
             claims=(Claim("0.8 cm", _PV, below=_HARD),),
-        ),
-        LearningRecipe(
-            "lesion", "ll_learn", "a quarter of the afferents silenced, and training continued",
-            tests=(SweepTest("intact", _INTACT, ()), SweepTest("lesioned", _LESION, ())),
-            variants=(
-                Variant("400 trials", "trained twice as long, intact", {"n_training_trials": 400}),
-                Variant(
-                    "lesioned after 200", "trained for 200 trials intact and 200 lesioned",
-                    {"n_training_trials": 400, "ll_lesion_after_trials": 200, **_LESION},
-                ),
-            ),
-            claims=(),
         ),
         LearningRecipe(
             "sharp", "ll_sharp", "gain control in MON, cooperation annealed",

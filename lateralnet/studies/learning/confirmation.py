@@ -12,6 +12,7 @@ from lateralnet.measures.statistics.samples import Paired, mean_of, paired
 from lateralnet.measures.table import measure_of
 from lateralnet.parameters.presets import preset
 from lateralnet.records.storage import make_folder
+from lateralnet.runs.preparation import cost
 from lateralnet.simulation.session import DeviceOptions, resolve_device
 from lateralnet.studies.learning.beyond import SEEDS, Claim, LearningRecipe, Variant
 from lateralnet.studies.learning.experiment import stored_learn_and_sweep
@@ -103,6 +104,27 @@ def confirm(
         "variants": parts,
         "claims": [judged(claim, results) for claim in recipe.claims],
     }
+
+
+def expected_cpu_s(
+    recipe: LearningRecipe,
+    seeds: Sequence[int],
+    device: str,
+    *,
+    ablation_seeds: Sequence[int] | None = None,
+) -> float:
+    """Return the expected CPU time of `confirm`, in s, nothing stored being there."""
+    chosen = seeds if ablation_seeds is None else ablation_seeds
+
+    def network_s(changes: dict[str, Any], controls: Sequence[str] | None) -> float:
+        params = preset(recipe.mode, **changes)
+        return cost.training_s(params, device) + sum(
+            cost.tests_s(params, device, test.controls if controls is None else controls)
+            for test in recipe.tests
+        )
+
+    ablations = sum(network_s(variant.changes, _VARIANT_CONTROLS) for variant in recipe.variants)
+    return cost.S_PER_BUILD + len(seeds) * network_s({}, None) + len(chosen) * ablations
 
 
 def values_of(results: Results, test: str, condition: str, measure: str) -> list[float]:

@@ -19,6 +19,7 @@ from lateralnet.measures.table import OF_EVIDENCE, measure_of
 from lateralnet.parameters.params import NetworkParams
 from lateralnet.parameters.presets import preset
 from lateralnet.records.storage import make_folder
+from lateralnet.runs.preparation import cost
 from lateralnet.simulation.session import DeviceOptions, resolve_device
 from lateralnet.studies.learning.experiment import stored_learn_and_test
 
@@ -154,6 +155,18 @@ def reproduce_learning(
         "ablations": parts,
         "acceptance": acceptance(recipe["comparisons"], len(seeds)),
     }
+
+
+def expected_cpu_s(seeds: Sequence[int], device: str, *, ablations: bool) -> float:
+    """Return the expected CPU time of `reproduce_learning`, in s, nothing stored being there."""
+    each = []
+    for variant in (Ablation("recipe", "the preset ll_learn"), *(ABLATIONS if ablations else ())):
+        params = preset(MODE, **variant.changes)
+        stages = 1 + len(_curve_trials(params))  # each with its own rate-matched control
+        each.append(
+            cost.training_s(params, device) + stages * cost.tests_s(params, device, CONTROLS)
+        )
+    return cost.S_PER_BUILD + len(seeds) * sum(each)
 
 
 def _curve_trials(params: NetworkParams) -> tuple[int, ...]:

@@ -98,7 +98,7 @@ def stored_learn_and_test(
 ) -> dict[str, Any]:
     """Return the result in the file `path` if it is of this experiment, else make and store it."""
     arguments = {name: list(value) for name, value in rest.items() if name != "on_stage"}
-    content = {"version": _VERSION, **params.as_dict(), **arguments}
+    content = {"version": _VERSION, **_set(params), **arguments}
     return _stored(path, content, lambda: learn_and_test(params, options, **rest))
 
 
@@ -155,10 +155,16 @@ def stored_learn_and_sweep(
     """Return the result in the file `path` if it is of this experiment, else make and store it."""
     content = {
         "version": _VERSION,
-        **params.as_dict(),
+        **_set(params),
         "tests": [[name, changes, list(controls)] for name, changes, controls in tests],
     }
     return _stored(path, content, lambda: learn_and_sweep(params, options, tests=tests))
+
+
+def _set(params: NetworkParams) -> dict[str, Any]:
+    """Parameters that are not at their default: a new one at its default changes no experiment."""
+    usual = NetworkParams().as_dict()
+    return {name: value for name, value in params.as_dict().items() if value != usual[name]}
 
 
 def _stored(

@@ -28,6 +28,7 @@ from backends.host.toolchain import (
 )
 from backends.nvidia.gpus import Place, take_gpu
 from backends.nvidia.toolkit import usable_gpus
+from backends.registry import refusal_of
 from backends.standalone import StandaloneProgram
 
 EXTENSION, BRIAN2 = "1.7.0", "2.5.4"
@@ -87,6 +88,9 @@ class GennBackend:
 
     def build(self, spec: ProgramSpec, options: BuildOptions) -> GennProgram:
         """Generate, compile and cache the program."""
+        report = self.probe(options)
+        if not report.usable:
+            raise DeviceUnavailableError(refusal_of(report))
         target = target_of(options)
         options = replace(options, genn_backend=target.name, cuda_arch=target.capability)
         here = Path(__file__).parent

@@ -26,6 +26,7 @@ PACKAGES = (
     "lateralnet.decoders",
     "lateralnet.learning",
     "lateralnet.runs",
+    "lateralnet.runs.own",
     "lateralnet.studies",
     "lateralnet.devices",
     "lateralnet.figures",

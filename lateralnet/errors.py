@@ -49,6 +49,10 @@ class StorageError(LateralnetError):
     """A file could not be read or written whole."""
 
 
+class OwnPartsWarning(UserWarning):
+    """What a run had of one's own cannot be found again; it goes on without."""
+
+
 class Interrupted(KeyboardInterrupt):
     """Ctrl-C, SIGTERM or SIGHUP: what is kept and how it goes on, in words.
 

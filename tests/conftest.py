@@ -1,6 +1,7 @@
 """Options of the whole test suite, and a program cache of its own."""
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -10,6 +11,12 @@ from hypothesis import HealthCheck, settings
 # No test measures time, also not hypothesis on a busy machine.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+# A suite that is started in the background (nohup, &) ignores these, and so would the commands
+# that it starts and interrupts.
+for _number in (signal.SIGINT, signal.SIGHUP):
+    if signal.getsignal(_number) == signal.SIG_IGN:
+        signal.signal(_number, signal.SIG_DFL)
 
 # Programs are compiled once for all tests and workers, and never in the user's cache.
 os.environ.setdefault("LATERALNET_CACHE", str(Path(__file__).parent.parent / ".test-cache"))

@@ -50,6 +50,9 @@ import matplotlib.pyplot as plt
 figure, axes = plt.subplots(figsize=(9, 5))
 axes.imshow(matplotlib.image.imread(paths[0]))
 axes.set_axis_off()
+figure.suptitle(
+    "Position decoded from TS against the true one, untrained and trained", visible=False
+)
 figure.tight_layout(pad=0)
 
 # %%

@@ -51,6 +51,7 @@ for name, run in runs.items():
     axes.plot(test.t_s, np.convolve(rate_hz, np.ones(20) / 20, mode="same"), label=name)
 axes.set_xlabel("time in the test (s)")
 axes.set_ylabel("MON rate (Hz)")
+axes.set_title("MON population rate with and without an adaptive threshold")
 _ = axes.legend()
 
 # %%

@@ -60,7 +60,8 @@ for topography, marker in ((0.1, "o"), (0.2, "s")):
             [row["distance_cm"] for row in rows], errors_cm,
             marker, color=colour, label=f"topography {topography}, {condition}",
         )  # fmt: skip
-axes.set_xlabel("distance of the sphere (cm)")
+axes.set(xticks=(0.8, 1.2), xlim=(0.6, 1.4), xlabel="distance of the sphere (cm)")
+axes.set_title("Error against distance, every seed a point")
 axes.set_ylabel("RMS error (cm)")
 _ = axes.legend(fontsize=8)
 

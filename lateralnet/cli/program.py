@@ -6,7 +6,6 @@ cannot run, 130 interrupted.
 
 from __future__ import annotations
 
-import importlib
 import os
 import shlex
 import sys
@@ -16,8 +15,15 @@ from typing import Any
 import click
 
 from backends.host.stopping import stop_on_signals
-from lateralnet.cli.foreign_sorn import foreign_sorn
-from lateralnet.cli.shared.common import JSON, QUIET, complain, noter, print_json, show_warnings
+from lateralnet.cli.shared.common import (
+    JSON,
+    OWN,
+    QUIET,
+    complain,
+    noter,
+    print_json,
+    show_warnings,
+)
 from lateralnet.cli.shared.options import (
     GroupedCommand,
     checked_mode,
@@ -28,71 +34,18 @@ from lateralnet.cli.shared.options import (
     parameter_options,
 )
 from lateralnet.cli.shared.parameter_types import RUN_FOLDER
+from lateralnet.cli.topics import Commands
 from lateralnet.errors import InputError, LateralnetError
 from lateralnet.parameters.params import parameter_names, spec_of
 from lateralnet.parameters.presets import preset
-from lateralnet.text_table import aligned
+from lateralnet.text_table import WIDTH, aligned
 from lateralnet.threads import use_one_blas_thread
 from lateralnet.version import __version__
 
 _DEFAULT_WEIGHTS_DIR = "SavedModels/ll_thesis_no_noise"
 
-# Commands by topic; those with a module live there and are loaded when they are called.
-_STUDIES, _DEVICES = "lateralnet.cli.studies", "lateralnet.cli.devices"
-_TOPICS: dict[str, dict[str, str]] = {
-    "Science": {
-        "run": "", "evaluate": "", "params": "", "plot": "", "watch": "lateralnet.cli.shows",
-        "report": "lateralnet.cli.shows", "export": "lateralnet.cli.shows",
-        "cite": "lateralnet.cli.shows",
-    },
-    "Studies": {
-        "sweep": "lateralnet.cli.sweep", "summarise": "lateralnet.cli.sweep",
-        "search": "lateralnet.cli.search",
-        "reproduce": _STUDIES, "decode": "lateralnet.cli.decode",
-    },
-    "Devices": {
-        **dict.fromkeys(("devices", "doctor", "build", "compare", "benchmark"), _DEVICES),
-        "cache": "lateralnet.cli.cache",
-    },
-    "Networks of another kind": {"sorn": "sorn.cli"},
-    "Shell": {"completion": "lateralnet.cli.completion"},
-}  # fmt: skip
-_MODULE_OF = {name: module for topic in _TOPICS.values() for name, module in topic.items()}
-# What the list of commands says of one whose module loads NumPy.
-_TOLD = {"sorn": "Self-organising recurrent network with five plasticity rules."}
 
-
-class _Commands(click.Group):
-    """The commands here and those of other modules, by topic."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_MODULE_OF)
-
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if _MODULE_OF.get(name):
-            module = importlib.import_module(_MODULE_OF[name])
-            command: click.Command = getattr(module, name)
-            return command
-        return super().get_command(ctx, name)
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args[0] == "sorn" and foreign_sorn():
-            raise InputError(foreign_sorn())
-        return super().resolve_command(ctx, args)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        told = {name: click.Command(name, help=text) for name, text in _TOLD.items()}
-        for topic, names in _TOPICS.items():
-            found = [(name, told.get(name) or self.get_command(ctx, name)) for name in names]
-            with formatter.section(topic):
-                formatter.write_dl(
-                    [(name, command.get_short_help_str(60)) for name, command in found if command]
-                )
-
-
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="lateralnet")
 def cli() -> None:
     """Simulate how a fish's lateral line could grow a map of the water around it."""
@@ -114,8 +67,8 @@ def cli() -> None:
 @click.option("--disable-all-stdp", is_flag=True, help="No weight changes: the control.")
 @click.option(
     "--controls",
-    help="Further conditions to test, separated by commas: rate-matched, shuffled, published; or "
-    "none. Default: all of them in mode ll_learn, else none.",
+    help="Further conditions to test, separated by commas: rate-matched, shuffled, published, "
+    "best-untrained, best-untrained-rate; or none. Default: those of the preset.",
 )
 @click.option(
     "--resume-from",
@@ -127,6 +80,7 @@ def cli() -> None:
     "--params", "params_file", type=Path, metavar="FILE",
     help="Repeat the run of this params.json, or of a TOML file with the same names; flags win.",
 )  # fmt: skip
+@OWN
 @click.option("--overwrite", is_flag=True, help="Replace an existing run folder.")
 @click.option(
     "--save-weights-dir", type=Path, default=None,
@@ -171,6 +125,8 @@ def run(ctx: click.Context, /, **options: Any) -> None:
             overwrite=options["overwrite"],
             resume_from=options["resume_from"],
             save_weights_dir=options["save_weights_dir"],
+            own=options["own"],
+            model=options.get("model"),
             command=shlex.join(["lateralnet", *sys.argv[1:]]),
         )
         if not options["no_figures"]:
@@ -178,7 +134,9 @@ def run(ctx: click.Context, /, **options: Any) -> None:
             from lateralnet.figures import draw_run
 
             progress("drawing figures", 1.0)
-            draw_run(result, jobs=max(options["jobs"], min(2, available_cores())))
+            draw_run(
+                result, jobs=max(options["jobs"], min(2, available_cores())), own=options["own"]
+            )
     _print_run(result, options["as_json"])
     note(f"files in {result.folder}")
     for seed, message in result.failed.items():
@@ -194,6 +152,7 @@ def run(ctx: click.Context, /, **options: Any) -> None:
 )
 @mode_option()
 @click.option("--output", type=Path, help="Write the measures to this JSON file.")
+@OWN
 @device_options
 @QUIET
 @JSON
@@ -211,6 +170,7 @@ def evaluate(source: Path, **options: Any) -> None:
         device_options_of(options),
         stimulus_seed=options["stimulus_seed"],
         mode=checked_mode(options["mode"]),
+        own=options["own"],
         **given,
     )
     content = {
@@ -227,7 +187,8 @@ def evaluate(source: Path, **options: Any) -> None:
     if options["as_json"]:
         print_json(content)
     else:
-        click.echo(measures_table([(e.params.seed, e.source.stem, e.measures) for e in done]))
+        rows = [(e.params.seed, e.source.stem, e.measures) for e in done]
+        click.echo(measures_table(rows, done[0].own))
 
 
 @cli.command()
@@ -239,6 +200,7 @@ def evaluate(source: Path, **options: Any) -> None:
 )  # fmt: skip
 @click.option("--dpi", type=int, help="Points per inch of PNG files, 10 to 1200; default: 140.")
 @click.option("--output", type=Path, help="Folder; default: figures/ in the run's.")
+@OWN
 @click.option("--jobs", type=click.IntRange(1), default=1, help="Figures at once.")
 @QUIET
 def plot(run_folder: Path, quiet: bool, **options: Any) -> None:
@@ -257,6 +219,7 @@ def plot(run_folder: Path, quiet: bool, **options: Any) -> None:
         formats=[name.strip() for name in options["formats"].split(",") if name.strip()],
         dpi=options["dpi"],
         output=options["output"],
+        own=options["own"],
     )
     for path in paths:
         click.echo(str(path))
@@ -267,18 +230,18 @@ def plot(run_folder: Path, quiet: bool, **options: Any) -> None:
 @JSON
 @parameter_options()
 def params(mode: str, as_json: bool, **options: Any) -> None:
-    """Print the resolved parameters of a preset and flags."""
+    """Print the resolved parameters of a preset and flags; --json has the names of fields."""
     resolved = preset(checked_mode(mode), **given_values(options))
     if as_json:
         print_json(resolved.as_dict())
         return
-    rows = [("parameter", "value", "unit", "flag", "allowed")]
+    rows = [("flag", "value", "unit", "allowed")]
     for name in parameter_names():
         spec, value = spec_of(name), getattr(resolved, name)
         rows.append(
-            (name, "none" if value is None else str(value), spec.unit, spec.flag, spec.range_text)
+            (spec.flag, "none" if value is None else str(value), spec.unit, spec.range_text)
         )
-    click.echo(aligned(rows, heads=0))
+    click.echo(aligned(rows, heads=0, width=WIDTH))
 
 
 def _resolve(ctx: click.Context, options: dict[str, Any], given: dict[str, Any]) -> Any:
@@ -293,9 +256,9 @@ def _resolve(ctx: click.Context, options: dict[str, Any], given: dict[str, Any])
             if excluded:
                 flag = f"--{name.replace('_', '-')}"
                 raise InputError(f"--params and {flag} exclude each other: leave one of them out.")
-        described = read_description(file, **given)
+        described = read_description(file, options["own"], **given)
         params, stored = described.params, described.options
-        takes = tuple(OPTIONS)
+        takes = (*OPTIONS, "own", "model")
     elif folder is None or _given(ctx, "mode"):
         return preset(mode, **given)
     else:
@@ -304,7 +267,7 @@ def _resolve(ctx: click.Context, options: dict[str, Any], given: dict[str, Any])
         if "seed" in given:
             takes = takes[1:]
     for name in takes:
-        if name in stored and not _given(ctx, name):
+        if name in stored and (name == "model" or not _given(ctx, name)):
             options[name] = stored[name]
     if isinstance(options["controls"], list):
         options["controls"] = ",".join(options["controls"]) or "none"
@@ -361,7 +324,7 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except LateralnetError as error:
-        click.echo(f"Error: {error}", err=True)
+        complain(str(error))
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort) as error:  # Click turns the first into the second
         reason = error.__cause__ or error.__context__ or error
@@ -370,7 +333,7 @@ def main() -> None:
     except OSError as error:  # of the output itself; files have errors of their own
         if not isinstance(error, BrokenPipeError):
             what = f" {error.filename}" if error.filename else " the output"
-            click.echo(f"Error: cannot write{what}: {error.strerror or error}.", err=True)
+            complain(f"cannot write{what}: {error.strerror or error}.")
         # What is still buffered cannot be written either: nothing is said of it at the exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lateralnet.figures.names import KINDS
 from lateralnet.records.results import RunResult
+
+if TYPE_CHECKING:
+    from lateralnet.runs.own.reading import OwnGiven
 
 __all__ = ["KINDS", "draw", "draw_run"]
 
@@ -23,6 +26,7 @@ def draw_run(
     formats: Collection[str] = ("png",),
     dpi: int | None = None,
     output: Path | None = None,
+    own: OwnGiven = None,
 ) -> list[Path]:
     """Draw the figures of a finished run into files.
 
@@ -43,6 +47,8 @@ def draw_run(
         Points per inch, 10 to 1200; 140 by default.
     output : Path, optional
         Folder; ``figures`` in the run's by default.
+    own : path, or iterable of figures, optional
+        Figures of `lateralnet.runs.own`; those that the run had by default.
 
     Returns
     -------
@@ -58,7 +64,9 @@ def draw_run(
     """
     from lateralnet.figures.drawing import draw_run as draw_files  # loads Matplotlib
 
-    return draw_files(result, jobs=jobs, only=only, formats=formats, dpi=dpi, output=output)
+    return draw_files(
+        result, jobs=jobs, only=only, formats=formats, dpi=dpi, output=output, own=own
+    )
 
 
 def draw(

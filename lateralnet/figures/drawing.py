@@ -39,6 +39,7 @@ from lateralnet.figures.runs.maps import (
     draw_rate_map,
     draw_ts_rate_map,
 )
+from lateralnet.figures.runs.own import draw_own, own_kinds
 from lateralnet.figures.runs.summary import draw_summary
 from lateralnet.figures.runs.test_sweeps import (
     draw_spikes_against_x,
@@ -58,6 +59,8 @@ from lateralnet.figures.style import save, styled
 from lateralnet.records.folders import RunFolder
 from lateralnet.records.results import RunResult, SeedResult
 from lateralnet.records.storage import make_folder, write_bytes
+from lateralnet.runs.own.reading import OwnGiven, own_of
+from lateralnet.runs.preparation.extending import remembered_of
 from lateralnet.simulation.spikes import LAYERS
 
 FORMATS = ("png", "pdf", "svg")
@@ -137,17 +140,20 @@ def draw_run(
     formats: Collection[str] = ("png",),
     dpi: int | None = None,
     output: Path | None = None,
+    own: OwnGiven = None,
 ) -> list[Path]:
     """Draw the figures of a finished run; see `lateralnet.figures.draw_run`."""
-    chosen = _chosen(only)
+    parts = own_of(own) if own is not None else remembered_of(result.folder)
+    chosen = _chosen(only, own_kinds(parts))
     target = Output(output or RunFolder(result.folder).figures, tuple(formats), dpi)
     make_folder(target.folder)
     several = len(result.seeds) + len(result.failed) > 1
     pieces = 1 if len(result.seeds) >= jobs else jobs
+    ours = [kind for kind in chosen if kind in KINDS]
     tasks = [
-        Task(result.mode, seed, chosen[k::pieces], target, several)
+        Task(result.mode, seed, tuple(ours[k::pieces]), target, several)
         for seed in result.seeds
-        for k in range(min(pieces, len(chosen)))
+        for k in range(min(pieces, len(ours)))
     ]
     drawn = _carry_out(tasks, jobs)
     if several:
@@ -155,6 +161,7 @@ def draw_run(
     if several and only is None:
         with styled():
             drawn += target.save(draw_multiseed(result), multiseed_name(len(result.seeds)))
+    drawn += draw_own(result, parts, target, chosen, several=several)
     if result.mode == "ll_thesis":
         for kind, name in THESIS_COPIES.items():
             if target.folder / figure_name(kind, result.params) in drawn:
@@ -185,17 +192,16 @@ def draw_one(result: RunResult, kind: str, *, seed: int | None, ax: Axes | None)
         return figure
 
 
-def _chosen(only: Collection[str] | None) -> tuple[str, ...]:
+def _chosen(only: Collection[str] | None, own: tuple[str, ...] = ()) -> tuple[str, ...]:
     """Return the kinds to draw in the order of their list; refuse unknown ones."""
-    if only is None:
-        return KINDS
-    for kind in only:
-        if kind not in KINDS:
+    known = (*KINDS, *own)
+    for kind in only or ():
+        if kind not in known:
             raise InputError(
-                f"unknown figure {kind!r}.{nearest_names(kind, KINDS)} "
-                f"Known figures: {', '.join(KINDS)}."
+                f"unknown figure {kind!r}.{nearest_names(kind, known)} "
+                f"Known figures: {', '.join(known)}."
             )
-    return tuple(kind for kind in KINDS if kind in only)
+    return tuple(kind for kind in known if only is None or kind in only)
 
 
 @dataclass(frozen=True)

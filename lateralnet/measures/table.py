@@ -204,6 +204,22 @@ def measure_of(key: str) -> Measure:
     return Measure(key, "", key, key, None, None, _NO_BOUNDS, 3, "")
 
 
+def own_rows(own: Mapping[str, Any]) -> list[Measure]:
+    """Return the measures of one's own that a run describes in its ``params.json``."""
+    return [
+        Measure(
+            key, m["unit"], m["title"], m["text"], m["low_is_good"], None,
+            (_end(m["bounds"][0], -math.inf), _end(m["bounds"][1], math.inf)), m["digits"], "own",
+            heading=key,
+        )
+        for key, m in own.get("measures", {}).items()
+    ]  # fmt: skip
+
+
+def _end(bound: float | None, open_end: float) -> float:
+    return open_end if bound is None else bound
+
+
 def documented() -> str:
     """Return the table of all measures as Markdown, for the page of the site."""
     rows = [["key", "what", "unit", "from", "to", "better", "perfect", "source"]]

@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 from typing import Any
 
 from lateralnet.records.results import RunResult
+from lateralnet.text_table import WIDTH
 from lateralnet.version import __version__
 
 
@@ -101,7 +103,12 @@ def text(works: list[Work]) -> str:
         author = work.author.strip("{}").replace(" and ", ", ")
         place = f" {work.place}." if work.place else ""
         doi = f" https://doi.org/{work.doi}" if work.doi else ""
-        lines.append(f"{author} ({work.year}). {work.title}.{place}{doi}  [{work.why}]")
+        line = f"{author} ({work.year}). {work.title}.{place}{doi} [{work.why}]"
+        lines.append(
+            textwrap.fill(
+                line, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+            )
+        )
     return "\n".join(lines)
 
 

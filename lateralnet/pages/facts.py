@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from lateralnet.pages.html_parts import details, table
@@ -12,16 +12,20 @@ from lateralnet.parameters.presets import PRESETS, preset
 from lateralnet.version import __version__
 
 
-def parameters(params: NetworkParams, mode: str) -> str:
-    """Return all parameters; those that differ from the preset stand first and open."""
+def parameters(params: NetworkParams, mode: str, varied: Collection[str] = ()) -> str:
+    """Return all parameters; those that differ from the preset stand first and open.
+
+    Those that a sweep `varied` have no one value.
+    """
     usual = (preset(mode) if mode in PRESETS else NetworkParams()).as_dict()
     head = ["parameter", "value", "unit", "preset", "meaning"]
     rows, changed = [], []
     for name, value in params.as_dict().items():
         spec = spec_of(name)
-        row = [name, value, spec.unit, usual[name], spec.text]
+        shown = "varied" if name in varied else value
+        row = [name, shown, spec.unit, usual[name], spec.text]
         rows.append(row)
-        if value != usual[name] and name != "seed":
+        if shown != usual[name] and name != "seed":
             changed.append(row)
     few = (
         table([head, *changed], f"What differs from preset {mode}")

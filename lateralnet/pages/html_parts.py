@@ -15,7 +15,7 @@ from lateralnet.version import __version__
 CSS = """
 :root { color-scheme: light; }
 body { font: 16px/1.5 system-ui, sans-serif; color: #222; background: #fff; margin: 1.5rem auto;
-       max-width: 70rem; padding: 0 1.2rem; }
+       max-width: 70rem; padding: 0 1.2rem; overflow-wrap: anywhere; }
 h1 { font-size: 1.6rem; margin-bottom: .2rem; } h2 { font-size: 1.25rem; margin-top: 2.2rem;
      border-bottom: 1px solid #ddd; } p.lead { color: #555; margin-top: 0; }
 p.verdict { font-size: 1.15rem; border-left: 5px solid #D55E00; padding-left: .8rem; }
@@ -23,12 +23,15 @@ div.scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .85rem; margin: .6rem 0; }
 caption { text-align: left; color: #555; padding-bottom: .3rem; }
 th, td { padding: .18rem .6rem; border-bottom: 1px solid #e4e4e4; text-align: left; }
-td { white-space: nowrap; } td.n { text-align: right; font-variant-numeric: tabular-nums; }
+table { overflow-wrap: normal; } td { white-space: nowrap; }
+td.n { text-align: right; font-variant-numeric: tabular-nums; }
 thead th { background: #f5f5f5; } tbody th { font-weight: normal; }
 tr.changed td, tr.changed th { background: #fff6e6; } td.wide { white-space: normal; }
 figure { margin: 1.2rem 0; } figcaption { color: #444; font-size: .9rem; max-width: 48rem; }
 img { max-width: 100%; height: auto; border: 1px solid #eee; }
 details { margin: .8rem 0; } summary { cursor: pointer; font-weight: 600; padding: .3rem 0; }
+@media (max-width: 36rem) { body { padding: 0 .8rem; } table { font-size: .8rem; }
+  th, td { padding: .15rem .3rem; } tbody th { min-width: 6.5rem; } }
 @media print { body { max-width: none; } figure, table { break-inside: avoid; } }
 """
 
@@ -56,7 +59,7 @@ def table(rows: Sequence[Sequence[Any]], caption: str, changed: Sequence[int] = 
         mark = ' class="changed"' if number in changed else ""
         lines.append(f"<tr{mark}>{cells}</tr>")
     return (
-        f'<div class="scroll"><table>\n<caption>{html.escape(caption)}</caption>\n'
+        f'<div class="scroll" tabindex="0"><table>\n<caption>{html.escape(caption)}</caption>\n'
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n" + "\n".join(lines) + "\n</tbody></table></div>"
     )
 
@@ -73,9 +76,8 @@ def _cell(value: Any) -> str:
     text = html.escape(str(value))
     if len(text) > 40:
         return f'<td class="wide">{text}</td>'
-    return (
-        f'<td class="n">{text}</td>' if text[:1].isdigit() or text in "–-" else f"<td>{text}</td>"
-    )
+    is_number = text.lstrip("+-−")[:1].isdigit() or text in "–-"
+    return f'<td class="n">{text}</td>' if is_number else f"<td>{text}</td>"
 
 
 def details(summary: str, content: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lateralnet.measures.statistics.samples import mean_of
-from lateralnet.measures.table import TERMINAL, measure_of, shown_value
+from lateralnet.measures.table import TERMINAL, measure_of, own_rows, shown_value
 from lateralnet.pages.facts import made_by, parameters, versions
 from lateralnet.pages.figure_list import FIRST, figures_within, shown_figure, without_copies
 from lateralnet.pages.film import film_of
@@ -39,7 +39,7 @@ def run_page(folder: Path) -> str:
     tail = [parameters(p, result.mode), made_by(made), versions(result.seeds[0].facts)]
     used = sum(map(len, (*parts, *tail))) + 10_000
     rest = [path for path in figures if path != first]
-    shown = f"<h2>All figures</h2>\n{figures_within(rest, used)}"
+    shown = f"<h2>All figures</h2>\n{figures_within(rest, used, result.own.get('figures', {}))}"
     return page(
         f"Run {folder.resolve().name}",
         f"{result.mode}: {p.n_ll} LL, {p.n_mon} MON, {p.n_ts} TS cells, {p.n_training_trials} "
@@ -79,8 +79,9 @@ def _over_seeds(result: RunResult) -> str:
     conditions = list(result.seeds[0].measures)
     several = len(result.seeds) > 1
     rows: list[list[Any]] = [["measure", *conditions]]
-    for known in (measure_of(key) for key in TERMINAL):
-        row = [f"{known.text} ({known.unit})" if known.unit else known.text]
+    for known in (*map(measure_of, TERMINAL), *own_rows(result.own)):
+        text = known.text[:1].upper() + known.text[1:]
+        row = [f"{text} ({known.unit})" if known.unit else text]
         for condition in conditions:
             values = [
                 shown_value(known.key, seed.measures[condition])
@@ -90,15 +91,19 @@ def _over_seeds(result: RunResult) -> str:
             found = mean_of(values, known.bounds)
             text = known.show(found.mean, nothing="–")
             if several and found.n > 1:
-                text += f" ± {known.show(found.sd)} (n {found.n})"
+                text += f" ± {known.show(found.sd)}"
+            if 0 < found.n < len(result.seeds):
+                text += f" (n {found.n})"
             row.append(text)
         rows.append(row)
-    what = "Mean ± SD (n seeds)" if several else "Measures of the test"
+    what = "Measures of the test"
+    if several:
+        what = f"Mean ± SD over {len(result.seeds)} seeds (n where fewer have a value)"
     return table(rows, f"{what}; untrained: the same wiring before learning")
 
 
 def _each_seed(result: RunResult) -> str:
-    known = [measure_of(key) for key in TERMINAL]
+    known = [*map(measure_of, TERMINAL), *own_rows(result.own)]
     heads = (f"{measure.heading} {measure.unit}".strip() for measure in known)
     rows: list[list[Any]] = [["seed", "condition", *heads]]
     for seed in result.seeds:

@@ -12,13 +12,14 @@ from lateralnet.pages.figure_list import figures_within
 from lateralnet.pages.html_parts import page, table
 from lateralnet.parameters.params import params_from_dict
 from lateralnet.records.storage import read_json
+from lateralnet.studies.parsing import field_of
 
 
 def sweep_page(folder: Path) -> str:
     """Return the page of a sweep, finished or not."""
     from lateralnet.figures.studies.drawing import draw_sweep
     from lateralnet.studies.results.store import SweepStore
-    from lateralnet.studies.results.summarise import summary_rows
+    from lateralnet.studies.results.summarise import best_in_words, summary_rows
     from lateralnet.studies.results.table import read_table
 
     found = read_table(folder)
@@ -26,6 +27,8 @@ def sweep_page(folder: Path) -> str:
     parts = []
     if (folder / "reproduction.json").is_file():
         parts.append(_reproduction(read_json(folder / "reproduction.json")))
+    best = best_in_words(found)
+    parts.append(f'<p class="verdict">{html.escape(best)}</p>' if best else "")
     parts += [_missing(found), "<h2>Means over seeds</h2>"]
     parts.append(table(summary_rows(found), "By combination and condition"))
     figures = sorted((folder / "figures").glob("*.png")) or draw_sweep(found, folder)
@@ -34,7 +37,7 @@ def sweep_page(folder: Path) -> str:
     params = params_from_dict({**first["params"], **first["test"]}, source=str(folder))
     tail = [
         _designs(store.manifest()["designs"]),
-        parameters(params, found.designs[0].mode),
+        parameters(params, found.designs[0].mode, varied={field_of(name) for name in found.varied}),
         versions(first["facts"]),
     ]
     used = sum(map(len, (*parts, *tail))) + 10_000

@@ -13,7 +13,7 @@ from lateralnet.records.locks import LOCK
 
 RUNS = Path("Runs")
 _LONGEST_NAME = 200
-_FIGURES = ("brian2_*.png", "LL_THESIS_BASELINE_*.png")  # what we draw, and may delete
+_FIGURES = ("brian2_*.png", "own_*.png", "LL_THESIS_BASELINE_*.png")  # what we draw, and may delete
 
 
 def safe_name(name: str, flag: str) -> str:

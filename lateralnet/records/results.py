@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +68,8 @@ class RunResult:
         Seed -> error, for seeds that failed.
     unfinished : tuple of int
         Seeds that were interrupted or not started; ``--resume-from`` finishes them.
+    own : dict
+        What ``params.json`` says of measures, controls and figures of one's own, {} without.
     """
 
     folder: Path
@@ -76,6 +78,7 @@ class RunResult:
     seeds: tuple[SeedResult, ...]
     failed: dict[int, str]
     unfinished: tuple[int, ...] = ()
+    own: dict[str, Any] = field(default_factory=dict)
 
     @property
     def completeness(self) -> str:
@@ -137,6 +140,7 @@ def _load(path: Path, stored: dict[str, Any]) -> RunResult:
         seeds=tuple(seeds),
         failed=failed,
         unfinished=tuple(s for s in expected if s not in finished and s not in failed),
+        own=stored.get("own", {}),
     )
 
 

@@ -19,7 +19,6 @@ from lateralnet.learning.learning_curve import stabilisation_time_s
 from lateralnet.learning.test_sweeps import run_test
 from lateralnet.learning.training import Trained, train
 from lateralnet.learning.weights import weight_statistics
-from lateralnet.measures.evaluation import measures_of
 from lateralnet.network.own_model import OwnModel
 from lateralnet.network.wiring import Replica, make_replica
 from lateralnet.parameters.fingerprint import fingerprint
@@ -28,6 +27,9 @@ from lateralnet.records.folders import RunFolder
 from lateralnet.records.record import SeedRecord, TestRecord
 from lateralnet.records.results import SeedResult
 from lateralnet.records.storage import write_json, write_npz
+from lateralnet.runs.outcome.result import measured
+from lateralnet.runs.own import Own
+from lateralnet.runs.preparation.extending import NOTHING
 from lateralnet.runs.saving import CheckpointWriter
 from lateralnet.runs.shares import Shares
 from lateralnet.simulation.session import DeviceOptions, Session
@@ -62,6 +64,8 @@ class Job:
         Conditions to test beside untrained and trained.
     stimulus, model
         A stimulus and a model of one's own, if there are.
+    own : Own
+        Measures, controls and figures of one's own.
     """
 
     params: tuple[NetworkParams, ...]
@@ -74,6 +78,7 @@ class Job:
     controls: tuple[str, ...] = ()
     stimulus: Stimulus | None = None
     model: OwnModel | None = None
+    own: Own = NOTHING
 
 
 def run_job(job: Job, progress: Progress = lambda what, fraction: None) -> list[SeedResult]:
@@ -102,6 +107,7 @@ def run_job(job: Job, progress: Progress = lambda what, fraction: None) -> list[
     with Session(replicas, job.options) as session:
         progress("testing the untrained network", 0.0)
         tests = [{"untrained": test} for test in run_test(session.simulation, replicas)]
+        _try_own(job.own, replicas, tests)
         trained, train_facts = _train(job, session, replicas, resume, shares, progress)
         progress("testing", shares.at(tests=1, trials=p.n_training_trials))
         learned = [r.with_weights_of(t.state) for r, t in zip(replicas, trained, strict=True)]
@@ -113,6 +119,10 @@ def run_job(job: Job, progress: Progress = lambda what, fraction: None) -> list[
             tests, run_controls(job.controls, session, replicas, learned, tests), strict=True
         ):
             found |= extra
+        for found, extra in zip(
+            tests, job.own.test_controls(session, replicas, learned), strict=True
+        ):
+            found |= extra
         facts = {**session.info, **train_facts}
     facts["wall_s"] = round(time.perf_counter() - started, 3)
     progress("measuring", shares.at(tests=2 + len(job.controls), trials=p.n_training_trials))
@@ -120,6 +130,14 @@ def run_job(job: Job, progress: Progress = lambda what, fraction: None) -> list[
         _write(job, replica, result, conditions, facts)
         for replica, result, conditions in zip(replicas, trained, tests, strict=True)
     ]
+
+
+def _try_own(own: Own, replicas: Sequence[Replica], tests: list[dict[str, TestRecord]]) -> None:
+    """Let functions of the user fail before the training, not after it."""
+    for control in own.controls:
+        own.network(control, replicas[0], replicas[0])
+    if own.measures:
+        measured("untrained", tests[0]["untrained"], replicas[0].params, own)
 
 
 def _train(
@@ -169,7 +187,7 @@ def _write(
     facts: dict[str, Any],
 ) -> SeedResult:
     params, seed = replica.params, replica.params.seed
-    measures = {name: measures_of(test, params) for name, test in tests.items()}
+    measures = {name: measured(name, test, params, job.own) for name, test in tests.items()}
     learned = replica.with_weights_of(trained.state)
     weights = {
         "mon_ts_w": np.asarray(learned.mon_ts.w, dtype=float),

@@ -48,6 +48,7 @@ def jobs_of(
                     controls=options.chosen_controls,
                     stimulus=options.stimulus,
                     model=options.model,
+                    own=options.own,
                 )
             )
     return jobs

@@ -11,7 +11,7 @@ import numpy as np
 
 from lateralnet.errors import InputError
 from lateralnet.learning.test_sweeps import run_test
-from lateralnet.measures.evaluation import measures_of
+from lateralnet.measures.table import Measure
 from lateralnet.network.own_model import OwnModel
 from lateralnet.network.wiring import Replica, Synapses, make_replica
 from lateralnet.parameters.keywords import checked_keywords
@@ -28,8 +28,11 @@ from lateralnet.parameters.table import ChangesOfTest
 from lateralnet.records.record import TestRecord
 from lateralnet.records.results import RunResult, check_weights
 from lateralnet.records.storage import read_json, read_npz
+from lateralnet.runs.outcome.result import measured
+from lateralnet.runs.own.reading import OwnGiven, own_of
+from lateralnet.runs.own.values import Own
 from lateralnet.runs.preparation.cost import cost_of, refuse_what_cannot_fit
-from lateralnet.runs.preparation.extending import own_parts
+from lateralnet.runs.preparation.extending import own_parts, remembered, with_parts_of
 from lateralnet.simulation.session import DeviceOptions, Session, resolve_device
 from lateralnet.stimulus.own import Stimulus
 
@@ -55,6 +58,8 @@ class Evaluation:
         Spikes and positions.
     note : str
         What the reader should know of the weights, or ``""``.
+    own : tuple of Measure
+        Rows of the measures of one's own.
     """
 
     params: NetworkParams
@@ -62,6 +67,7 @@ class Evaluation:
     measures: dict[str, Any]
     test: TestRecord
     note: str
+    own: tuple[Measure, ...] = ()
 
 
 @checked_keywords
@@ -73,6 +79,7 @@ def evaluate(
     mode: str = "ll_thesis",
     stimulus: Stimulus | None = None,
     model: OwnModel | None = None,
+    own: OwnGiven = None,
     **changes: Unpack[ChangesOfTest],
 ) -> list[Evaluation]:
     """Test the saved weights of a run, or of one ``.npz`` file of either program.
@@ -91,6 +98,8 @@ def evaluate(
         What it feels in place of the sphere.
     model : lateralnet.network.OwnModel, optional
         The cells and synapses that the run had, if they were one's own.
+    own : path, or iterable of measures, optional
+        Measures of `lateralnet.runs.own`; those that the run had by default.
     **changes
         Parameters for the test: ``distance_cm``, ``speed_cm_s``, ``direction``, ... For a weight
         file outside a run folder, any other too, such as the sizes of its network.
@@ -113,8 +122,11 @@ def evaluate(
     """
     options = device if isinstance(device, DeviceOptions) else DeviceOptions(device=device)
     named = {parameter_named(name): value for name, value in changes.items()}
+    files = _weight_files(source)
+    parts = _own(own, files[0])
+    stimulus, model = with_parts_of(parts, stimulus, model)
     evaluations = []
-    for path in _weight_files(source):
+    for path in files:
         params = _tested(path, mode, named)
         cost = cost_of(replace(params, n_training_trials=0), options.device)
         refuse_what_cannot_fit(cost)
@@ -126,10 +138,18 @@ def evaluate(
         definite, _ = resolve_device(options, params, 1, 1)
         with Session([replica], definite) as session:
             (test,) = run_test(session.simulation, [replica])
-        evaluations.append(
-            Evaluation(replica.params, path, measures_of(test, replica.params), test, note)
-        )
+        measures = measured("trained", test, replica.params, parts)
+        rows = tuple(one.row for one in parts.measures)
+        evaluations.append(Evaluation(replica.params, path, measures, test, note, rows))
     return evaluations
+
+
+def _own(given: OwnGiven, weights: Path) -> Own:
+    """Return what is given as own, or what the run of the weights had."""
+    path = _run_params(weights)
+    if given is not None or not path.is_file():
+        return own_of(given)
+    return remembered(read_json(path), path)
 
 
 def _tested(path: Path, mode: str, changes: Mapping[str, Any]) -> NetworkParams:

@@ -25,10 +25,16 @@ from lateralnet.runs.jobs import carry_out, jobs_of
 from lateralnet.runs.outcome.remarks import rate_remarks
 from lateralnet.runs.outcome.result import Run, as_run
 from lateralnet.runs.outcome.summary import run_summary
+from lateralnet.runs.own.reading import OwnGiven, own_of
 from lateralnet.runs.preparation.claim import claim_for
 from lateralnet.runs.preparation.cost import cost_of, refuse_what_cannot_fit
 from lateralnet.runs.preparation.description import write_description
-from lateralnet.runs.preparation.extending import own_parts, refuse_other_parts
+from lateralnet.runs.preparation.extending import (
+    own_parts,
+    refuse_other_parts,
+    remembered_of,
+    with_parts_of,
+)
 from lateralnet.runs.preparation.options import RunOptions
 from lateralnet.runs.preparation.provenance import call_text
 from lateralnet.runs.preparation.resuming import Start, starts_of
@@ -56,6 +62,7 @@ def run(
     runs_dir: str | Path = RUNS,
     stimulus: Stimulus | None = None,
     model: OwnModel | None = None,
+    own: OwnGiven = None,
     command: str = "",
     on_progress: Progress = lambda what, fraction: None,
     on_note: Callable[[str], None] = lambda note: None,
@@ -95,6 +102,9 @@ def run(
         What the network feels in place of the sphere.
     model : lateralnet.network.OwnModel, optional
         Cells and synapses of one's own.
+    own : path, or iterable of measures, controls and figures, optional
+        Of `lateralnet.runs.own`: a file that defines them, or themselves; those that the run to
+        go on from had by default.
     command : str
         What is stored as the origin of the run; this call by default.
     on_progress : callable
@@ -122,6 +132,10 @@ def run(
     >>> params = lateralnet.preset("ll_fast", n_training_trials=2)
     >>> result = lateralnet.run(params, run_name="first")  # doctest: +SKIP
     """
+    parts = own_of(own)
+    if own is None and resume_from is not None:
+        parts = remembered_of(Path(resume_from))
+    stimulus, model = with_parts_of(parts, stimulus, model)
     chosen = RunOptions(
         mode=params.preset,
         run_name=run_name,
@@ -137,15 +151,16 @@ def run(
         runs_dir=Path(runs_dir),
         stimulus=stimulus,
         model=model,
+        own=parts,
     )
-    own = own_parts(stimulus, model, params, in_children=n_seeds > 1)
-    refuse_other_parts(own, chosen.resume_from)
+    described = own_parts(stimulus, model, params, in_children=n_seeds > 1, own=parts)
+    refuse_other_parts(described, chosen.resume_from)
     command = command or call_text(params, device, chosen.given)
     wanted = device if isinstance(device, DeviceOptions) else DeviceOptions(device=device)
     seeds = [with_seed(params, params.seed + k) for k in range(chosen.n_seeds)]
     cost = cost_of(
         params, wanted.device,
-        n_seeds=n_seeds, jobs=jobs, replicas=replicas, controls=chosen.chosen_controls,
+        n_seeds=n_seeds, jobs=jobs, replicas=replicas, controls=chosen.conditions,
     )  # fmt: skip
     refuse_what_cannot_fit(cost)
     definite, reason = resolve_device(wanted, params, chosen.replicas, chosen.jobs)
@@ -157,7 +172,7 @@ def run(
         if definite.cuda_arch and definite.device != "cuda":
             on_note(f"--cuda-arch has no effect on device {definite.device}.")
         _say_what_goes_on(starts, on_note)
-        write_description(claim, chosen, params, definite, reason, command, own)
+        write_description(claim, chosen, params, definite, reason, command, described)
         began = time.perf_counter()
         todo = jobs_of(claim.folder, chosen, definite, seeds, starts)
         try:
@@ -168,7 +183,10 @@ def run(
         if not finished and not kept:
             raise SimulationError(next(iter(failed.values())))
         results = sorted([*kept, *finished], key=lambda result: result.seed)
-        result = RunResult(claim.folder.path, chosen.mode, params, tuple(results), failed)
+        result = RunResult(
+            claim.folder.path, chosen.mode, params, tuple(results), failed,
+            own=described.get("own", {}),
+        )  # fmt: skip
         summary = run_summary(result, device_reason=reason, wall_s=time.perf_counter() - began)
         write_json(claim.folder.summary, summary)
         for remark in rate_remarks(results):

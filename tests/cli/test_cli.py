@@ -11,6 +11,7 @@ import pytest
 
 from lateralnet.cli import program as command_line
 from lateralnet.cli.shared.common import print_json
+from lateralnet.cli.topics import TOPICS
 from lateralnet.parameters.params import parameter_names, spec_of
 from tests.tiny import tiny_flags
 
@@ -40,7 +41,7 @@ def test_params_prints_aligned_columns_and_json(lateralnet):
                                 "--eval-x-max-cm", "3")  # fmt: skip
     assert code == 0
     lines = shown.splitlines()
-    assert len(lines) == len(parameter_names()) + 1
+    assert len(lines) == len(parameter_names()) + 1 and max(map(len, lines)) <= 80
     column = lines[0].index("flag")
     assert all(line[column : column + 2] == "--" for line in lines[1:])
     _, shown, _ = lateralnet("params", "--json", "--training-distance-min-cm", "none")
@@ -165,10 +166,14 @@ def test_a_run_prints_a_table_and_json_and_draws_figures(lateralnet, tmp_path):
     assert code == 2 and "neither a run folder nor a weight file" in talk
 
 
-def test_the_list_of_commands_says_what_each_says_of_itself():
-    for name, told in command_line._TOLD.items():
-        command = command_line.cli.get_command(click.Context(command_line.cli), name)
-        assert command.get_short_help_str(200) == told
+def test_the_list_of_commands_has_every_command_once_and_in_whole_sentences():
+    listed = [name for commands in TOPICS.values() for name in commands]
+    assert len(listed) == len(set(listed)) and set(command_line.cli.commands) <= set(listed)
+    for commands in TOPICS.values():
+        for name, (_, words) in commands.items():
+            command = command_line.cli.get_command(click.Context(command_line.cli), name)
+            assert command is not None and command.name == name
+            assert words.endswith(".") and len(words) < 66
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["params"], ["--version"]])

@@ -72,6 +72,13 @@ def test_links_between_pages_exist():
                 assert (DOCS / target).exists(), f"{page.name}: {target}"
 
 
+def test_files_that_pages_name_exist():
+    pages = [*DOCS.glob("*.md"), *(DOCS.parent / name for name in ("README.md", "CONTRIBUTING.md"))]
+    for page in pages:
+        for name in re.findall(r"\b(?:backends|benchmarks|tests)/[\w/]+\.\w+", page.read_text()):
+            assert (DOCS.parent / name).exists(), f"{page.name}: {name}"
+
+
 def test_every_public_function_is_in_an_example():
     import sorn
 

@@ -9,6 +9,7 @@ from lateralnet.learning.weights import weight_statistics
 from lateralnet.network.wiring import make_replica
 from tests.figures.figure_records import make_scene
 from tests.golden_values import assert_golden, summed
+from tests.learning.test_learning_curve import RANDOM_INDEX, _curve
 from tests.tiny import tiny
 
 
@@ -23,6 +24,8 @@ def test_learning_curves_of_made_up_spikes():
             "random": {"n_training_trials": 44, "training_position_hold_s": 0.03},
         }.items()
     }
+    passes = _curve([0, 10, 20, 30], RANDOM_INDEX)
+    found["passes"] = {name: summed(series) for name, series in passes.items()}
     assert_golden("learning_curves", found)
 
 

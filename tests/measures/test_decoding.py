@@ -127,6 +127,7 @@ def test_circular_std_of_a_von_mises_sample(kappa):
 
 def test_circular_std_at_its_ends():
     assert circular_std(np.array([1.0, 1.0])) == 0.0
+    assert circular_std(np.full(5, 1.0)) == 0.0  # whose resultant is above 1 by rounding
     assert circular_std(np.array([0.0, np.pi])) == pytest.approx(np.sqrt(-2 * np.log(1e-12)))
 
 

@@ -65,7 +65,11 @@ def test_bounds_of_the_ideal_observer():
 def test_statistics_of_samples():
     values, others = [0.2, 0.5, 0.4, 0.9, 0.3, 0.7], [0.4, 0.6, 0.7, 0.8, 0.9, 0.7]
     found = {
-        "mean": plain(mean_of(values)),
+        "mean": {
+            **plain(mean_of(values)),
+            "low": mean_of(values).low,
+            "high": mean_of(values).high,
+        },
         "paired": plain(paired(values, others, low_is_good=True)),
         "welch": list(welch_t(values, others)),
         "agreement": plain(agreement(values, others)),

@@ -9,7 +9,7 @@ from lateralnet.measures import table
 from lateralnet.measures.evaluation import measures_of
 from lateralnet.measures.table import MEASURES, documented, measure_of, shown_value
 from lateralnet.studies.learning.evidence import comparisons
-from lateralnet.studies.results.summarise import summary_rows, summary_text
+from lateralnet.studies.results.summarise import best_in_words, summary_rows, summary_text
 from lateralnet.studies.results.table import Table
 from tests.figures.figure_records import make_scene
 
@@ -138,10 +138,27 @@ def test_sweeps_count_the_seeds_in_which_it_is_better():
     found = summary_rows(Table(("topo",), measures, rows, 0, {}, ()), measures)
     last = {row[1]: row[-1] for row in found if row[2] == "trained"}
     assert last == {
-        "spearman": "better in 2 of 3",
-        "rms_error_cm": "better in 1 of 3",
-        "ts_rate_hz": "lower in 3 of 3",
+        "Spearman correlation (−1 to 1)": "better in 2 of 3",
+        "RMS error (cm)": "better in 1 of 3",
+        "TS rate (Hz)": "lower in 3 of 3",
     }
+
+
+def test_the_best_combination_is_told_with_its_seeds_and_that_it_was_chosen():
+    rows = tuple(
+        {"point": f"{topo} {seed}", "seed": seed, "condition": condition, "topo": topo,
+         "rms_error_cm": error_cm + 0.01 * seed}
+        for topo in (0.1, 0.4) for seed in (1, 2, 3)
+        for condition, error_cm in (("untrained", 0.9), ("trained", 0.8 - topo))
+    )  # fmt: skip
+    words = best_in_words(Table(("topo",), ("rms_error_cm",), rows, 0, {}, ()))
+    assert words.startswith("Lowest RMS error, trained: 0.420 cm (95 % interval 0.395 to 0.445, 3")
+    assert "at topo 0.4; minus untrained -0.500" in words and "better in 3 of 3." in words
+    assert "the best of 2 combinations on the seeds that chose it" in words
+    alone = tuple(row for row in rows if row["topo"] == 0.1)
+    assert "chose" not in best_in_words(Table(("topo",), ("rms_error_cm",), alone, 0, {}, ()))
+    silent = tuple({**row, "rms_error_cm": None} for row in rows)
+    assert best_in_words(Table(("topo",), ("rms_error_cm",), silent, 0, {}, ())) == ""
 
 
 def test_the_summary_of_a_sweep_fits_80_columns():

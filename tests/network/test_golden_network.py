@@ -22,6 +22,7 @@ NETWORKS = {
     "fixed": lambda seed: tiny(
         seed=seed, ll_mon_use_stdp=False, ll_polarity="opposed", ll_mon_polarity="segregated"
     ),
+    "wide": lambda seed: tiny(seed=seed, ts_lateral_exc_radius=30, ts_lateral_exc_peak_mV=0.5),
     "learn": lambda seed: preset("ll_learn", seed=seed, n_mon=300, n_ts=60),
 }
 

@@ -153,7 +153,8 @@ def test_a_sweep_is_one_file_too(sweep_report):
     reader = read(sweep_report)
     assert len(reader.addresses) >= 3
     text = " ".join(reader.text)
-    assert "rms_error_cm" in text and "untrained" in text and "distance_cm" in text
+    assert "RMS error (cm)" in text and "untrained" in text and "distance_cm" in text
+    assert "Lowest RMS error, trained:" in text
 
 
 def test_text_cannot_become_markup():

@@ -110,6 +110,8 @@ def test_an_unknown_name_suggests_the_nearest():
             },
             "cooperation shrinks in training",
         ),
+        ({"decoding_window_ms": 2000.0}, "less than --decoding-window-ms = 2000 ms"),
+        ({"decoding_window_ms": 0.5}, "at least one time step"),
     ],
 )
 def test_combinations_that_mean_nothing_are_refused(changes, words):

@@ -1,7 +1,9 @@
 """The published studies: what is stored of them, and how they are compared."""
 
+import importlib.util
 import math
 import statistics
+from pathlib import Path
 
 import pytest
 
@@ -220,3 +222,13 @@ def test_wrong_names_and_scales():
     other = designs_of(recipe("topography"), "small", (5,))
     assert {design.seeds for design in other} == {(5,)}
     assert isinstance(other[0], Design) and math.isfinite(other[0].n_points)
+
+
+def test_the_page_has_the_tables_of_the_committed_results():
+    root = Path(__file__).parents[2]
+    spec = importlib.util.spec_from_file_location("tables", root / "benchmarks/studies/tables.py")
+    tables = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tables)
+    text = (root / "docs/published.md").read_text()
+    shown = text.split(tables.BEGIN)[1].split(tables.END)[0].strip()
+    assert shown == tables.tables().strip() and "| sigma_theta, published" in shown

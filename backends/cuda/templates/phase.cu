@@ -3,10 +3,12 @@
 
    Brian2CUDA launches a kernel for each code object and step. Here its code is a method of a
    struct whose fields are the arguments that the kernel would get; `kernel.py` joins the phases
-   in Brian2's order, with a barrier where the stage changes. Indices count from 0 in each
-   network: `kernel.py` puts its part of every array in front of the code.
+   in Brian2's order, with a barrier where the stage changes. Cells count from 0 in each network:
+   `kernel.py` puts its part of every array of cells in front of the code. Synapses lie network
+   after network in one array; their number is one in memory, not a constant.
 #}
 {% extends 'common_group.cu' %}
+{% set _n_of_all = constant_or_scalar('N', variables['N']) %}
 
 {% block kernel %}
 // phase: {{codeobj_name}}, stage: {% block stage %}cells{% endblock %}
@@ -35,7 +37,9 @@ struct _Phase_{{codeobj_name}}
         ///// scalar_code /////
         {{scalar_code|autoindent}}
 
-        for (int _idx = _team.thread; _idx < N / lateralnet::REPLICAS; _idx += _team.threads)
+        const int _n = {{_n_of_all}} / lateralnet::REPLICAS;
+        const int _first = {{'0' if _n_of_all == 'N' else '_team.replica * _n'}};
+        for (int _idx = _first + _team.thread; _idx < _first + _n; _idx += _team.threads)
         {
             const int _vectorisation_idx = _idx;
 

@@ -3,41 +3,63 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
+import textwrap
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
 
 from backends.errors import BackendWarning
+from lateralnet.errors import OwnPartsWarning
 
 QUIET = click.option(
     "--quiet", is_flag=True, help="No progress and no notes on stderr; errors are still told."
 )
+OWN = click.option(
+    "--own", type=Path, metavar="FILE",
+    help="Python file with measures, controls, figures, a stimulus or a model of your own.",
+)  # fmt: skip
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
 
 
 def noter(quiet: bool) -> Callable[[str], None]:
     """Return the function that says something on stderr, or nothing when `quiet`."""
-    return lambda text: None if quiet else click.echo(f"note: {text}", err=True)
+    return lambda text: None if quiet else _talk(f"note: {text}")
 
 
 def complain(text: str) -> None:
     """Say on stderr what went wrong; ``--quiet`` does not silence it."""
-    click.echo(f"Error: {text}", err=True)
+    _talk(f"Error: {text}")
+
+
+def _talk(text: str) -> None:
+    """Write to stderr; on a terminal, lines end between words."""
+    if sys.stderr.isatty():
+        width = shutil.get_terminal_size().columns
+        lines = text.splitlines()
+        text = "\n".join(
+            textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False)
+            for line in lines
+        )
+    click.echo(text, err=True)
 
 
 def show_warnings() -> None:
-    """Say warnings of `backends` as notes on stderr, whatever the filters of Python."""
-    show = warnings.showwarning
+    """Say warnings of ours as notes on stderr, whatever the filters of Python."""
+    show, ours = warnings.showwarning, (BackendWarning, OwnPartsWarning)
 
     def say(message: Any, category: Any, *place: Any, **rest: Any) -> None:
-        if issubclass(category, BackendWarning):
-            click.echo(f"note: {message}", err=True)
+        if issubclass(category, ours):
+            _talk(f"note: {message}")
         else:
             show(message, category, *place, **rest)
 
-    warnings.simplefilter("default", BackendWarning)
+    for category in ours:
+        warnings.simplefilter("default", category)
     warnings.showwarning = say
 
 

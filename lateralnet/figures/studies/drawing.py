@@ -17,13 +17,13 @@ from lateralnet.figures.studies.sweep_panels import (
     levels_of,
     linked,
     numeric_parameters,
+    parameter_in_words,
 )
 from lateralnet.figures.style import DARK, Page, save, styled
 from lateralnet.measures.statistics.samples import mean_of
 from lateralnet.measures.table import OF_SWEEPS, measure_of
 from lateralnet.records.storage import make_folder
 from lateralnet.studies.design import is_test
-from lateralnet.studies.parsing import field_of
 from lateralnet.studies.results.summarise import CONTROL, heard
 from lateralnet.studies.results.table import Table
 
@@ -113,8 +113,8 @@ def draw_map(table: Table, x_name: str, y_name: str, measure: str) -> Figure:
         letter(axes, mark)
         axes.set_title(title)
         _draw_grid(axes, grid, xs, ys, colours, span)
-        axes.set_xlabel(field_of(x_name))
-        axes.set_ylabel(field_of(y_name) if mark == "A" else "")
+        axes.set_xlabel(parameter_in_words(x_name, 32))
+        axes.set_ylabel(parameter_in_words(y_name, 32) if mark == "A" else "")
         if not np.isfinite(grid).any():
             say(axes, "no map in any point")
     return page.figure

@@ -34,7 +34,12 @@ _PANELS = (
         measure_of("sigma_theta_rad").axis,
         "Published measure, per pass",
     ),
-    ("checkpoint_t_s", "w_mean_abs_delta_series", "mean |w - w0|", "Change of MON->TS weights"),
+    (
+        "checkpoint_t_s",
+        "w_mean_abs_delta_series",
+        "mean |w − w₀| (no unit)",
+        "Change of MON→TS weights",
+    ),
     ("checkpoint_t_s", "ts_ckpt_rate_series", "TS rate (Hz)", "TS rate in training"),
 )
 
@@ -57,6 +62,11 @@ class Curve:
     seed: int
     series: dict[str, np.ndarray]
 
+    @property
+    def is_a_line(self) -> bool:
+        """Whether any panel has two points of it: a short training has not."""
+        return any(np.isfinite(self.series.get(name, ())).sum() > 1 for _, name, _, _ in _PANELS)
+
 
 def read_curves(folder: Path, table: Table) -> list[Curve]:
     """Return the curves that a sweep has kept, of `MOST_CURVES` trainings at most."""
@@ -74,7 +84,7 @@ def read_curves(folder: Path, table: Table) -> list[Curve]:
             continue
         series = {k.removeprefix("curves/"): v for k, v in stored.items() if "curves/" in k}
         curves.append(Curve(_label(point.base, names), point.seed, series))
-    return curves
+    return [curve for curve in curves if curve.is_a_line]
 
 
 def _label(params: Any, names: Sequence[str]) -> str:
@@ -93,7 +103,7 @@ def draw_curves(curves: Sequence[Curve], varied: Sequence[str] = ()) -> Figure:
     )  # fmt: skip
     panels = [a for row in page.panels(2, 2, gap_x_in=0.75, top_in=1.05) for a in row]
     colours = {
-        label: colormaps["viridis"](0.92 * k / max(1, len(labels) - 1))
+        label: colormaps["viridis"](0.8 * k / max(1, len(labels) - 1))
         for k, label in enumerate(labels)
     }
     for axes, mark, (time, name, unit, title) in zip(panels, LETTERS, _PANELS, strict=False):

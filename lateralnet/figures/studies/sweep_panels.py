@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ from lateralnet.studies.results.table import Table
 _COLOUR = {EXTRACT: "#332288"}
 _MARKER = {CONTROL: "o", "trained": "s", EXTRACT: "^"}
 _MOST_COLUMNS = 4
+_PER_ROW = 24  # letters of a label beside a small panel
 _FEWEST_FOR_INTERVAL = 3  # of two seeds an interval is wider than any figure
 
 Group = tuple[Any, ...]
@@ -70,7 +72,7 @@ def draw_against(
         dict.fromkeys(tuple(one[other] for other in others) for one in table.combinations)
     )
     measures, groups = _with_values(table, measures, others, groups)
-    title = report["title"] if report else f"Against {field_of(name)}"
+    title = report["title"] if report else f"Measures against: {parameter_in_words(name, 99)}"
     text = context(table)
     if len(groups) > _MOST_COLUMNS:
         text += f"; {len(groups) - _MOST_COLUMNS} further combinations are not shown"
@@ -84,7 +86,7 @@ def draw_against(
         height_in=0.95 + (2.15 if side_by_side else 2.75) * rows,
     )  # fmt: skip
     grid = page.panels(
-        rows, columns, gap_x_in=0.3 if side_by_side else 0.75,
+        rows, columns, left_in=0.72, gap_x_in=0.3 if side_by_side else 0.75,
         gap_y_in=0.45 if side_by_side else 0.75, top_in=1.05, bottom_in=0.62,
     )  # fmt: skip
     panels = [axes for row in grid for axes in row]
@@ -141,7 +143,8 @@ def _arrange(grid: Sequence[Sequence[Axes]], measures: Sequence[str], words: Seq
                 axes.tick_params(labelleft=False)
             if number < len(measures) - 1:
                 axes.set_xlabel("")
-        row[0].set_ylabel(measure_of(measure).axis)
+        label = measure_of(measure).axis
+        row[0].set_ylabel(label if len(label) <= _PER_ROW else label.replace(" (", "\n("))
 
 
 def _words(table: Table, others: Sequence[str], group: Group) -> str:
@@ -166,7 +169,7 @@ def _draw_panel(
         key=lambda one: one[name],
     )
     axes.set_ylabel(measure_of(measure).axis)
-    _label_x(axes, table, name)
+    _label_x(axes, table, name, 44 if not others else 30)
     drawn = [
         _draw_line(axes, table, name, members, measure, condition) for condition in table.conditions
     ]
@@ -192,12 +195,18 @@ def _legend(figure: Figure, panels: Sequence[Axes]) -> None:
     )  # fmt: skip
 
 
-def _label_x(axes: Axes, table: Table, name: str) -> None:
+def parameter_in_words(name: str, width: int) -> str:
+    """Return what a parameter is, with its unit, in lines of `width`; two of them at most."""
     spec = spec_of(field_of(name))
-    test = " in the test" if field_of(name) != name else ""
-    named = field_of(name).lower().endswith(f"_{spec.unit.lower().replace('/', '_')}")
-    unit = f" ({spec.unit})" if spec.unit and not named else ""
-    axes.set_xlabel(f"{field_of(name)}{test}{unit}")
+    words = spec.text.partition(":")[0].replace("->", "→")
+    test = " in the test" if field_of(name) != name and "test" not in words else ""
+    unit = f" ({spec.unit})" if spec.unit else ""
+    lines = textwrap.wrap(f"{words}{test}{unit}", width)
+    return "\n".join(lines) if len(lines) < 3 else f"{spec.flag.lstrip('-')}{test}{unit}"
+
+
+def _label_x(axes: Axes, table: Table, name: str, width: int) -> None:
+    axes.set_xlabel(parameter_in_words(name, width))
     levels = levels_of(table, name)
     if levels and levels[0] > 0 and levels[-1] / levels[0] >= 6:
         axes.set_xscale("log")

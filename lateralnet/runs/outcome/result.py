@@ -12,11 +12,14 @@ from numpy.typing import NDArray
 
 from lateralnet.errors import InputError, nearest_names
 from lateralnet.measures.decoding import PopulationVector, decoded_sweep
+from lateralnet.measures.evaluation import measures_of
+from lateralnet.parameters.params import NetworkParams
 from lateralnet.parameters.rules import DECODING_WINDOW_S
 from lateralnet.records import results
 from lateralnet.records.record import TestRecord
 from lateralnet.records.results import RunResult, SeedResult
 from lateralnet.runs.outcome.summary import summary_table
+from lateralnet.runs.own import Own
 from lateralnet.simulation.spikes import LAYERS, SpikeTrain
 
 
@@ -90,6 +93,20 @@ class Condition:
         )
 
 
+def measured(name: str, test: TestRecord, params: NetworkParams, own: Own) -> dict[str, Any]:
+    """Return all measures of a test, those of one's own last."""
+    ours = measures_of(test, params)
+    return {**ours, **own.values(_condition(name, params.seed, ours, test, params), params)}
+
+
+def _condition(
+    name: str, seed: int, measures: dict[str, Any], test: TestRecord, params: NetworkParams
+) -> Condition:
+    low, high = params.eval_x_min_cm, params.eval_x_max_cm
+    window = None if low is None or high is None else (low, high)
+    return Condition(name, seed, measures, test, window, params.decoding_window_s)
+
+
 @dataclass(frozen=True, repr=False)
 class Run(RunResult):
     """A run: what `lateralnet.run` and `lateralnet.load` return.
@@ -114,11 +131,7 @@ class Run(RunResult):
         if name not in tests:
             near = nearest_names(name, tests)
             raise InputError(f"no condition {name!r}.{near} Conditions: {', '.join(tests)}.")
-        p = found.params
-        window = None
-        if p.eval_x_min_cm is not None and p.eval_x_max_cm is not None:
-            window = (p.eval_x_min_cm, p.eval_x_max_cm)
-        return Condition(name, seed, found.measures[name], tests[name], window, p.decoding_window_s)
+        return _condition(name, seed, found.measures[name], tests[name], found.params)
 
     @property
     def conditions(self) -> tuple[str, ...]:

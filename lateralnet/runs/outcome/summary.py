@@ -9,7 +9,14 @@ from typing import Any
 import numpy as np
 
 from lateralnet.measures.statistics.samples import mean_of
-from lateralnet.measures.table import OVER_SEEDS, TERMINAL, measure_of, shown_value
+from lateralnet.measures.table import (
+    OVER_SEEDS,
+    TERMINAL,
+    Measure,
+    measure_of,
+    own_rows,
+    shown_value,
+)
 from lateralnet.records.results import RunResult, SeedResult
 from lateralnet.runs.outcome.verdict import verdict_of
 from lateralnet.text_table import WIDTH, aligned
@@ -85,7 +92,7 @@ def summary_table(result: RunResult) -> str:
     words += [f"seed {seed}: FAILED: {message}" for seed, message in result.failed.items()]
     words += [result.completeness] if result.completeness else []
     wrapped = (textwrap.fill(text, WIDTH, subsequent_indent="  ") for text in words)
-    return "\n".join([measures_table(rows), *wrapped])
+    return "\n".join([measures_table(rows, own_rows(result.own)), *wrapped])
 
 
 def _rate_matched_remark(seed: SeedResult) -> str:
@@ -100,17 +107,25 @@ def _rate_matched_remark(seed: SeedResult) -> str:
     )
 
 
-def measures_table(rows: Sequence[tuple[int, str, dict[str, Any]]]) -> str:
+def measures_table(
+    rows: Sequence[tuple[int, str, dict[str, Any]]], own: Sequence[Measure] = ()
+) -> str:
     """Return an aligned table of ``(seed, condition, measures)``, units below the headings.
+
+    Measures of one's own stand in a table of their own below.
 
     With several seeds of a condition, their mean ± SD (n - 1) stands below, over the seeds that
     have a value. The table fits a terminal of 80 columns.
     """
-    known = [measure_of(key) for key in TERMINAL]
-    cells = [
-        ["seed", "condition", *(measure.heading for measure in known)],
-        ["", "", *(measure.unit for measure in known)],
-    ]
+    tables = [_table(rows, [measure_of(key) for key in TERMINAL])]
+    return "\n".join([*tables, _table(rows, own)] if own else tables)
+
+
+def _table(rows: Sequence[tuple[int, str, dict[str, Any]]], known: Sequence[Measure]) -> str:
+    cells = [["seed", "condition", *(measure.heading for measure in known)]]
+    if any(measure.unit for measure in known):
+        cells.append(["", "", *(measure.unit for measure in known)])
+    heads = len(cells)
     for seed, condition, measures in rows:
         numbers = [measure.show(shown_value(measure.key, measures)) for measure in known]
         cells.append([str(seed), condition, *numbers])
@@ -125,4 +140,4 @@ def measures_table(rows: Sequence[tuple[int, str, dict[str, Any]]]) -> str:
             ]
             cells.append(["mean", condition, *(m.show(found.mean) for m, found in over)])
             cells.append(["± SD", "", *(m.show(found.sd) for m, found in over)])
-    return aligned(cells, heads=2, words=(1,), width=WIDTH)
+    return aligned(cells, heads=heads, words=(1,), width=WIDTH)

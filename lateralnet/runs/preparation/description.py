@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from lateralnet.errors import InputError, ParameterError, StorageError, nearest_names
+from lateralnet.network.own_model import OwnModel
 from lateralnet.parameters.params import NetworkParams, parameter_named, params_from_dict
 from lateralnet.parameters.presets import preset
 from lateralnet.records.storage import SCHEMA_VERSION, make_folder, read_json, write_json
+from lateralnet.runs.own.reading import own_file
 from lateralnet.runs.preparation.claim import Claim
+from lateralnet.runs.preparation.extending import NOTHING, remembered
 from lateralnet.runs.preparation.options import RunOptions
 from lateralnet.runs.preparation.provenance import provenance
 from lateralnet.simulation.session import DeviceOptions
@@ -30,8 +33,9 @@ OPTIONS: dict[str, type] = {
     "device": str,
     "precision": str,
 }
-_KEYS = ("mode", "seed_start", "network_params", *OPTIONS)
+_KEYS = ("mode", "seed_start", "network_params", "own", *OPTIONS)
 _OF_THE_RUN_ALONE = (
+    "stimulus", "model",
     "schema_version", "run_folder", "save_tag", "device_reason", "provenance",
 )  # fmt: skip
 
@@ -45,14 +49,14 @@ class Description:
     params : NetworkParams
         All parameters.
     options : dict
-        Those of `OPTIONS` that the file names.
+        Those of `OPTIONS` that the file names, and what is one's own.
     """
 
     params: NetworkParams
     options: dict[str, Any] = field(default_factory=dict)
 
 
-def read_description(path: Path, **overrides: Any) -> Description:
+def read_description(path: Path, own: Path | None = None, **overrides: Any) -> Description:
     """Read what a run was, or shall be.
 
     Parameters
@@ -60,6 +64,8 @@ def read_description(path: Path, **overrides: Any) -> Description:
     path : Path
         ``params.json`` of a run, or a TOML file with the same names; there, parameters that
         ``[network_params]`` leaves out are those of the preset ``mode``.
+    own : Path, optional
+        File with what is one's own, in place of that of the run.
     **overrides
         Fields of `NetworkParams` that win over the file.
 
@@ -82,6 +88,7 @@ def read_description(path: Path, **overrides: Any) -> Description:
             raise InputError(
                 f"{path}: {name} = {value!r} is not {OPTIONS[name].__name__}, which it must be."
             )
+    options |= _own(content, path, own)
     values = content.get("network_params", {})
     if not isinstance(values, dict):
         raise InputError(f"{path}: network_params is a table of parameters, not {values!r}.")
@@ -98,6 +105,28 @@ def read_description(path: Path, **overrides: Any) -> Description:
         text = str(error)
         raise ParameterError(text if text.startswith(str(path)) else f"{path}: {text}") from None
     return Description(replace(params, **overrides), options)
+
+
+def _own(content: dict[str, Any], path: Path, given: Path | None) -> dict[str, Any]:
+    """Return what the run has of its own; a stimulus must be there, a model is in the file."""
+    told = content.get("own")
+    if given is not None:
+        own = own_file(given)
+    elif isinstance(told, str):
+        own = own_file(path.parent / told)
+    elif told is None or isinstance(told, dict):
+        own = remembered(content, path)
+    else:
+        raise InputError(f"{path}: own = {told!r} is not the name of a file.")
+    if "stimulus" in content and own.stimulus is None:
+        raise InputError(
+            f"--params: {path} had a stimulus of its own; give the "
+            "file that has it as `stimulus` with --own."
+        )
+    found: dict[str, Any] = {} if own == NOTHING else {"own": own}
+    if "model" in content and own.model is None:
+        found["model"] = OwnModel.from_dict(content["model"])
+    return found
 
 
 def _read_json(path: Path) -> dict[str, Any]:

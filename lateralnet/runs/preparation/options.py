@@ -13,7 +13,8 @@ from lateralnet.network.own_model import OwnModel
 from lateralnet.parameters.params import CUSTOM
 from lateralnet.parameters.presets import DEFAULT_CONTROLS
 from lateralnet.records.folders import RUNS
-from lateralnet.runs.preparation.extending import KEYS
+from lateralnet.runs.own import Own
+from lateralnet.runs.preparation.extending import KEYS, NOTHING
 from lateralnet.stimulus.own import Stimulus
 
 
@@ -39,6 +40,7 @@ class RunOptions:
     runs_dir: Path = RUNS
     stimulus: Stimulus | None = None
     model: OwnModel | None = None
+    own: Own = NOTHING
 
     def __post_init__(self) -> None:
         for flag, value in (
@@ -59,10 +61,22 @@ class RunOptions:
         return DEFAULT_CONTROLS.get(self.mode, ()) if self.plastic else ()
 
     @property
+    def conditions(self) -> tuple[str, ...]:
+        """What is tested beside untrained and trained, one's own controls last."""
+        return (*self.chosen_controls, *(control.name for control in self.own.controls))
+
+    @property
     def given(self) -> dict[str, Any]:
         """What differs from the defaults, by name; the mode belongs to the parameters."""
         return {
-            field.name: f"<{type(value).__name__}>" if field.name in KEYS else value
+            field.name: _shown(field.name, value)
             for field in dataclasses.fields(self)
             if (value := getattr(self, field.name)) != field.default and field.name != "mode"
         }
+
+
+def _shown(name: str, value: Any) -> Any:
+    """Return a value as the text of a call shows it; objects by their class."""
+    if name == "own" and value.file:
+        return value.file
+    return f"<{type(value).__name__}>" if name in (*KEYS, "own") else value

@@ -68,7 +68,7 @@ def starts_of(
     in_place = target is not None and target.resolve() == source.resolve()
     starts = {
         params.seed: _start(
-            place, params, seeds, precision, options.chosen_controls, stored, in_place=in_place
+            place, params, seeds, precision, options.conditions, stored, in_place=in_place
         )
         for params in seeds
     }

@@ -14,6 +14,7 @@ from lateralnet.studies.results.table import Table
 from lateralnet.text_table import WIDTH, aligned
 
 CONTROL = "untrained"
+_VERDICT = "rms_error_cm"
 # A silent TS scores pi or 0 in these by definition, which no mean should hold.
 _PUBLISHED = ("sigma_theta_rad", "delta_trial_rad")
 
@@ -86,7 +87,7 @@ def summary_rows(table: Table, measures: Sequence[str] = ()) -> list[list[str]]:
         rows.append(
             [
                 *(_plain(entry["parameters"][name]) for name in table.varied),
-                entry["measure"],
+                measure_of(entry["measure"]).axis,
                 entry["condition"],
                 _three(mean.mean),
                 f"{_three(mean.low)} to {_three(mean.high)}" if mean.n > 1 else "-",
@@ -95,6 +96,38 @@ def summary_rows(table: Table, measures: Sequence[str] = ()) -> list[list[str]]:
             ]
         )
     return rows
+
+
+def best_in_words(table: Table) -> str:
+    """Return which combination has the lowest error when trained; ``""`` where none has a map.
+
+    It is the best of several on the seeds that chose it, and says so.
+    """
+    trained = [
+        entry
+        for entry in summary_of(table, [_VERDICT] if _VERDICT in table.measures else [])
+        if entry["condition"] == "trained" and entry["measure"] == _VERDICT and entry["mean"].n
+    ]
+    if not trained:
+        return ""
+    best = min(trained, key=lambda entry: entry["mean"].mean)
+    mean: Mean = best["mean"]
+    varied = ", ".join(f"{name} {_plain(value)}" for name, value in best["parameters"].items())
+    known = measure_of(_VERDICT)
+    text = f"Lowest {known.title}, trained: {known.show(mean.mean)} {known.unit}"
+    if mean.n > 1:
+        text += (
+            f" (95 % interval {known.show(mean.low)} to {known.show(mean.high)}, {mean.n} seeds)"
+        )
+    text += f", at {varied}" if varied else ""
+    change, better = _paired_cells(best["against_untrained"])
+    text += f"; minus untrained {change}, {better}." if change else "."
+    if len(trained) > 1:
+        text += (
+            f" It is the best of {len(trained)} combinations on the seeds that chose it: "
+            "other seeds have to confirm it."
+        )
+    return text
 
 
 def _terminal_rows(entries: Sequence[dict[str, Any]]) -> list[list[str]]:

@@ -119,8 +119,9 @@ class Plan:
 
     def __init__(self, folder: Path, replicas: Sequence[int], emulated: bool) -> None:
         self.folder, self.replicas, self.emulated = folder, replicas, emulated
-        # What is emulated runs on this CPU.
+        # What is emulated runs on this CPU: longer, and less of it.
         self._slower = 6 if emulated else 1
+        self._precisions = PRECISIONS[:1] if emulated else PRECISIONS
 
     def _work(
         self, name: str, most_s: float, form: str = "", under: Sequence[str] = (),
@@ -140,10 +141,10 @@ class Plan:
 
     def compile_and_compare(self) -> list[Step]:
         """Comparing compiles small networks of its own, so it stands among the builds."""
-        pairs = [(precision, form) for form in FORMS for precision in PRECISIONS]
+        pairs = [(precision, form) for form in FORMS for precision in self._precisions]
         return [
             self._work(f"compare {precision} {form}", 200, form, do="compare",
-                       precision=precision, short=self.emulated and form == FORMS[1])
+                       precision=precision, short=self.emulated)
             for precision, form in pairs
         ] + [
             self._work(f"build R={r} {precision} {form}", 300, form, do="build",
@@ -155,7 +156,7 @@ class Plan:
         return [
             self._work(f"time R={r} {precision} {form}", 60, form, do="time",
                        precision=precision, replicas=r, needs=f"build R={r} {precision} {form}")
-            for precision in PRECISIONS for r in self.replicas
+            for precision in self._precisions for r in self.replicas
         ]  # fmt: skip
 
     def beside(self) -> list[Step]:

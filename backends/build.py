@@ -128,6 +128,7 @@ def _sources(spec: ProgramSpec, module: str) -> str:
         here / "generate.py",
         here / "standalone.py",
         here / "resident.py",
+        here / "include" / "segments.h",
         *(path for path in room.rglob("*") if path.suffix in _SOURCES),
     }
     for name in (spec.builder.split(":")[0], *spec.sources):

@@ -137,7 +137,8 @@ def probe(name: str, options: BuildOptions) -> Report:
     except UnknownDeviceError:
         raise
     except Exception as error:
-        return Report(name, "broken", f"{type(error).__name__}: {error}")
+        kind = "" if isinstance(error, BackendError) else f"{type(error).__name__}: "
+        return Report(name, "broken", f"{kind}{error}")
 
 
 def choose_device(

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,9 @@ from backends.host.scratch import Scratch
 STEPS_VARIABLE = "LATERALNET_STEPS"
 
 
-def check_inputs(inputs: Arrays, spec: ProgramSpec) -> None:
-    """Check names and sizes, which the programs themselves do not."""
-    wrong = sorted(set(inputs) ^ set(spec.inputs))
+def check_inputs(inputs: Arrays, spec: ProgramSpec, held: Sequence[str] = ()) -> None:
+    """Check names and sizes, which the programs themselves do not; those `held` may be missing."""
+    wrong = sorted((set(inputs) ^ set(spec.inputs)) - (set(held) - set(inputs)))
     if wrong:
         raise ProgramRunError(f"inputs that the program has not, or lacks: {', '.join(wrong)}.")
     for name, array in inputs.items():
@@ -102,9 +103,9 @@ class StandaloneProgram:
         if self.kept is not None:
             self.kept.release()
 
-    def _write(self, inputs: Arrays) -> list[str]:
-        """Write the inputs that changed and return their names."""
-        check_inputs(inputs, self._spec)
+    def _write(self, inputs: Arrays, held: Sequence[str] = ()) -> list[str]:
+        """Write the inputs that changed and return their names; those `held` may be missing."""
+        check_inputs(inputs, self._spec, held)
         changed = []
         for name, array in inputs.items():
             if self._written.get(name) is array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Collection, Sequence
 
 WIDTH = 80  # of a terminal
@@ -56,6 +57,48 @@ def aligned(
     if heads:
         lines.insert(heads, "-" * max(map(len, lines)))
     return "\n".join(lines)
+
+
+def grouped(
+    heads: Sequence[Sequence[str]],
+    rows: Sequence[tuple[str, Sequence[str]]],
+    *,
+    words: Collection[int] = (0,),
+    width: int = WIDTH,
+) -> str:
+    """Return `aligned` rows, indented under the text of their group where that changes.
+
+    Parameters
+    ----------
+    heads : sequence of sequence of str
+        Rows above the rule.
+    rows : sequence of (str, sequence of str)
+        Text of the group, which may be long, and cells.
+    words, width
+        As in `aligned`.
+
+    Examples
+    --------
+    >>> print(grouped([["", "Hz"]], [("after 5 trials", ["TS", "5.0"])]))
+           Hz
+    ---------
+    after 5 trials
+      TS  5.0
+    """
+    cells = [[f"  {first}", *rest] for _, (first, *rest) in rows]
+    lines = aligned([*heads, *cells], heads=len(heads), words=words, width=width).splitlines()
+    shown, before = lines[: len(heads) + 1], None
+    for (group, _), line in zip(rows, lines[len(shown) :], strict=True):
+        if group != before:
+            shown.append(wrapped(group, width))
+        shown.append(line)
+        before = group
+    return "\n".join(shown)
+
+
+def wrapped(text: str, width: int = WIDTH) -> str:
+    """Return a text in lines of at most `width`, the second and later ones indented."""
+    return textwrap.fill(text, width, subsequent_indent="  ", break_on_hyphens=False)
 
 
 def markdown(rows: Sequence[Sequence[str]]) -> list[str]:

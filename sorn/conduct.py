@@ -8,9 +8,16 @@ from typing import Any, Generic, Protocol, TypeVar, overload
 
 from sorn.engines.engine import RULES, Rule, rule_name
 from sorn.errors import ParameterError
+from sorn.parameters import preset as preset_keywords
+from sorn.parameters import reject_unknown
 
 T = TypeVar("T")
 PHASES = ("plasticity", "training")
+RUN_KEYWORDS = (
+    "seed", "rng", "state", "phase", "freeze", "rules", "noise", "clip_te", "backend", "device",
+    "dtype", "batch",
+)  # fmt: skip
+"""Keywords of a network that are no hyperparameters."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +92,32 @@ class Conduct:
             "noise": self.noise,
             "clip_te": self.clip_te,
         }
+
+
+def told_apart(
+    preset: str | None, own: Mapping[str, Any], hyperparameters: Mapping[str, Any]
+) -> tuple[Conduct, dict[str, Any]]:
+    """Conduct and hyperparameters out of the keywords of a network.
+
+    Parameters
+    ----------
+    preset : str or None
+        Gives way to the keywords beside it.
+    own : mapping
+        Keywords of `Conduct`; None means not given.
+    hyperparameters : mapping
+
+    Raises
+    ------
+    ParameterError
+        If a keyword or the preset is not known.
+    """
+    values = preset_keywords(preset) if preset is not None else {}
+    values |= {name: value for name, value in own.items() if value is not None}
+    reject_unknown(hyperparameters, RUN_KEYWORDS)
+    values |= hyperparameters
+    conduct = Conduct.of({name: values.pop(name) for name in own if name in values})
+    return conduct, values
 
 
 class ConductField(Generic[T]):

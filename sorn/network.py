@@ -17,31 +17,19 @@ from typing import Any
 
 import numpy as np
 
-from sorn.conduct import Conduct, ConductField
+from sorn.conduct import ConductField, told_apart
 from sorn.engines.choice import make_engine
 from sorn.engines.engine import Engine, Rule, Setting
-from sorn.errors import ParameterError, StateError
-from sorn.parameters import Parameters, build_parameters, reject_unknown
-from sorn.parameters import preset as preset_keywords
+from sorn.errors import StateError
+from sorn.parameters import Parameters, build_parameters
+from sorn.parameters.checks import check_batch
 from sorn.progress import Progress, as_meter, interrupt_deferred
 from sorn.records.inputs import InputMap, check_inputs, check_reward
 from sorn.records.recorder import Recorder, Recording, recorded
 from sorn.records.saved import SavedNetwork
-from sorn.state import STATE_KEYS, copy_state, infer_ne
-from sorn.streams import StepDraws, network_streams
+from sorn.state import STATE_KEYS, activity_columns, copy_state, infer_ne
+from sorn.streams import StepDraws, draw_steps, network_streams, stretch_steps
 from sorn.wiring import initial_activity, new_state, target_rate
-
-STRETCH_STEPS = 500
-"""Most steps per call of the engine: long enough to amortise the call, short enough to stop."""
-
-STRETCH_DRAWS = 1_000_000
-"""Most random numbers held at a time."""
-
-RUN_KEYWORDS = (
-    "seed", "rng", "state", "phase", "freeze", "rules", "noise", "clip_te", "backend", "device",
-    "dtype", "batch",
-)  # fmt: skip
-_NO_DRAWS = StepDraws(None, np.zeros(1, dtype=np.int64), np.empty(0))
 
 
 class Network(SavedNetwork):
@@ -118,21 +106,16 @@ class Network(SavedNetwork):
         batch: int | None = None,
         **hyperparameters: Any,
     ) -> None:
-        values = preset_keywords(preset) if preset is not None else {}
         own = {"phase": phase, "freeze": freeze, "rules": rules, "noise": noise, "clip_te": clip_te}
-        values |= {name: value for name, value in own.items() if value is not None}
-        reject_unknown(hyperparameters, RUN_KEYWORDS)
-        values |= hyperparameters
-        self._conduct = Conduct.of({name: values.pop(name) for name in own if name in values})
+        self._conduct, values = told_apart(preset, own, hyperparameters)
         if state is not None:
             values.setdefault("ne", infer_ne(state))
         self.parameters: Parameters = build_parameters(**values)
-        self.batch = _check_batch(batch)
+        self.batch = check_batch(batch)
         self._computing = {"backend": backend, "device": device, "dtype": dtype}
         if seed is None and rng is None:
             seed = int(np.random.SeedSequence().generate_state(1)[0])
-        self.seed = seed
-        self.streams = network_streams(seed, rng, self.batch)
+        self.seed, self.streams = seed, network_streams(seed, rng, self.batch)
         self.steps_done, self.note = 0, dict[str, Any]()
         self._map = InputMap(self.parameters)
         self._engine: Engine | None = None
@@ -141,14 +124,6 @@ class Network(SavedNetwork):
         else:
             self._state = new_state(self.parameters, self.streams, self.batch)
         self._start_engine()  # so that a missing library or a wrong rate is found now
-
-    def __repr__(self) -> str:
-        networks = "" if self.batch is None else f", batch={self.batch}"
-        backend = self._computing["backend"]
-        return (
-            f"Network(ne={self.parameters.ne}, nu={self.parameters.nu}, seed={self.seed}{networks},"
-            f" phase={self.phase!r}, backend={backend!r}; {self.steps_done} steps done)"
-        )
 
     @property
     def active_rules(self) -> tuple[Rule, ...]:
@@ -168,10 +143,9 @@ class Network(SavedNetwork):
 
     def read(self, name: str) -> np.ndarray:
         """A copy of one of the arrays of `state`."""
-        if self._engine is None:
-            result: np.ndarray = self._state[name].copy()
-            return result
-        return self._engine.read(name)
+        if name not in STATE_KEYS:
+            raise StateError(f"there is no array {name!r}; choose from {', '.join(STATE_KEYS)}")
+        return self._state[name].copy() if self._engine is None else self._engine.read(name)
 
     def step(self, u: Any = None, reward: float | None = None) -> np.ndarray:
         """Run one step.
@@ -231,7 +205,7 @@ class Network(SavedNetwork):
         to: str | Path | None = None,
         progress: Progress | bool | None = None,
     ) -> Recording:
-        """Run many steps.
+        """Run many steps; Control-C stops after a stretch of them, and the network stays exact.
 
         Parameters
         ----------
@@ -255,20 +229,15 @@ class Network(SavedNetwork):
         -------
         Recording
             ``recording[name]`` has time first: (steps // every, ...).
-
-        Notes
-        -----
-        Control-C stops after the stretch of at most 500 steps that is being computed, so the
-        network stays usable and exact.
         """
         array, count = check_inputs(inputs, steps, self.parameters, self.batch)
         factors = None if reward is None else check_reward(reward, count)
         shape = () if self.batch is None else (self.batch,)
         recorder = Recorder(record, every, count, self.parameters, shape, to)
         meter = as_meter(progress)
-        done = 0
+        done, longest = 0, stretch_steps(len(self.streams), self.parameters.ne + self.parameters.ni)
         while done < count:
-            last = min(done + self._stretch_steps(), recorder.next_stop(done), count)
+            last = min(done + longest, recorder.next_stop(done), count)
             engine = self._engine or self._start_engine()
             with interrupt_deferred(last - done > 1):
                 drive = self._map.stretch(array, done, last)
@@ -283,9 +252,9 @@ class Network(SavedNetwork):
         return recorder.finish(done)
 
     def reset(self) -> None:
-        """Return the activity to the start of a run; weights and thresholds stay.
+        """Return the activity to rest, or where ``initial_activity`` says so to a new draw of it.
 
-        Silent, or a new random draw where ``initial_activity`` is above 0.
+        Weights and thresholds stay.
         """
         x, y = initial_activity(self.parameters, self.streams)
         if self.batch is None:
@@ -295,13 +264,10 @@ class Network(SavedNetwork):
     def set_activity(self, x: Any, y: Any) -> None:
         """Put the activity of the last step: 0 or 1, shape (..., ne) and (..., ni)."""
         shape = () if self.batch is None else (self.batch,)
-        columns = []
-        for name, values, size in (("x", x, self.parameters.ne), ("y", y, self.parameters.ni)):
-            array = np.asarray(values, dtype=np.float64)
-            if array.shape != (*shape, size) or not np.isin(array, (0.0, 1.0)).all():
-                raise StateError(f"{name} must hold 0 or 1 in the shape {(*shape, size)}")
-            columns.append(np.stack([np.zeros_like(array), array], axis=-1))
-        (self._engine or self._start_engine()).set_activity(*columns)
+        (self._engine or self._start_engine()).set_activity(
+            activity_columns("x", x, (*shape, self.parameters.ne)),
+            activity_columns("y", y, (*shape, self.parameters.ni)),
+        )
 
     def _change(self, **changes: Any) -> None:
         """New conduct; the engine is rebuilt at the next step, from the state as it is now."""
@@ -329,22 +295,5 @@ class Network(SavedNetwork):
 
     def _draws(self, steps: int) -> list[StepDraws]:
         """Random numbers of the next steps, for each network."""
-        if steps == 1 and self._noise_std is None and self._insertion_rate is None:
-            return [_NO_DRAWS] * len(self.streams)
         sizes = (self.parameters.ne, self.parameters.ni)
-        return [
-            stream.steps(steps, sizes, self._noise_std, self._insertion_rate)
-            for stream in self.streams
-        ]
-
-    def _stretch_steps(self) -> int:
-        numbers = (self.parameters.ne + self.parameters.ni) * len(self.streams)
-        return max(20, min(STRETCH_STEPS, STRETCH_DRAWS // numbers))
-
-
-def _check_batch(batch: Any) -> int | None:
-    if batch is None:
-        return None
-    if isinstance(batch, bool) or not isinstance(batch, int | np.integer) or batch < 1:
-        raise ParameterError(f"batch={batch!r}; give a whole number >= 1")
-    return int(batch)
+        return draw_steps(self.streams, steps, sizes, self._noise_std, self._insertion_rate)

@@ -79,6 +79,24 @@ def copy_state(state: Any, ne: int, ni: int, batch: int | None = None) -> dict[s
     return copied
 
 
+def activity_columns(name: str, values: Any, shape: tuple[int, ...]) -> np.ndarray:
+    """Activity of the last step as the two columns of a state, the one before silent.
+
+    Raises
+    ------
+    StateError
+        If it has another shape, or holds anything but 0 and 1.
+    """
+    try:
+        array = np.asarray(values, dtype=np.float64)
+        fits = array.shape == shape and np.isin(array, (0.0, 1.0)).all()
+    except (TypeError, ValueError):
+        fits = False
+    if not fits:
+        raise StateError(f"{name} must hold 0 or 1 in the shape {shape}")
+    return np.stack([np.zeros_like(array), array], axis=-1)
+
+
 def save_state(
     path: str | Path, state: Mapping[str, Any], metadata: Mapping[str, Any] | None = None
 ) -> Path:
@@ -88,6 +106,8 @@ def save_state(
     JSON data) and a schema version travel with it.
     """
     target = Path(path)
+    if not target.parent.is_dir():
+        raise StateError(f"{target}: the folder does not exist")
     header = json.dumps({"schema_version": SCHEMA_VERSION} | dict(metadata or {}))
     arrays: dict[str, Any] = {
         name: np.asarray(state[name], dtype=np.float64) for name in STATE_KEYS
@@ -117,8 +137,9 @@ def load_state(path: str | Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]
         with np.load(path, allow_pickle=False) as file:
             state = {name: file[name] for name in STATE_KEYS}
             metadata = json.loads(str(file["metadata"])) if "metadata" in file.files else {}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise StateError(f"{path} is not a readable sorn state: {error}") from None
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        why = f": {error.strerror}" if isinstance(error, OSError) and error.strerror else ""
+        raise StateError(f"{path} is not a readable sorn state (.npz){why}") from None
     if metadata.get("schema_version", SCHEMA_VERSION) > SCHEMA_VERSION:
         raise StateError(f"{path} has schema version {metadata['schema_version']}, newer than this")
     return state, metadata

@@ -14,7 +14,7 @@ import numpy as np
 
 from sorn.errors import ParameterError
 from sorn.parameters import Parameters
-from sorn.streams import GlobalWiring, RandomStreams, Streams, WiringSource, make_streams
+from sorn.streams import GlobalStreams, RandomStreams, Streams, WiringSource, make_streams
 
 INITIAL_WEIGHT_MAX = 0.1
 COUNT_STANDARD_DEVIATION = 1.0
@@ -37,7 +37,7 @@ def new_network(
     ParameterError
         If a ``lambda_*`` asks for more partners than there are.
     """
-    source = source or GlobalWiring()
+    source = source or GlobalStreams.wiring
     ne, ni = parameters.ne, parameters.ni
     kinds = (
         ("EE", parameters.network_type_ee, parameters.lambda_ee),
@@ -192,7 +192,7 @@ def fill_empty_columns(weights: np.ndarray, source: WiringSource | None = None) 
     passed over for the next row, because no neuron drives itself (the published package could
     create such a synapse).
     """
-    source = source or GlobalWiring()
+    source = source or GlobalStreams.wiring
     filled = np.array(weights, dtype=np.float64)
     n_rows, n_columns = filled.shape
     for column in np.flatnonzero(filled.sum(axis=0) == 0.0):

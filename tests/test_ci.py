@@ -24,10 +24,15 @@ ALLOWED = {
     "skip": [
         {"reason": "GENN_PATH", "why": "cannot be had"},
         {"reason": "brian2cuda", "without": "cuda", "why": "left out"},
+        {"reason": "slow", "most": 1, "why": "takes an hour"},
     ],
-    "lane": [{"name": "cuda", "ran": "^suite:tests.test_cuda::"}],
+    "lane": [
+        {"name": "cuda", "ran": "^suite:tests.test_cuda::"},
+        {"name": "all", "ran": "^suite:", "least": 2},
+    ],
 }
 RAN = ("suite:tests.test_cuda::test_a", None)
+OTHER = ("suite:tests.other::test_a", None)
 
 
 @pytest.mark.parametrize(
@@ -42,14 +47,22 @@ RAN = ("suite:tests.test_cuda::test_a", None)
         ([RAN, ("suite:tests.x::test_b", "no brian2cuda")], "", "not allowed"),
         ([("suite:tests.test_cuda::test_a", "no brian2cuda")], "cuda", None),
         ([("suite:tests.test_cuda::test_a", "GENN_PATH")], "", "lane cuda did not run"),
-        ([("suite:tests.other::test_a", None)], "", "lane cuda did not run"),
+        ([], "", "lane cuda did not run"),
+        ([RAN, ("suite:tests.x::test_b", "slow")], "", None),
+        ([RAN, *[("suite:tests.x::test_b", "slow")] * 2], "", "2 tests skipped for 'slow'"),
         ([RAN], "cud", "names no lane: cud"),
     ],
 )
 def test_what_was_skipped_is_judged(skips, cases, without, words):
-    found = skips.complaints(cases, ALLOWED, set(without.split()))
+    found = skips.complaints([OTHER, OTHER, *cases], ALLOWED, set(without.split()))
     assert (words is None) == (found == [])
     assert words is None or words in found[0]
+
+
+def test_a_suite_that_shrank_is_told(skips):
+    assert skips.complaints([RAN, OTHER], ALLOWED, set()) == []
+    (found,) = skips.complaints([RAN], ALLOWED, set())
+    assert "lane all did not run: 1 tests ran" in found
 
 
 def test_reports_of_pytest_are_understood(skips, tmp_path, monkeypatch, capsys):
@@ -65,9 +78,10 @@ def test_reports_of_pytest_are_understood(skips, tmp_path, monkeypatch, capsys):
     assert sorted(skips.cases_of(report)) == [
         ("suite:test_some::test_a", None), ("suite:test_some::test_b", "just so")
     ]  # fmt: skip
-    monkeypatch.setenv("CI_WITHOUT", "cuda genn browser torch slow oldest newest")
+    monkeypatch.setenv("CI_WITHOUT", "cuda genn browser torch slow oldest newest suite")
     assert skips.main([str(report)]) == 1
-    assert "test_b: just so" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "test_b: just so" in shown and "LEFT OUT by name: browser, cuda" in shown
 
 
 def test_each_allowed_skip_has_its_reason(skips):

@@ -16,7 +16,6 @@ from backends.build import build_program, generated_key
 from backends.cache import kept_programs, source_hash
 from backends.cuda.layout import FORM, MOST_CELLS_OF_A_BLOCK, wants_many_blocks
 from backends.cuda.probe import BRIAN2, EXTENSION, loading, named, probe
-from backends.cuda.segments import BlockProgram
 from backends.errors import DeviceUnavailableError
 from backends.host.process import run_child
 from backends.nvidia.gpus import Place, take_gpu
@@ -30,6 +29,7 @@ from backends.nvidia.toolkit import (
     find_toolkit,
 )
 from backends.registry import refusal_of
+from backends.resident import PackedProgram
 
 # Thrust wants C++17, in nvcc and in the host compiler behind it. Denormals are flushed, as on
 # device cpp; Brian2CUDA's default -use_fast_math would make divisions and powers inexact too.
@@ -108,7 +108,7 @@ class CudaBackend:
         return "each network in one thread block, one launch a segment"
 
 
-class GpuProgram(BlockProgram):
+class GpuProgram(PackedProgram):
     """A program that has one GPU, with others beside it on other GPUs."""
 
     _place: Place | None = None

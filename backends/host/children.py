@@ -23,7 +23,7 @@ import sys
 import tempfile
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ _BOOT = Path(__file__).with_name("boot.py")
 _ROOT = Path(__file__).resolve().parents[2]
 _PATIENCE_S = 10.0  # with a child that was asked to end
 _alive: set[Child] = set()
-_lock = threading.Lock()
+_lock = threading.RLock()  # a signal may come while it is held
 
 
 class ChildError(ProgramRunError):
@@ -67,6 +67,8 @@ class Child:
         Its interpreter.
     cwd : Path, optional
         Its working directory; ours by default.
+    holds : sequence of int
+        Descriptors that it keeps open, such as a lock that is free only when it has ended too.
 
     Raises
     ------
@@ -82,6 +84,7 @@ class Child:
         what: str,
         python: str = sys.executable,
         cwd: Path | None = None,
+        holds: Sequence[int] = (),
     ) -> None:
         self._what, self._error = what, ""
         ours = python == sys.executable
@@ -99,7 +102,7 @@ class Child:
                 stdin=subprocess.PIPE,
                 stdout=self._words,
                 stderr=self._words,
-                pass_fds=(sending,),
+                pass_fds=(sending, *holds),
                 start_new_session=True,
             )
         except OSError as error:
@@ -230,6 +233,15 @@ def end_children() -> None:
         children = list(_alive)
     for child in children:
         child.stop()
+
+
+def signal_children(number: int) -> None:
+    """Send a signal to all children of this process and to what they run in their group."""
+    with _lock:
+        children = list(_alive)
+    for child in children:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, number)
 
 
 def _path() -> list[str]:

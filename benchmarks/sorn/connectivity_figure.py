@@ -11,6 +11,9 @@ import numpy as np
 from sorn.measures.avalanches import find_avalanches
 from sorn.plots.support import BLUE, GREY, VERMILLION, lognormal_density
 
+THRESHOLD = 10
+"""Neurons: half the mean activity, as in Del Papa 2017."""
+
 
 def draw(run: dict, path: str, block_steps: int) -> None:
     """Three panels with units; written to `path`."""
@@ -30,7 +33,7 @@ def draw(run: dict, path: str, block_steps: int) -> None:
     )
     middle.set(xscale="log", xlabel="Weight", ylabel="Density (1 / weight)")
     middle.legend()
-    sizes, durations = find_avalanches(run["activity"], np.floor(0.5 * run["activity"].mean()))
+    sizes, durations = find_avalanches(run["activity"], THRESHOLD)
     for values, colour, name in (
         (sizes, BLUE, "Size (spikes)"),
         (durations, VERMILLION, "Duration (steps)"),

@@ -150,24 +150,40 @@ def interleaved(ways: dict[str, Callable[[], Times]], rounds: int) -> dict:
     }
 
 
-def peak_memory_mb(steps: int) -> float:
-    """Growth of the peak memory by a long run at ne = 200 whose spikes go to a file."""
-    code = f"""
+PEAK = "resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024"
+OURS = f"""
 import resource, tempfile
 from sorn import Network
 network = Network("published", ne=200, seed=1, backend="numba")
 network.run(steps=2000, to=tempfile.mkdtemp())
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-network.run(steps={steps}, to=tempfile.mkdtemp())
-print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
+before = {PEAK}
+network.run(steps=STEPS, to=tempfile.mkdtemp())
+print({PEAK}, {PEAK} - before)
 """
+THEIRS = f"""
+import contextlib, io, logging, os, resource, tempfile
+os.chdir(tempfile.mkdtemp())
+import numpy as np
+from sorn import Simulator
+logging.disable(logging.CRITICAL)
+inputs = np.random.rand(10, STEPS)
+before = {PEAK}
+with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+    Simulator.run(inputs=inputs, timesteps=STEPS, ne=200, nu=10)
+print({PEAK}, {PEAK} - before)
+"""
+
+
+def peak_memory_mb(interpreter: str, code: str, steps: int) -> dict[str, float]:
+    """Peak memory of a run at ne = 200, all of the process and what the run added."""
     with tempfile.TemporaryDirectory() as folder:
+        command = [interpreter, "-I", "-c", code.replace("STEPS", str(steps))]
         environment = os.environ | {"TMPDIR": folder}
-        command = [sys.executable, "-c", code]
         output = subprocess.run(
             command, capture_output=True, text=True, check=True, env=environment
         ).stdout
-    return round(float(output), 1)
+    whole, added = output.split()[-2:]
+    return {"process": round(float(whole), 1), "run": round(float(added), 1)}
 
 
 def fixed_costs() -> dict:
@@ -248,7 +264,10 @@ def main() -> None:
     result["fixed cost, processor ms"] = fixed_costs()
     report("fixed cost")
     result["peak memory, MB"] = {
-        f"{arguments.memory_steps} steps, spikes on disk": peak_memory_mb(arguments.memory_steps)
+        f"{arguments.memory_steps} steps, spikes on disk": peak_memory_mb(
+            sys.executable, OURS, arguments.memory_steps
+        ),
+        "sorn 0.7.4, 100 steps": peak_memory_mb(newer, THEIRS, 100),
     }
     report("memory", shows=True)
 

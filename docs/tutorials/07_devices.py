@@ -29,23 +29,20 @@ print(spikes[0].step.size, "TS spikes; the same:", np.array_equal(spikes[0].step
 # ``seeds``, statistically for devices that cannot agree bit by bit.
 
 found = lateralnet.compare(["cpp", "runtime"], seeds=0)
-print({key: type(value).__name__ for key, value in found.items()})
+for row in found["exact"]:
+    if row["device"] != found["reference"]:
+        print(f"{row['case']}: unequal layers {row['unequal_spikes']}, largest difference of any")
+        print(f"    weight, potential or trace {row['largest_difference']:.1e}")
 
 # %%
 # A device that cannot run here is refused with the reason; nothing falls back in silence. Options
-# of a device are one object.
+# of a device are one object. **Replicas** put several seeds side by side into one program. That is
+# what fills a GPU; each seed gives what it gives alone.
 
-options = lateralnet.DeviceOptions(device="cpp", precision="float32")
-single = lateralnet.run(params, options, run_name="tutorial-float32", overwrite=True)
-print(single.seeds[0].facts["device"], single.seeds[0].measures["trained"]["verdict"])
-
-# %%
-# **Replicas** put several seeds side by side into one program. That is what fills a GPU; each seed
-# gives what it gives alone.
-
+options = lateralnet.DeviceOptions(device="cpp", precision="float64")  # or "float32"
 together = lateralnet.run(
     params,
-    "cpp",
+    options,
     n_seeds=2,
     replicas=2,
     run_name="tutorial-replicas",

@@ -7,6 +7,7 @@ import datetime
 import click
 
 from lateralnet.cli.shared.common import JSON, complain, print_json
+from lateralnet.cli.shared.parameter_types import FiniteRange
 
 
 @click.group()
@@ -41,7 +42,7 @@ def list_programs(as_json: bool) -> None:
 
 @cache.command()
 @click.option(
-    "--older-than", type=click.FloatRange(0), default=0.0, show_default=True, metavar="DAYS",
+    "--older-than", type=FiniteRange(0), default=0.0, show_default=True, metavar="DAYS",
     help="Remove only what was built longer ago.",
 )  # fmt: skip
 @click.pass_context

@@ -10,13 +10,14 @@ import click
 
 from lateralnet.cli.shared.common import JSON, QUIET, noter, print_json
 from lateralnet.cli.shared.options import GroupedCommand, device_options, device_options_of
+from lateralnet.cli.shared.parameter_types import OUTPUT_FOLDER, RUN_FOLDER
 from lateralnet.errors import InputError
 
 _WAYS = {"forwards": (1.0,), "backwards": (-1.0,), "both": (1.0, -1.0)}
 
 
 @click.command(cls=GroupedCommand)
-@click.argument("source", type=Path)
+@click.argument("source", type=RUN_FOLDER)
 @click.option("--seed", type=int, help="Which seed of the run; default: the first.")
 @click.option("--condition", default="trained", show_default=True, help="trained or untrained.")
 @click.option(
@@ -33,7 +34,7 @@ _WAYS = {"forwards": (1.0,), "backwards": (-1.0,), "both": (1.0, -1.0)}
 @click.option("--test-stimulus", default="moving", show_default=True, help="moving or vibrating.")
 @click.option("--sweeps", default=6, show_default=True, help="Sweeps; the first half teaches.")
 @click.option("--decoders", metavar="NAME,...", help="Default: all; an unknown name lists them.")
-@click.option("--output", type=Path, help="Folder; default: decoding in the run folder.")
+@click.option("--output", type=OUTPUT_FOLDER, help="Folder; default: decoding in the run folder.")
 @device_options
 @QUIET
 @JSON
@@ -114,11 +115,7 @@ def _network(source: Path, seed: int | None, condition: str) -> Any:
 
     if condition not in ("trained", "untrained"):
         raise InputError(f"--condition {condition!r}: it must be trained or untrained.")
-    result = load(source)
-    known = [found.seed for found in result.seeds]
-    if seed is not None and seed not in known:
-        raise InputError(f"--seed {seed}: {source} has the seeds {', '.join(map(str, known))}.")
-    chosen = result.seeds[0 if seed is None else known.index(seed)]
+    chosen = load(source).of_seed(seed)
     replica = make_replica(chosen.params)
     if condition == "untrained":
         return replica

@@ -19,6 +19,8 @@ from lateralnet.cli.shared.options import (
     mode_option,
     parameter_options,
 )
+from lateralnet.cli.shared.parameter_types import OUTPUT_FOLDER
+from lateralnet.cli.shared.progress import ProgressLine, working
 from lateralnet.errors import InputError
 from lateralnet.parameters.presets import preset
 
@@ -56,7 +58,8 @@ def doctor(
 
     if device is not None and device not in device_names():
         raise InputError(f"unknown device {device!r}; known devices: {', '.join(device_names())}.")
-    found = examine(_build_options(python), device=device, smoke=not no_smoke_test)
+    with working("examining this machine"):
+        found = examine(_build_options(python), device=device, smoke=not no_smoke_test)
     if as_json:
         print_json(found)
     else:
@@ -95,13 +98,13 @@ def build(**options: Any) -> None:
         make_replica(with_seed(params, params.seed + k)) for k in range(options["replicas"])
     ]
     if wanted.device == "cuda" and wanted.cuda_arch:
-        with translated_errors():
+        with working("compiling"), translated_errors():
             definition = definition_of(replicas, "cuda", wanted.precision)
             info = compile_only(program_spec(definition), wanted.build_options())
     else:
         definite, reason = resolve_device(wanted, params, len(replicas), 1)
         click.echo(f"note: {reason}", err=True)
-        with Session(replicas, definite) as session:
+        with working("building the program"), Session(replicas, definite) as session:
             info = session.info
     if options["as_json"]:
         print_json(info)
@@ -118,20 +121,36 @@ def build(**options: Any) -> None:
 @click.option("--trials", type=click.IntRange(1), default=10, show_default=True)
 @_PYTHON
 @JSON
+@click.pass_context
 def compare(
-    devices: str, seeds: int, mode: str, trials: int, python: str | None, as_json: bool
+    ctx: click.Context,
+    devices: str,
+    seeds: int,
+    mode: str,
+    trials: int,
+    python: str | None,
+    as_json: bool,
 ) -> None:
-    """Run the same networks on several devices and compare spikes, weights and measures."""
-    from lateralnet.devices.comparison import compare as compare_devices
-    from lateralnet.devices.comparison import render_comparison
+    """Run the same networks on several devices and compare spikes, weights and measures.
 
-    found = compare_devices(
-        _names(devices), seeds=seeds, mode=checked_mode(mode), trials=trials, python=python
-    )
+    Exit code 1 when a device failed or differs where it must not, 3 when none can run.
+    """
+    from lateralnet.devices.comparison import agrees, render_comparison
+    from lateralnet.devices.comparison import compare as compare_devices
+
+    with ProgressLine(quiet=False) as progress:
+        found = compare_devices(
+            _names(devices), seeds=seeds, mode=checked_mode(mode), trials=trials, python=python,
+            on_progress=progress,
+        )  # fmt: skip
     if as_json:
         print_json(found)
     else:
         click.echo(render_comparison(found))
+    if found["reference"] is None:
+        ctx.exit(3)
+    if not agrees(found):
+        ctx.exit(1)
 
 
 @click.command()
@@ -147,9 +166,8 @@ def compare(
 )
 @click.option(
     "--output",
-    type=Path,
+    type=OUTPUT_FOLDER,
     default=None,
-    metavar="FOLDER",
     help="Write a picture, the table and all numbers there.",
 )
 @click.option("--quiet", is_flag=True, help="No progress.")
@@ -178,8 +196,6 @@ def benchmark(
     from lateralnet.devices.benchmark_table import render_benchmark
     from lateralnet.devices.benchmarking import benchmark as time_devices
 
-    if output is not None and output.exists() and not output.is_dir():
-        raise InputError(f"--output {output} is a file; name a folder, which may be new.")
     with ProgressLine(quiet=quiet) as progress:
         found = time_devices(
             _names(devices), mode=checked_mode(mode), trials=trials, repeats=repeats,

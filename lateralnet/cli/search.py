@@ -13,7 +13,7 @@ from lateralnet.cli.shared.options import (
     device_options_of,
     given_values,
 )
-from lateralnet.cli.shared.workplace import SWEEPS_DIR, study_options, workplace
+from lateralnet.cli.shared.workplace import SWEEPS_DIR, check_place, study_options, workplace
 
 
 @click.command(
@@ -67,6 +67,7 @@ def search(**options: Any) -> None:
         fixed=given_values(options),
     )
     folder = SWEEPS_DIR / safe_name(options["name"], "--name")
+    check_place(options)
     with ProgressLine(quiet=options["quiet"]) as progress:
         found = run_search(
             space,

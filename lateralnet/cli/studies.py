@@ -9,6 +9,7 @@ import click
 
 from lateralnet.cli.shared.common import JSON, QUIET, complain, noter, print_json
 from lateralnet.cli.shared.options import GroupedCommand, device_options, device_options_of
+from lateralnet.cli.shared.parameter_types import OUTPUT_FOLDER
 from lateralnet.cli.shared.workplace import SWEEPS_DIR, place_options, workplace
 
 
@@ -17,7 +18,7 @@ from lateralnet.cli.shared.workplace import SWEEPS_DIR, place_options, workplace
 @click.option("--scale", default="small", show_default=True, help="small (minutes) or full.")
 @click.option("--recipe", metavar="NAME", help="Of `learning`: sharp, range, both, vibration.")
 @click.option("--seeds", metavar="FIRST:STOP", help="In place of the seeds of the study.")
-@click.option("--folder", type=Path, help="Default: Sweeps/reproduce-<name>-<scale>.")
+@click.option("--folder", type=OUTPUT_FOLDER, help="Default: Sweeps/reproduce-<name>-<scale>.")
 @click.option("--dry-run", is_flag=True, help="Print points, CPU time, memory; run nothing.")
 @click.option("--retry-failed", is_flag=True, help="Compute again what failed before.")
 @place_options

@@ -14,7 +14,8 @@ from lateralnet.cli.shared.options import (
     device_options_of,
     given_values,
 )
-from lateralnet.cli.shared.parameter_types import SWEEP_FOLDER
+from lateralnet.cli.shared.parameter_types import ANY_PATH, SWEEP_FOLDER
+from lateralnet.cli.shared.progress import working
 from lateralnet.cli.shared.workplace import SWEEPS_DIR, study_options, sweep_folder, workplace
 from lateralnet.errors import InputError
 
@@ -22,7 +23,7 @@ _SHOWN_POINTS = 200
 
 
 @click.command(cls=GroupedCommand)
-@click.argument("file", type=Path, required=False)
+@click.argument("file", type=ANY_PATH, required=False)
 @click.option(
     "--vary", multiple=True, metavar="NAME=VALUES",
     help="Parameter (field or flag name) and a,b,c or start:stop:step, stop left out; "
@@ -106,17 +107,21 @@ def summarise(folder: Path, measure: tuple[str, ...], no_figures: bool, as_json:
     from lateralnet.studies.results.table import read_table, write_tables
 
     table = read_table(sweep_folder(folder))
+    # Before anything is written: a measure may be unknown.
+    shown = summary_json(table, measure) if as_json else summary_text(table, measure)
     for path in write_tables(table, sweep_folder(folder)):
         click.echo(f"note: {path}", err=True)
     if not no_figures:
         from lateralnet.figures.studies.drawing import draw_sweep
 
-        for path in draw_sweep(table, sweep_folder(folder), measure):
+        with working("drawing figures"):
+            paths = draw_sweep(table, sweep_folder(folder), measure)
+        for path in paths:
             click.echo(f"note: {path}", err=True)
     if as_json:
-        print_json(summary_json(table, measure))
+        print_json(shown)
     else:
-        click.echo(summary_text(table, measure))
+        click.echo(shown)
 
 
 def _design(ctx: click.Context, file: Path | None, options: dict[str, Any]) -> Any:

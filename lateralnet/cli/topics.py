@@ -12,15 +12,16 @@ import click
 from lateralnet.cli.foreign_sorn import foreign_sorn
 from lateralnet.errors import InputError
 
+_RUNS, _DEVICES = "lateralnet.cli.runs", "lateralnet.cli.devices"
 _SHOWS, _SWEEP = "lateralnet.cli.shows", "lateralnet.cli.sweep"
-_STUDIES, _DEVICES = "lateralnet.cli.studies", "lateralnet.cli.devices"
-# Topic -> command -> module ("" for those of the program itself) and words.
+_STUDIES = "lateralnet.cli.studies"
+# Topic -> command -> module and words.
 TOPICS: dict[str, dict[str, tuple[str, str]]] = {
     "Science": {
-        "run": ("", "Train and test networks; files and figures to Runs/<name>/."),
-        "evaluate": ("", "Test saved weights under another stimulus."),
-        "params": ("", "Print the parameters of a preset and flags."),
-        "plot": ("", "Redraw the figures of a run from its files."),
+        "run": (_RUNS, "Train and test networks; files and figures to Runs/<name>/."),
+        "evaluate": (_RUNS, "Test saved weights under another stimulus."),
+        "params": (_RUNS, "Print the parameters of a preset and flags."),
+        "plot": (_SHOWS, "Redraw the figures of a run from its files."),
         "watch": (_SHOWS, "Write a moving picture of a test, as a page, GIF or MP4."),
         "report": (_SHOWS, "Write one page that shows a run or a sweep, offline."),
         "export": (_SHOWS, "Write the spikes of the tests as NWB, SONATA or Neo."),
@@ -52,7 +53,7 @@ _MODULE_OF = {name: module for topic in TOPICS.values() for name, (module, _) in
 
 
 class Commands(click.Group):
-    """The commands of the program and those of other modules, by topic."""
+    """The commands, by topic."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order of their topics."""
@@ -60,11 +61,10 @@ class Commands(click.Group):
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """Return a command, its module loaded."""
-        if _MODULE_OF.get(name):
-            module = importlib.import_module(_MODULE_OF[name])
-            command: click.Command = getattr(module, name)
-            return command
-        return super().get_command(ctx, name)
+        if name not in _MODULE_OF:
+            return None
+        command: click.Command = getattr(importlib.import_module(_MODULE_OF[name]), name)
+        return command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -154,7 +154,7 @@ def machine(python: str) -> dict[str, Any]:
         "cores": available_cores(),
         "system": platform.platform(),
         "compiler": compiler_version(),
-        "versions": package_versions(python),
+        "versions": _versions(python),
         "time": time.strftime("%Y-%m-%d %H:%M:%S"),
     }
 
@@ -163,6 +163,11 @@ def _networks(base: NetworkParams, n_mon: int, n: int) -> list[Replica]:
     """Return networks of a size, one seed after the other."""
     params = replace(base, n_mon=n_mon, mon_ts_gain_mV=base.mon_ts_gain_mV * base.n_mon / n_mon)
     return [make_replica(replace(params, seed=base.seed + k)) for k in range(n)]
+
+
+def _versions(python: str) -> dict[str, str]:
+    with translated_errors():
+        return package_versions(python)
 
 
 def _row(

@@ -9,7 +9,7 @@ seeds agree exactly there too; in float32 they need not, since rounding makes tr
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -36,7 +36,9 @@ from lateralnet.network.wiring import make_replica
 from lateralnet.parameters.params import NetworkParams
 from lateralnet.parameters.presets import preset
 from lateralnet.simulation.session import PRECISIONS, DeviceOptions, Session
+from lateralnet.text_table import WIDTH, aligned, grouped, wrapped
 
+OnProgress = Callable[[str, float], None]  # (what is being done, finished fraction)
 FIRST_SEED = 123
 MEASURES = {
     "mon_rate_hz": "MON rate in training (Hz)",
@@ -67,6 +69,7 @@ def compare(
     trials: int = 10,
     python: str | None = None,
     options: DeviceOptions | None = None,
+    on_progress: OnProgress = lambda what, fraction: None,
     **overrides: Any,
 ) -> dict[str, Any]:
     """Run the same networks on several devices.
@@ -86,6 +89,8 @@ def compare(
         Interpreter for all devices; by default each device's own.
     options : DeviceOptions, optional
         Cache and compilers.
+    on_progress : callable
+        Called with what is being done and the finished fraction.
     **overrides
         Parameters that replace those of the preset.
 
@@ -110,13 +115,21 @@ def compare(
     }  # fmt: skip
     if reference is None:
         return found
-    found["exact"] = _exact(usable, reference, found["errors"])
+    total = len(usable) * (len(exact_cases()) + (seeds if seeds > 1 else 0))
+    done = 0
+
+    def tell(what: str, device: str) -> None:
+        nonlocal done
+        on_progress(f"{what} on {device}, {done + 1} of {total}", done / total)
+        done += 1
+
+    found["exact"] = _exact(usable, reference, found["errors"], tell)
     if seeds > 1:
         networks = [
             preset(mode, **{**overrides, "n_training_trials": trials, "seed": FIRST_SEED + k})
             for k in range(seeds)
         ]
-        found["statistics"] = _statistics(usable, reference, networks, found["errors"])
+        found["statistics"] = _statistics(usable, reference, networks, found["errors"], tell)
     return found
 
 
@@ -138,12 +151,16 @@ def _options_of(name: str, base: DeviceOptions) -> DeviceOptions:
 
 
 def _exact(
-    usable: dict[str, DeviceOptions], reference: str, errors: dict[str, str]
+    usable: dict[str, DeviceOptions],
+    reference: str,
+    errors: dict[str, str],
+    tell: Callable[[str, str], None],
 ) -> list[dict[str, Any]]:
     rows = []
     for case_name, case in exact_cases().items():
         results: dict[str, CaseResult] = {}
         for name, options in usable.items():
+            tell(f"network {case_name!r}", name)
             try:
                 results[name] = run_case(case, options)
             except LateralnetError as error:
@@ -173,15 +190,20 @@ def _statistics(
     reference: str,
     networks: Sequence[NetworkParams],
     errors: dict[str, str],
+    tell: Callable[[str, str], None],
 ) -> list[dict[str, Any]]:
     values: dict[str, dict[str, list[float]]] = {}
     for name, options in usable.items():
         if name in errors:
             continue
-        values[name] = {measure: [] for measure in MEASURES}
-        for params in networks:
-            for measure, value in _measured(params, options).items():
-                values[name][measure].append(value)
+        try:
+            for params in networks:
+                tell(f"seed {params.seed}", name)
+                for measure, value in _measured(params, options).items():
+                    values.setdefault(name, {}).setdefault(measure, []).append(value)
+        except LateralnetError as error:
+            errors[name] = str(error)
+            values.pop(name, None)
     if reference not in values:
         return []
     return [
@@ -216,36 +238,40 @@ def _measured(params: NetworkParams, options: DeviceOptions) -> dict[str, float]
 
 
 def render_comparison(found: dict[str, Any]) -> str:
-    """Return a comparison as text."""
-    lines = [f"{'device':16}{'status':9}version"]
-    for name, row in found["devices"].items():
-        lines.append(f"{name:16}{row['status']:9}{row['version'] or '-'}")
-        if row["status"] != "ready":
-            lines.append(f"{'':16}{row['reason']}")
-    lines += [f"{name}: FAILED: {error}" for name, error in found["errors"].items()]
+    """Return a comparison as text of at most 80 columns."""
+    rows = [["device", "status", "version"]]
+    rows += [[name, r["status"], r["version"] or "-"] for name, r in found["devices"].items()]
+    parts = [aligned(rows, heads=0, width=WIDTH)]
+    refused = [(n, r["reason"]) for n, r in found["devices"].items() if r["status"] != "ready"]
+    parts += [wrapped(f"{name}: {reason}") for name, reason in refused]
+    parts += [wrapped(f"{name}: FAILED: {error}") for name, error in found["errors"].items()]
     if found["reference"] is None:
-        return "\n".join([*lines, "", "No device of these can run here."])
-    lines += ["", f"Small networks against {found['reference']}"]
-    lines.append(
-        f"  {'case':28}{'device':16}{'LL, MON, TS spikes':22}{'spikes':18}largest difference"
-    )
-    for row in found["exact"]:
-        spikes = ", ".join(str(count) for count in row["spikes"].values())
-        equal = f"{'+'.join(row['unequal_spikes'])} differ" if row["unequal_spikes"] else "equal"
-        lines.append(
-            f"  {row['case']:28}{row['device']:16}{spikes:22}{equal:18}"
-            f"{row['largest_difference']:.1e}{'' if row['alike'] else '  NOT ALIKE'}"
-        )
+        return "\n".join([*parts, "", "No device of these can run here."])
+    if found["exact"]:
+        parts += ["", f"Small networks against {found['reference']}", _exact_table(found["exact"])]
     if found["statistics"]:
-        lines += ["", f"{found['mode']}, {found['trials']} trials, {found['seeds']} seeds"]
-        lines.append(
-            f"  {'measure':28}{'device':16}{'mean':>10}{'sd':>10}{'t':>7}{'p':>6}{'F':>7}{'p':>6}"
-            f"{'d':>7}{'equal seeds':>13}"
-        )
-        for row in found["statistics"]:
-            lines.append(
-                f"  {MEASURES[row['measure']]:28}{row['device']:16}{row['mean']:10.4g}"
-                f"{row['sd']:10.3g}{row['t']:7.2f}{row['p_mean']:6.2f}{row['f']:7.2f}"
-                f"{row['p_variance']:6.2f}{row['effect']:7.2f}{row['n_equal']:13d}"
-            )
-    return "\n".join(lines)
+        head = f"{found['mode']}, {found['trials']} trials, {found['seeds']} seeds"
+        parts += ["", head, _statistics_table(found["statistics"])]
+    return "\n".join(parts)
+
+
+def _exact_table(exact: Sequence[dict[str, Any]]) -> str:
+    rows = []
+    for row in exact:
+        counts = ", ".join(str(count) for count in row["spikes"].values())
+        spikes = f"{'+'.join(row['unequal_spikes'])} differ" if row["unequal_spikes"] else "equal"
+        verdict = "" if row["alike"] else "NOT ALIKE"
+        cells = [row["device"], counts, spikes, f"{row['largest_difference']:.1e}", verdict]
+        rows.append((row["case"], cells))
+    heads = ["", "LL, MON, TS spikes", "spikes", "largest difference", ""]
+    return grouped([heads], rows, words=(0, 2, 4))
+
+
+def _statistics_table(statistics: Sequence[dict[str, Any]]) -> str:
+    rows = []
+    for row in statistics:
+        numbers = [f"{row['mean']:.4g}", f"{row['sd']:.3g}"]
+        tests = (row[name] for name in ("t", "p_mean", "f", "p_variance", "effect"))
+        cells = [row["device"], *numbers, *(f"{x:.2f}" for x in tests), str(row["n_equal"])]
+        rows.append((MEASURES[row["measure"]], cells))
+    return grouped([["", "mean", "SD", "t", "p", "F", "p", "d", "equal seeds"]], rows)

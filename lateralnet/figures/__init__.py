@@ -5,7 +5,7 @@ Knows records, colours and panels; it must not know how to simulate, nor pages o
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ def draw_run(
     formats: Collection[str] = ("png",),
     dpi: int | None = None,
     output: Path | None = None,
+    on_progress: Callable[[str, float], None] = lambda what, fraction: None,
     own: OwnGiven = None,
 ) -> list[Path]:
     """Draw the figures of a finished run into files.
@@ -47,6 +48,8 @@ def draw_run(
         Points per inch, 10 to 1200; 140 by default.
     output : Path, optional
         Folder; ``figures`` in the run's by default.
+    on_progress : callable
+        Called with what is being done and the finished fraction.
     own : path, or iterable of figures, optional
         Figures of `lateralnet.runs.own`; those that the run had by default.
 
@@ -65,8 +68,9 @@ def draw_run(
     from lateralnet.figures.drawing import draw_run as draw_files  # loads Matplotlib
 
     return draw_files(
-        result, jobs=jobs, only=only, formats=formats, dpi=dpi, output=output, own=own
-    )
+        result, jobs=jobs, only=only, formats=formats, dpi=dpi, output=output,
+        on_progress=on_progress, own=own,
+    )  # fmt: skip
 
 
 def draw(

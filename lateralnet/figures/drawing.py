@@ -29,6 +29,7 @@ from lateralnet.figures.names import (
     figure_name,
     multiseed_name,
 )
+from lateralnet.figures.output import Output
 from lateralnet.figures.runs.comparisons import draw_controls, draw_multiseed, has_controls
 from lateralnet.figures.runs.learning import draw_learning_curves, draw_weight_change
 from lateralnet.figures.runs.maps import (
@@ -55,15 +56,13 @@ from lateralnet.figures.runs.weights import (
     draw_weight_profile,
 )
 from lateralnet.figures.seed_data import Scene
-from lateralnet.figures.style import save, styled
+from lateralnet.figures.style import styled
 from lateralnet.records.folders import RunFolder
 from lateralnet.records.results import RunResult, SeedResult
 from lateralnet.records.storage import make_folder, write_bytes
 from lateralnet.runs.own.reading import OwnGiven, own_of
 from lateralnet.runs.preparation.extending import remembered_of
 from lateralnet.simulation.spikes import LAYERS
-
-FORMATS = ("png", "pdf", "svg")
 
 DRAW: dict[str, Callable[[Scene], Figure]] = {
     SUMMARY: draw_summary,
@@ -97,41 +96,6 @@ PANELS: dict[str, Callable[[Axes, Scene], None]] = {
 }
 
 
-@dataclass(frozen=True)
-class Output:
-    """Where figures go and as what.
-
-    Attributes
-    ----------
-    folder : Path
-        Where to.
-    formats : tuple of str
-        Some of `FORMATS`.
-    dpi : int or None
-        Points per inch of PNG files; `lateralnet.figures.style.DPI` when None.
-    """
-
-    folder: Path
-    formats: tuple[str, ...] = ("png",)
-    dpi: int | None = None
-
-    def __post_init__(self) -> None:
-        for name in self.formats:
-            if name not in FORMATS:
-                raise InputError(f"unknown format {name!r}; known formats: {', '.join(FORMATS)}.")
-        if not self.formats:
-            raise InputError(f"no format; known formats: {', '.join(FORMATS)}.")
-        if self.dpi is not None and not 10 <= self.dpi <= 1200:
-            raise InputError(f"--dpi = {self.dpi} is not allowed: it must be 10 to 1200.")
-
-    def save(self, figure: Figure, name: str) -> list[Path]:
-        """Write a figure in every format; `name` ends in .png. Return the files."""
-        paths = [self.folder / f"{name.removesuffix('.png')}.{kind}" for kind in self.formats]
-        for path in paths:
-            save(figure, path, self.dpi)
-        return paths
-
-
 def draw_run(
     result: RunResult,
     *,
@@ -140,6 +104,7 @@ def draw_run(
     formats: Collection[str] = ("png",),
     dpi: int | None = None,
     output: Path | None = None,
+    on_progress: Callable[[str, float], None] = lambda what, fraction: None,
     own: OwnGiven = None,
 ) -> list[Path]:
     """Draw the figures of a finished run; see `lateralnet.figures.draw_run`."""
@@ -147,7 +112,7 @@ def draw_run(
     chosen = _chosen(only, own_kinds(parts))
     target = Output(output or RunFolder(result.folder).figures, tuple(formats), dpi)
     make_folder(target.folder)
-    several = len(result.seeds) + len(result.failed) > 1
+    several = len(result.seeds) + len(result.failed) + len(result.unfinished) > 1
     pieces = 1 if len(result.seeds) >= jobs else jobs
     ours = [kind for kind in chosen if kind in KINDS]
     tasks = [
@@ -155,7 +120,15 @@ def draw_run(
         for seed in result.seeds
         for k in range(min(pieces, len(ours)))
     ]
-    drawn = _carry_out(tasks, jobs)
+    total, finished = sum(len(task.kinds) for task in tasks), 0
+
+    def count(n_figures: int) -> None:
+        nonlocal finished
+        finished += n_figures
+        on_progress(f"drawing, figure {finished} of {total}", finished / max(1, total))
+
+    count(0)
+    drawn = _carry_out(tasks, jobs, count)
     if several:
         drawn += _copies_of_first_seed(result, target, drawn)
     if several and only is None:
@@ -173,11 +146,7 @@ def draw_run(
 def draw_one(result: RunResult, kind: str, *, seed: int | None, ax: Axes | None) -> Any:
     """Draw one figure of one seed, or its main panel into axes; see `lateralnet.draw`."""
     (chosen,) = _chosen([kind])
-    found = [one for one in result.seeds if seed is None or one.seed == seed]
-    if not found:
-        known = ", ".join(str(one.seed) for one in result.seeds)
-        raise InputError(f"{result.folder} has no seed {seed}; it has {known}.")
-    one = found[0]
+    one = result.of_seed(seed)
     scene = Scene(result.mode, one.params, one.record, one.measures)
     if ax is not None:
         if chosen not in PANELS:
@@ -228,17 +197,17 @@ class Task:
     output: Output
     several: bool
 
-    def carry_out(self) -> list[Path]:
-        """Draw and save; return the files."""
+    def carry_out(self, count: Callable[[int], None] = lambda n_figures: None) -> list[Path]:
+        """Draw and save, calling `count` after each figure; return the files."""
         result = self.result
         scene = Scene(self.mode, result.params, result.record, result.measures)
         paths = []
         with styled(), _collector_at_rest():
             for kind in self.kinds:
-                if kind == CONTROLS and not has_controls(scene):
-                    continue
-                name = figure_name(kind, result.params, result.seed if self.several else None)
-                paths += self.output.save(DRAW[kind](scene), name)
+                if kind != CONTROLS or has_controls(scene):
+                    name = figure_name(kind, result.params, result.seed if self.several else None)
+                    paths += self.output.save(DRAW[kind](scene), name)
+                count(1)
         return paths
 
 
@@ -255,7 +224,7 @@ def _collector_at_rest() -> Iterator[None]:
         gc.collect()
 
 
-def _carry_out(tasks: Sequence[Task], jobs: int) -> list[Path]:
+def _carry_out(tasks: Sequence[Task], jobs: int, count: Callable[[int], None]) -> list[Path]:
     """Carry out tasks, in several processes where they can be had for nothing.
 
     A forked process has Matplotlib loaded already; a fresh one would take as long to load it as
@@ -263,20 +232,24 @@ def _carry_out(tasks: Sequence[Task], jobs: int) -> list[Path]:
     """
     jobs = min(jobs, len(tasks))
     if jobs < 2 or not sys.platform.startswith("linux"):
-        return [path for task in tasks for path in task.carry_out()]
+        return [path for task in tasks for path in task.carry_out(count)]
     with warnings.catch_warnings():
         # Python 3.12 warns when a process with threads forks, and NumPy's are always there. The
         # children touch no lock of a thread of ours: they only compute, draw and write files.
         warnings.filterwarnings("ignore", category=DeprecationWarning, message=".*fork")
         with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("fork")) as pool:
             futures = [pool.submit(task.carry_out) for task in tasks]
+            drawn = []
             try:
-                return [path for future in futures for path in future.result()]
+                for task, future in zip(tasks, futures, strict=True):
+                    drawn += future.result()
+                    count(len(task.kinds))
             except BrokenProcessPool:
                 raise LateralnetError(
                     "a process that drew figures was killed (out of memory?); the results are "
                     "safe: draw again with `lateralnet plot` and --jobs 1."
                 ) from None
+    return drawn
 
 
 def _copies_of_first_seed(result: RunResult, output: Output, drawn: Sequence[Path]) -> list[Path]:

@@ -7,7 +7,7 @@ so that untrained, trained and re-evaluated networks are compared under identica
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -23,7 +23,11 @@ from lateralnet.stimulus.own import own_test
 
 
 def run_test(
-    simulation: Simulation, replicas: Sequence[Replica], *, plastic: bool = True
+    simulation: Simulation,
+    replicas: Sequence[Replica],
+    *,
+    plastic: bool = True,
+    on_sweep: Callable[[int], None] = lambda done: None,
 ) -> list[TestRecord]:
     """Run the test sweeps of all networks with the weights that the replicas hold.
 
@@ -35,6 +39,8 @@ def run_test(
         Their parameters choose stimulus, number of sweeps, and what stays plastic.
     plastic : bool
         False keeps every weight even where the parameters let it learn in the test.
+    on_sweep : callable
+        Called with the number of sweeps that are done.
     """
     p = replicas[0].params
     states = [replica.initial_state() for replica in replicas]
@@ -50,9 +56,10 @@ def run_test(
             _drive(_rates_hz(stimulus, replica.params))
             for stimulus, replica in zip(stimuli, replicas, strict=True)
         ]
-        advanced = simulation.advance(states, drives, phase, 0)
+        advanced = simulation.advance(states, drives, phase, 0, lend=True)
         for shown, stimulus, (_, spikes) in zip(sweeps, stimuli, advanced, strict=True):
             shown.append((stimulus, spikes))
+        on_sweep(sweep + 1)
     return [
         TestRecord(
             dt_s=p.dt_s,

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lateralnet.errors import InputError
 from lateralnet.measures.decoding import decoded_angle
 from lateralnet.parameters.params import NetworkParams
 from lateralnet.records.record import TestRecord
-from lateralnet.records.results import RunResult, SeedResult
+from lateralnet.records.results import RunResult
 from lateralnet.simulation.spikes import SpikeTrain
 from lateralnet.stimulus.hydrodynamics import velocity
 
@@ -84,7 +83,7 @@ def film_of(result: RunResult, seed: int | None = None) -> Film:
     InputError
         When the run has no such seed.
     """
-    chosen = _chosen(result, seed)
+    chosen = result.of_seed(seed)
     p, tests = chosen.params, chosen.record.tests
     shown = {name: tests[name] for name in SHOWN if name in tests}
     test = next(iter(shown.values()))
@@ -104,16 +103,6 @@ def film_of(result: RunResult, seed: int | None = None) -> Film:
         arrows_cm=arrows_cm,
         flow=flow,
         direction=1.0 if p.direction >= 0 else -1.0,
-    )
-
-
-def _chosen(result: RunResult, seed: int | None) -> SeedResult:
-    for one in result.seeds:
-        if seed is None or one.seed == seed:
-            return one
-    raise InputError(
-        f"{result.folder} has no seed {seed}; it has "
-        f"{', '.join(str(one.seed) for one in result.seeds)}."
     )
 
 

@@ -62,22 +62,24 @@ def _stage(film: Film) -> tuple[Any, Any]:
     from lateralnet.figures.style import LAYER_MAP, condition_colour
 
     names = list(film.passes)
-    figure = Figure(figsize=(8.0, 6.4), layout="constrained")
+    figure = Figure(figsize=(8.0, 7.6), layout="constrained")
     FigureCanvasAgg(figure)
-    grid = figure.add_gridspec(4, len(names), height_ratios=[2.2, 0.5, 0.5, 3])
+    grid = figure.add_gridspec(4, len(names), height_ratios=[3.6, 0.5, 0.5, 3])
     low, high = min(0.0, film.x_cm.min()), max(film.body_cm, film.x_cm.max())
     water = figure.add_subplot(grid[0, :])
     water.set_xlim(low, high)
     is_sphere = film.radius_cm > 0
     water.set_ylim(-0.25, (film.y_cm.max() if is_sphere else 0.0) + 1.2)
-    water.set_aspect("equal", adjustable="box")
     water.set_xlabel("position along the body (cm)")
     water.set_ylabel("distance (cm)")
     body = water.imshow(
         film.passes[names[-1]].rates_hz["ll"][:1], extent=(0, film.body_cm, -0.2, 0),
         cmap=LAYER_MAP["ll"], vmin=0, vmax=_top(film, "ll"), aspect="auto",
     )  # fmt: skip
-    sphere = Circle((0, 0), film.radius_cm or 0.08, facecolor="#f3e3b3", edgecolor="#8a6d1d")
+    water.set_aspect("equal", adjustable="box")  # a picture above it would stretch the sphere
+    sphere = Circle(
+        (0, 0), film.radius_cm or 0.08, facecolor="#f3e3b3", edgecolor="#8a6d1d", zorder=3
+    )
     water.add_patch(sphere)
     speed = np.hypot(*film.flow.T)
     arrow = film.direction * film.flow / np.sqrt(speed)[:, None]

@@ -167,6 +167,7 @@ class ChangesOfTest(TypedDict, total=False):
     ll_lesion_from_cm: float | None
     ll_lesion_to_cm: float | None
     test_path_cm: float
+    decoding_window_ms: float
     eval_x_min_cm: float | None
     eval_x_max_cm: float | None
     keep_mon_ts_stdp_during_test: bool

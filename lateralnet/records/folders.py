@@ -26,11 +26,11 @@ def safe_name(name: str, flag: str) -> str:
     """
     cleaned = name.strip().replace("/", "_").replace("\\", "_")
     n_bytes = len(os.fsencode(cleaned))  # what file systems count
-    if not cleaned or cleaned.startswith(".") or "\0" in cleaned or n_bytes > _LONGEST_NAME:
+    if not cleaned.isprintable() or not 0 < n_bytes <= _LONGEST_NAME or cleaned[0] == ".":
         shown = name if len(name) <= 40 else name[:40] + "..."
         raise InputError(
             f"{flag} = {shown!r} is not a usable name: it must have 1 to {_LONGEST_NAME} bytes "
-            f"(it has {n_bytes}) and not begin with a dot."
+            f"(it has {n_bytes}), all of them printable, and not begin with a dot."
         )
     return cleaned
 
@@ -116,10 +116,10 @@ class RunFolder:
         )
 
     def remove_unstarted(self) -> None:
-        """Delete what a run wrote before its first checkpoint; folders with more in them stay."""
+        """Delete what a run wrote in its folder before its first checkpoint."""
         self.remove_temporary()
         self.params.unlink(missing_ok=True)
-        for path in (self.artifacts, self.figures, self.path):
+        for path in (self.artifacts, self.figures):
             with contextlib.suppress(OSError):
                 path.rmdir()
 

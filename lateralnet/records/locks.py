@@ -8,6 +8,7 @@ content of the file decides: a process that no longer exists on this host has le
 from __future__ import annotations
 
 import contextlib
+import enum
 import errno
 import json
 import os
@@ -21,10 +22,15 @@ from lateralnet.errors import InputError, StorageError
 LOCK = ".lock"
 _NO_FLOCK = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 _PATIENCE_S = 60.0
+_ENDING_S = 10.0  # children of a process that was killed end within this
+_SETTLING_S = 0.05  # without flock: two that sign at once see after this who was the last
 
 
 class FolderLock:
     """The lock of a folder; a context manager that gives it back.
+
+    A process to which the open `descriptor` is handed on holds the lock too: it is free when all
+    of them are gone.
 
     Parameters
     ----------
@@ -32,6 +38,13 @@ class FolderLock:
         An existing folder.
     patience_s : float
         How long to wait for another owner.
+
+    Attributes
+    ----------
+    folder : Path
+        Which folder.
+    descriptor : int
+        The open file.
 
     Raises
     ------
@@ -44,7 +57,7 @@ class FolderLock:
     def __init__(self, folder: Path, *, patience_s: float = 0.0) -> None:
         self.folder = folder
         self._path = folder / LOCK
-        deadline = time.monotonic() + patience_s
+        began = time.monotonic()
         while True:
             try:
                 handle = self._taken()
@@ -53,20 +66,23 @@ class FolderLock:
                     f"cannot write {self._path}: {error.strerror or error}."
                 ) from None
             if handle is not None:
-                self._handle = handle
+                self.descriptor = handle
                 return
-            if time.monotonic() >= deadline:
-                raise InputError(f"{folder} is in use by {_owner(self._path)}.")
+            owner = _owner(self._path)
+            # Of one that was killed, children may still be ending.
+            patience_s = max(patience_s, _ENDING_S) if _is_gone(owner) else patience_s
+            if time.monotonic() >= began + patience_s:
+                raise InputError(f"{folder} is in use by {_in_words(owner, self._path)}.")
             time.sleep(0.02)
 
     def release(self) -> None:
         """Give the lock back; the file goes with it."""
-        if self._handle >= 0:
+        if self.descriptor >= 0:
             # Removed while it is held: whoever opened the old file sees that it is gone.
             with contextlib.suppress(OSError):
                 self._path.unlink()
-            os.close(self._handle)
-            self._handle = -1
+            os.close(self.descriptor)
+            self.descriptor = -1
 
     def moved_to(self, folder: Path) -> None:
         """Say that the folder has another name now."""
@@ -77,19 +93,17 @@ class FolderLock:
         flags = open_flags("O_RDWR", "O_CREAT", "O_CLOEXEC", "O_NOFOLLOW")
         while True:
             handle = os.open(self._path, flags, 0o644)
+            ours = False
             try:
-                if not _locked(handle):
-                    os.close(handle)
+                locked = _locked(handle)
+                if locked is _Locked.BY_ANOTHER:
                     return None
-                if self._is_still_there(handle):
-                    content = json.dumps({"host": host_name(), "pid": os.getpid()})
-                    os.ftruncate(handle, 0)
-                    os.pwrite(handle, content.encode(), 0)
-                    return handle
-                os.close(handle)  # its owner has just removed it
-            except OSError:
-                os.close(handle)
-                raise
+                if self._is_still_there(handle):  # else its owner has just removed it
+                    ours = _signed(handle, certain=locked is _Locked.BY_US)
+                    return handle if ours else None
+            finally:
+                if not ours:
+                    os.close(handle)
 
     def _is_still_there(self, handle: int) -> bool:
         try:
@@ -114,40 +128,53 @@ def waiting_lock(folder: Path) -> FolderLock:
     return FolderLock(folder, patience_s=_PATIENCE_S)
 
 
-def _locked(handle: int) -> bool:
+class _Locked(enum.Enum):
+    BY_US, BY_ANOTHER, UNKNOWN = range(3)  # unknown: no flock here, and nobody has signed
+
+
+def _locked(handle: int) -> _Locked:
     try:
         flock(handle)
     except BlockingIOError:
-        return False
+        return _Locked.BY_ANOTHER
     except OSError as error:
         if error.errno not in _NO_FLOCK:
             raise
-        return _left_behind(_content(os.pread(handle, 4096, 0)))
-    return True
+        owner = _content(os.pread(handle, 4096, 0))
+        free = not owner or owner.get("pid") == os.getpid() or _is_gone(owner)
+        return _Locked.UNKNOWN if free else _Locked.BY_ANOTHER
+    return _Locked.BY_US
 
 
-def _left_behind(content: dict[str, object]) -> bool:
-    """Whether the owner named in a lock file no longer exists, as far as this host can tell."""
-    if not content:
+def _signed(handle: int, *, certain: bool) -> bool:
+    """Write who the owner is; return whether nobody else did so at the same time."""
+    content = json.dumps({"host": host_name(), "pid": os.getpid()}).encode()
+    os.ftruncate(handle, 0)
+    os.pwrite(handle, content, 0)
+    if certain:
         return True
-    if content.get("host") != host_name():
-        return False
-    try:
-        pid = int(str(content.get("pid")))
-    except ValueError:
-        return False
-    return pid == os.getpid() or not may_exist(pid)
+    time.sleep(_SETTLING_S)
+    return os.pread(handle, 4096, 0) == content
 
 
-def _owner(path: Path) -> str:
+def _is_gone(owner: dict[str, object]) -> bool:
+    """Whether the owner named in a lock file no longer exists, as far as this host can tell."""
+    pid = owner.get("pid")
+    return owner.get("host") == host_name() and isinstance(pid, int) and not may_exist(pid)
+
+
+def _owner(path: Path) -> dict[str, object]:
     try:
-        content = _content(path.read_bytes())
+        return _content(path.read_bytes())
     except OSError:
-        content = {}
-    if not content:
+        return {}
+
+
+def _in_words(owner: dict[str, object], path: Path) -> str:
+    if not owner:
         return "another process; wait for it"
     return (
-        f"process {content.get('pid')} on {content.get('host')}; wait for it, or give another "
+        f"process {owner.get('pid')} on {owner.get('host')}; wait for it, or give another "
         f"name (if that process is long gone, delete {path})"
     )
 

@@ -80,6 +80,21 @@ class RunResult:
     unfinished: tuple[int, ...] = ()
     own: dict[str, Any] = field(default_factory=dict)
 
+    def of_seed(self, seed: int | None = None) -> SeedResult:
+        """Return the result of a seed, the first by default.
+
+        Raises
+        ------
+        InputError
+            When there is none, with those that there are.
+        """
+        for one in self.seeds:
+            if seed is None or one.seed == seed:
+                return one
+        known = ", ".join(str(one.seed) for one in self.seeds)
+        missing = f"; {self.completeness}" if self.completeness else ""
+        raise InputError(f"{self.folder} has no seed {seed}; it has {known}{missing}.")
+
     @property
     def completeness(self) -> str:
         """``"2 of 4 seeds (failed: 124; unfinished: 126)"``, or ``""`` when all are there."""
@@ -152,19 +167,29 @@ def check_weights(weights: Path, params: NetworkParams, precision: str) -> None:
     InputError
         Naming what differs.
     """
-    sidecar = weights.with_name(f"{weights.stem}_params.json")
-    stored = read_json(sidecar) if sidecar.is_file() else {}
-    if "fingerprint" not in stored:  # of the published program, or of an older version
-        return
-    with content_of(sidecar):
-        theirs = dict(stored["network_params"])
-        same = fits(stored["fingerprint"], theirs, params, precision)
-    if not same:
-        what = in_words(differing(theirs, params)) or f"precision (now {precision})"
+    what = _unlike_weights(weights, params, precision)
+    if what:
         raise InputError(
             f"params.json does not describe the weights in {weights}: {what}. It was changed after "
-            f"the run; {sidecar.name} beside the weights has the right values."
+            f"the run; {_sidecar(weights).name} beside the weights has the right values."
         )
+
+
+def _sidecar(weights: Path) -> Path:
+    return weights.with_name(f"{weights.stem}_params.json")
+
+
+def _unlike_weights(weights: Path, params: NetworkParams, precision: str) -> str:
+    """Return what differs between the parameters of weights and `params`, as far as is known."""
+    sidecar = _sidecar(weights)
+    stored = read_json(sidecar) if sidecar.is_file() else {}
+    if "fingerprint" not in stored:  # of the published program, or of an older version
+        return ""
+    with content_of(sidecar):
+        theirs = dict(stored["network_params"])
+        if fits(stored["fingerprint"], theirs, params, precision):
+            return ""
+    return in_words(differing(theirs, params)) or f"precision (now {precision})"
 
 
 def is_result_of(
@@ -178,8 +203,8 @@ def is_result_of(
     results = read_json(place.results(seed))
     if "network_params" not in results or set(controls) - set(results.get("maps", {})):
         return False
-    check_weights(place.weights(seed), params, precision)
-    return not _changed(place, params)
+    unlike = _unlike_weights(place.weights(seed), params, precision)
+    return not unlike and not _changed(place, params)
 
 
 def _changed(place: RunFolder, params: NetworkParams) -> str:
@@ -223,9 +248,11 @@ def read_seed(place: RunFolder, params: NetworkParams) -> SeedResult:
 
 def _hint(path: Path) -> str:
     """Say where a run is whose --overwrite was interrupted between two names."""
+    if path.exists():
+        return ""
     beside = [path.with_name(f"{path.name}.{kind}") for kind in ("new", "old")]
     there = [str(place) for place in beside if (place / "params.json").is_file()]
-    if path.exists() or not there:
+    if not there:
         return ""
     return (
         f" There is {' and '.join(there)}, of an interrupted --overwrite: rename the one to keep."

@@ -55,9 +55,12 @@ def jobs_of(
 
 
 def carry_out(
-    jobs: Sequence[Job], n_processes: int, on_progress: Progress
+    jobs: Sequence[Job], n_processes: int, on_progress: Progress, holds: Sequence[int] = ()
 ) -> tuple[list[SeedResult], dict[int, str]]:
-    """Run all jobs; a failed one does not stop the others."""
+    """Run all jobs; a failed one does not stop the others.
+
+    Processes of their own keep `holds` open: the lock of the folder in which they write.
+    """
     if not jobs:
         return [], {}
     if len(jobs) == 1:
@@ -71,7 +74,7 @@ def carry_out(
     failed: dict[int, str] = {}
     with ThreadPoolExecutor(n_processes) as pool:
         futures = [
-            pool.submit(run_in_process, job, functools.partial(follow, number))
+            pool.submit(run_in_process, job, functools.partial(follow, number), holds)
             for number, job in enumerate(jobs)
         ]
         for job, future in zip(jobs, futures, strict=True):

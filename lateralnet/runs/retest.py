@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,6 +29,7 @@ from lateralnet.parameters.table import ChangesOfTest
 from lateralnet.records.record import TestRecord
 from lateralnet.records.results import RunResult, check_weights
 from lateralnet.records.storage import read_json, read_npz
+from lateralnet.runs.job import Progress
 from lateralnet.runs.outcome.result import measured
 from lateralnet.runs.own.reading import OwnGiven, own_of
 from lateralnet.runs.own.values import Own
@@ -79,6 +81,7 @@ def evaluate(
     mode: str = "ll_thesis",
     stimulus: Stimulus | None = None,
     model: OwnModel | None = None,
+    on_progress: Progress = lambda what, fraction: None,
     own: OwnGiven = None,
     **changes: Unpack[ChangesOfTest],
 ) -> list[Evaluation]:
@@ -98,6 +101,8 @@ def evaluate(
         What it feels in place of the sphere.
     model : lateralnet.network.OwnModel, optional
         The cells and synapses that the run had, if they were one's own.
+    on_progress : callable
+        Called with what is being done and the finished fraction.
     own : path, or iterable of measures, optional
         Measures of `lateralnet.runs.own`; those that the run had by default.
     **changes
@@ -125,23 +130,44 @@ def evaluate(
     files = _weight_files(source)
     parts = _own(own, files[0])
     stimulus, model = with_parts_of(parts, stimulus, model)
-    evaluations = []
-    for path in files:
-        params = _tested(path, mode, named)
-        cost = cost_of(replace(params, n_training_trials=0), options.device)
-        refuse_what_cannot_fit(cost)
-        replica, note = load_weights(path, params)
+    weights = [(path, _tested(path, mode, named)) for path in files]
+    for path, params in weights:  # all are looked at before the first is simulated
+        refuse_what_cannot_fit(cost_of(replace(params, n_training_trials=0), options.device))
+        load_weights(path, params)
         own_parts(stimulus, model, params, in_children=False)
-        replica = replace(replica, stimulus=stimulus, model=model)
+    definite, _ = resolve_device(options, weights[0][1], 1, 1)
+    evaluations = []
+    for number, (path, params) in enumerate(weights):
+        replica, note = load_weights(path, params)
         if stimulus_seed is not None:
-            replica = replace(replica, params=replace(params, seed=stimulus_seed))
-        definite, _ = resolve_device(options, params, 1, 1)
+            params = replace(params, seed=stimulus_seed)
+        replica = replace(replica, params=params, stimulus=stimulus, model=model)
+        tell = functools.partial(_tell, on_progress, path.stem, params, number, len(weights))
+        tell("building the program", 0)
         with Session([replica], definite) as session:
-            (test,) = run_test(session.simulation, [replica])
-        measures = measured("trained", test, replica.params, parts)
+            tell("testing", 0)
+            (test,) = run_test(
+                session.simulation, [replica], on_sweep=functools.partial(tell, "testing")
+            )
+        measures = measured("trained", test, params, parts)
         rows = tuple(one.row for one in parts.measures)
-        evaluations.append(Evaluation(replica.params, path, measures, test, note, rows))
+        evaluations.append(Evaluation(params, path, measures, test, note, rows))
     return evaluations
+
+
+def _tell(
+    on_progress: Progress,
+    name: str,
+    params: NetworkParams,
+    number: int,
+    n_weights: int,
+    what: str,
+    sweeps_done: int,
+) -> None:
+    """Say where the evaluation of several weight files stands."""
+    sweeps = params.test_sweeps
+    where = f"{what}, {name}, sweep {sweeps_done} of {sweeps}" if sweeps_done else f"{what}, {name}"
+    on_progress(where, (number + sweeps_done / sweeps) / n_weights)
 
 
 def _own(given: OwnGiven, weights: Path) -> Own:

@@ -157,17 +157,20 @@ def run(
     refuse_other_parts(described, chosen.resume_from)
     command = command or call_text(params, device, chosen.given)
     wanted = device if isinstance(device, DeviceOptions) else DeviceOptions(device=device)
-    seeds = [with_seed(params, params.seed + k) for k in range(chosen.n_seeds)]
     cost = cost_of(
         params, wanted.device,
         n_seeds=n_seeds, jobs=jobs, replicas=replicas, controls=chosen.conditions,
     )  # fmt: skip
     refuse_what_cannot_fit(cost)
+    seeds = [with_seed(params, params.seed + k) for k in range(chosen.n_seeds)]
     definite, reason = resolve_device(wanted, params, chosen.replicas, chosen.jobs)
     starts = starts_of(chosen, seeds, definite.precision)
     needed_mb = max(cost.disk_mb, _NEEDED_MB_PER_SEED * n_seeds)
     check_free_space(chosen.resume_from or chosen.runs_dir, int(1e6 * needed_mb))
+    if chosen.save_weights_dir is not None:
+        make_folder(chosen.save_weights_dir)  # that it cannot be is not told at the end
     with claim_for(chosen) as claim:
+        starts = starts_of(chosen, seeds, definite.precision)  # as it is now that it is ours
         on_note(reason)
         if definite.cuda_arch and definite.device != "cuda":
             on_note(f"--cuda-arch has no effect on device {definite.device}.")
@@ -176,7 +179,7 @@ def run(
         began = time.perf_counter()
         todo = jobs_of(claim.folder, chosen, definite, seeds, starts)
         try:
-            finished, failed = carry_out(todo, chosen.jobs, on_progress)
+            finished, failed = carry_out(todo, chosen.jobs, on_progress, claim.descriptors)
         except KeyboardInterrupt as stopped:
             raise interrupted(claim.folder, seeds, stopped) from None
         kept = [read_seed(claim.folder, p) for p in seeds if starts[p.seed].kept]
@@ -219,7 +222,6 @@ def _moved(result: RunResult, folder: RunFolder) -> RunResult:
 
 
 def _copy_weights(folder: RunFolder, target: Path, seeds: Sequence[int]) -> None:
-    make_folder(target)
     for seed in seeds:
         for path in (folder.weights(seed), folder.weights_params(seed)):
             shutil.copy2(path, target / path.name)

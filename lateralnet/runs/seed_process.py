@@ -6,6 +6,7 @@ of the run.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from backends.errors import ProgramRunError
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from lateralnet.runs.job import Job, Progress
 
 
-def run_in_process(job: Job, progress: Progress) -> None:
-    """Run a job in a child process and pass its progress on.
+def run_in_process(job: Job, progress: Progress, holds: Sequence[int] = ()) -> None:
+    """Run a job in a child process, which keeps `holds` open, and pass its progress on.
 
     Raises
     ------
@@ -26,7 +27,8 @@ def run_in_process(job: Job, progress: Progress) -> None:
     """
     seeds = ", ".join(str(params.seed) for params in job.params)
     try:
-        child = Child(f"{__name__}:carry_out", job, what=f"the process of seed {seeds}")
+        what = f"the process of seed {seeds}"
+        child = Child(f"{__name__}:carry_out", job, what=what, holds=holds)
         for message in child.messages():
             progress(message["what"], message["fraction"])
     except ProgramRunError as error:

@@ -9,9 +9,20 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from backends.base import Arrays, BuildOptions, Outcome, Program, ProgramSpec
+import numpy as np
+
+from backends.base import (
+    Arrays,
+    BuildOptions,
+    Outcome,
+    Program,
+    ProgramSpec,
+    ResidentProgram,
+    Spikes,
+    Watch,
+)
 from backends.cache import default_cache_dir
 from backends.errors import (
     BackendError,
@@ -196,7 +207,9 @@ class Session:
                 spec = replace(spec, row_lengths=batch.row_lengths())
             self._program: Program = backend.build(spec, options.build_options())
         self.options = options
-        self.simulation = Simulation(_Translated(self._program), batch)
+        stays = isinstance(self._program, ResidentProgram)
+        translated = (_TranslatedResident if stays else _Translated)(self._program)
+        self.simulation = Simulation(translated, batch)
 
     @property
     def info(self) -> dict[str, Any]:
@@ -218,19 +231,32 @@ class Session:
 class _Translated:
     """A program whose errors are ours; see `backends.base.Program`."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Any) -> None:
         self._program = program
-        self.info = program.info
-        self.takes_parts = getattr(program, "takes_parts", False)
+        self.info: dict[str, Any] = program.info
 
-    def run(self, inputs: Arrays, n_steps: int, *parts: Any) -> Outcome:
+    def run(self, inputs: Arrays, n_steps: int) -> Outcome:
         """Run one segment."""
         with translated_errors():
-            return self._program.run(inputs, n_steps, *parts)
+            return cast(Outcome, self._program.run(inputs, n_steps))
 
     def close(self) -> None:
         """Remove temporary files."""
         self._program.close()
+
+
+class _TranslatedResident(_Translated):
+    """The same of a program that stays; see `backends.base.ResidentProgram`."""
+
+    def advance(self, inputs: Arrays, n_steps: int, watch: Watch) -> dict[str, Spikes]:
+        """Run one segment from where the last one ended."""
+        with translated_errors():
+            return cast(dict[str, Spikes], self._program.advance(inputs, n_steps, watch))
+
+    def read(self, names: Sequence[str]) -> dict[str, np.ndarray]:
+        """Return arrays of the state."""
+        with translated_errors():
+            return cast(dict[str, np.ndarray], self._program.read(names))
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ import textwrap
 from typing import Any
 
 from lateralnet.measures.table import measure_of
-from lateralnet.text_table import WIDTH, aligned
+from lateralnet.text_table import WIDTH, grouped
 
 
 def report_rows(report: dict[str, Any]) -> list[list[str]]:
@@ -39,23 +39,17 @@ def report_text(report: dict[str, Any]) -> str:
 
 def table_text(report: dict[str, Any]) -> str:
     """Return the table of a report in 80 columns: a line for each combination and condition."""
-    rows = [["", "published", "here", "untrained", "minus untr.", "agrees"]]
+    rows = []
     for row in report["rows"]:
-        rows.append([f"  {measure_of(row['measure']).title}", *_numbers(row)])
-    head, rule, *lines = aligned(rows, words=(0,), width=WIDTH).splitlines()
-    shown, group = [head, rule], ""
-    for row, line in zip(report["rows"], lines, strict=True):
         given = row["parameters"]
         values = (
             f"{name} {_short(value)}"
             for name, value in given.items()
             if value is not None and given.get(f"test.{name}") is None
         )
-        if (now := ", ".join([*values, row["condition"]])) != group:
-            shown += textwrap.wrap(now, WIDTH, subsequent_indent="  ")
-            group = now
-        shown.append(line)
-    return "\n".join(shown)
+        cells = [measure_of(row["measure"]).title, *_numbers(row)]
+        rows.append((", ".join([*values, row["condition"]]), cells))
+    return grouped([["", "published", "here", "untrained", "minus untr.", "agrees"]], rows)
 
 
 def _head(report: dict[str, Any]) -> str:

@@ -17,7 +17,7 @@ import numpy as np
 from lateralnet.errors import InputError
 from lateralnet.parameters.presets import preset
 from lateralnet.records.storage import make_folder, read_json, write_json
-from lateralnet.simulation.session import DeviceOptions
+from lateralnet.simulation.session import DeviceOptions, resolve_device
 from lateralnet.studies.design import Axis, Design
 from lateralnet.studies.results.table import read_table
 from lateralnet.studies.search_space import SearchSpace
@@ -72,6 +72,8 @@ def search(
     InputError
         Without Optuna, for another search in the folder, or more trials after confirmation.
     """
+    options = device if isinstance(device, DeviceOptions) else DeviceOptions(device=device)
+    resolve_device(options, preset(space.mode, **space.fixed), 1, 1)  # refused before it is begun
     study = _study(space, folder, trials)
     call = {"work": work, "on_note": on_note}
     done = len(_told(study))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -177,51 +178,50 @@ def sweep(
     """
     options = device if isinstance(device, DeviceOptions) else DeviceOptions(device=device)
     folder = Path(folder)
-    workplace = workplace or LocalWorkplace(1)
-    planned = plan(design, folder, options, retry_failed=retry_failed)
-    store = SweepStore(folder.absolute())
-    values = device_as_dict(planned.device)
-    store.prepare(design, planned.facts, values)
-    check_free_space(store.path, planned.estimate.disk_bytes)
-    on_note(planned.device_reason)
-    if planned.n_there:
-        on_note(f"{planned.n_there} of {len(planned.points)} points are there already.")
-    if planned.n_failed_before:
-        on_note(
-            f"{planned.n_failed_before} points failed before and are left alone; "
-            "--retry-failed computes them again."
+    with contextlib.closing(workplace or LocalWorkplace(1)) as place:
+        planned = plan(design, folder, options, retry_failed=retry_failed)
+        store = SweepStore(folder.absolute())
+        values = device_as_dict(planned.device)
+        store.prepare(design, planned.facts, values)
+        check_free_space(store.path, planned.estimate.disk_bytes)
+        on_note(planned.device_reason)
+        if planned.n_there:
+            on_note(f"{planned.n_there} of {len(planned.points)} points are there already.")
+        if planned.n_failed_before:
+            on_note(
+                f"{planned.n_failed_before} points failed before and are left alone; "
+                "--retry-failed computes them again."
+            )
+        total = planned.n_missing
+
+        def describe(task: Task) -> dict[str, Any]:
+            described = task_as_dict(task, str(store.path), values, planned.facts)
+            return described if work is None else {**described, "work": work}
+
+        if not planned.tasks:
+            return SweepOutcome(folder, 0, planned.n_there, {}, planned.n_failed_before)
+        stored = 0
+
+        def follow(now: Outcome) -> None:
+            nonlocal stored
+            stored = now.done
+            on_progress(now.done, len(now.failed), total)
+
+        try:
+            outcome = run_tasks(
+                planned.tasks, place, describe, _Recorder(store, planned.points),
+                retries=retries, on_note=on_note, on_change=follow,
+            )  # fmt: skip
+        except KeyboardInterrupt as reason:
+            raise Interrupted(
+                f"{str(reason) or 'interrupted'}; {planned.n_there + stored} of "
+                f"{len(planned.points)} points are stored in {folder}; "
+                "the same command goes on with the rest.",
+                getattr(reason, "signal", 2),
+            ) from None
+        return SweepOutcome(
+            folder, outcome.done, planned.n_there, outcome.failed, planned.n_failed_before
         )
-    total = planned.n_missing
-
-    def describe(task: Task) -> dict[str, Any]:
-        described = task_as_dict(task, str(store.path), values, planned.facts)
-        return described if work is None else {**described, "work": work}
-
-    if not planned.tasks:
-        return SweepOutcome(folder, 0, planned.n_there, {}, planned.n_failed_before)
-    stored = 0
-
-    def follow(now: Outcome) -> None:
-        nonlocal stored
-        stored = now.done
-        on_progress(now.done, len(now.failed), total)
-
-    try:
-        outcome = run_tasks(
-            planned.tasks, workplace, describe, _Recorder(store, planned.points),
-            retries=retries, on_note=on_note, on_change=follow,
-        )  # fmt: skip
-    except KeyboardInterrupt as reason:
-        raise Interrupted(
-            f"{str(reason) or 'interrupted'}; {planned.n_there + stored} of {len(planned.points)} "
-            f"points are stored in {folder}; the same command goes on with the rest.",
-            getattr(reason, "signal", 2),
-        ) from None
-    finally:
-        workplace.close()
-    return SweepOutcome(
-        folder, outcome.done, planned.n_there, outcome.failed, planned.n_failed_before
-    )
 
 
 class _Recorder:

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from sorn.errors import InputError
 from sorn.network import Network
 from sorn.progress import progress_meter
 from sorn.records.recorder import Recording
@@ -109,8 +108,6 @@ def write_figures(folder: Path, network: Network, recording: Recording) -> list[
     matplotlib.use("Agg")
     from sorn.plots.plotter import Plotter
 
-    if network.batch is not None:
-        raise InputError("--figures draws one network; leave --batch out")
     weights = network.read("Wee")
     draw: dict[str, Callable[[Path], Any]] = {
         "spikes": lambda path: Plotter.scatter_plot(recording["excitatory"], savefig=path),

@@ -115,6 +115,10 @@ def simulate(
             source = source or network.note.get("inputs", "none")
             inputs = _read_inputs(source)
             column = column if source == network.note.get("inputs") else 0
+        if figures is not None:
+            if network.batch is not None:
+                raise InputError("--figures draws one network; leave --batch out")
+            figures.mkdir(parents=True, exist_ok=True)
         job = Job(
             network, source, *_cut(inputs, column, steps, source), output, recordings, figures,
             record or ("excitatory",) if recordings else (), every, checkpoint or 0,
@@ -128,6 +132,8 @@ def simulate(
         raise BadInput(str(error)) from None
     except OSError as error:
         raise BadInput(f"{error.filename}: {error.strerror}") from None
+    except MemoryError as error:
+        raise BadInput(f"this run does not fit into memory ({error}); lower --steps") from None
     if as_json:
         click.echo(json.dumps(summary))
     else:
@@ -153,16 +159,16 @@ def _resumed(
 ) -> tuple[Network, int]:
     """The network of a file; what is asked to differ from it is said."""
     network = Network.load(path, **({} if seed is None else {"seed": seed}), **where)
-    changes = []
+    changes, loaded = [], network
     for name, value in given.items():
-        owner = network if name in ("phase", "noise", "clip_te", "freeze") else network.parameters
+        owner = loaded if name in ("phase", "noise", "clip_te", "freeze") else loaded.parameters
         before = getattr(owner, name)
         if not np.array_equal(before, value):
             changes.append(f"{name} {before} -> {value}")
     if changes:
-        click.echo(f"changed on resuming {path}: {', '.join(changes)}", err=True)
         seeded = {} if seed is None else {"seed": seed}
         network = Network.load(path, **seeded, **where, **given)
+        click.echo(f"changed on resuming {path}: {', '.join(changes)}", err=True)
     return network, int(network.note.get("column", 0))
 
 
@@ -170,8 +176,8 @@ def _read_inputs(source: str) -> np.ndarray | None:
     if source in ("none", "uniform", "normal"):
         return None
     inputs = load_inputs(source)
-    if inputs.ndim != 2:
-        raise InputError(f"{source} has shape {inputs.shape}; it must be (nu, time)")
+    if inputs.ndim != 2 or inputs.size == 0:
+        raise InputError(f"{source} has shape {inputs.shape}; it must be (nu, time), not empty")
     return inputs
 
 
@@ -206,8 +212,8 @@ def _check_targets(
         raise InputError("--record and --every need --recordings FOLDER to write to")
     if figures is not None and recordings is not None:
         raise ParameterError("give --figures or --recordings, not both in one run")
-    if figures is not None:
-        figures.mkdir(parents=True, exist_ok=True)
+    if output is not None and output.is_dir():
+        raise InputError(f"--output {output} is a folder; name a file in it")
 
 
 def _summary(job: Job, recording: Recording, elapsed_s: float) -> dict[str, Any]:

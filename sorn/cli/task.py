@@ -15,6 +15,8 @@ from sorn.parameters import PRESETS
 from sorn.progress import progress_meter
 from sorn.tasks import TASKS, TaskResult, run_task
 
+FIGURE_SUFFIXES = (".png", ".pdf", ".svg")
+
 
 @click.command()
 @click.argument("name", type=click.Choice(list(TASKS)))
@@ -46,8 +48,8 @@ def task(
     """
     shows_progress = sys.stderr.isatty() if progress is None else progress
     try:
-        if figure is not None and not figure.resolve().parent.is_dir():
-            raise InputError(f"--figure {figure}: the folder does not exist")
+        if figure is not None:
+            _check_figure(figure)
         result = run_task(
             name,
             levels=levels or None,
@@ -69,6 +71,14 @@ def task(
 
         task_accuracy(result, savefig=figure)
         click.echo(f"wrote {figure}", err=True)
+
+
+def _check_figure(path: Path) -> None:
+    """Refuse an unusable file before the runs, not after them."""
+    if path.suffix not in FIGURE_SUFFIXES:
+        raise InputError(f"--figure {path} must end in {', '.join(FIGURE_SUFFIXES)}")
+    if not path.resolve().parent.is_dir() or path.is_dir():
+        raise InputError(f"--figure {path}: the folder does not exist, or this is one")
 
 
 def _table(result: TaskResult) -> str:

@@ -64,8 +64,7 @@ class ArrayEngine:
             *(self._upload(state["Y"][..., k]) for k in (0, 1)),
         )  # fmt: skip
         eye = library.upload(np.eye(state["Wee"].shape[-1], dtype=np.bool_), None)
-        nothing = library.upload(0.0, self._xp.float64)
-        self._constants = make_constants(self._upload, setting, eye, nothing)
+        self._constants = make_constants(self._upload, setting, np.dtype(dtype), eye)
         self._step = library.compiled(self._one_step)
 
     def set_activity(self, x: np.ndarray, y: np.ndarray) -> None:

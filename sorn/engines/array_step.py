@@ -3,8 +3,9 @@
 Nothing here reads a value back to the host, writes through a mask or depends on the value of an
 array, so a GPU never waits, and `jax.jit` and `torch.compile` can fuse the whole step. Each line
 is about one kernel launch; the rules are those of `sorn.rules`, put so that they take few of them:
-a neuron that fires or not picks one of two numbers, and the change of STDP is a product of two
-narrow matrices. Sums over sources are matrix products, whose order of addition is the library's.
+a neuron that fires or not picks one of two rows of numbers, and the change of STDP is a product of
+two narrow matrices. Sums over sources are matrix products, whose order of addition is the
+library's.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from sorn import rules
 from sorn.engines.engine import Setting, StepView, run_own_rule
@@ -80,21 +83,21 @@ class StepDetails(NamedTuple):
 
 @dataclass(frozen=True)
 class Constants:
-    """Arrays that no step changes, in the precision of the run; see `make_constants`."""
+    """Arrays that no step changes, in the precision of the run; see `make_constants`.
+
+    `fired` and `silent` have the shape (..., 3, ne): what a neuron adds to its threshold and to
+    its inhibitory weights, and its activity, if it fires and if it does not.
+    """
 
     zero: Array
-    one: Array
     smallest: Array
     inserted: Array
-    nothing: Array
-    te_up: Array
-    te_down: Array
     te_low: Array
     te_high: Array
-    ei_up: Array
-    ei_down: Array
     ei_floor: Array
     off_diagonal: Array
+    fired: Array
+    silent: Array
 
 
 def run_step(
@@ -107,7 +110,8 @@ def run_step(
         recurrent = recurrent + given.noise_e
     potential = recurrent if given.drive is None else recurrent + given.drive
     fired = _fires(setting, potential, te)
-    x_now = xp.astype(fired, x.dtype)
+    answers = xp.where(fired[..., None, :], c.fired, c.silent)
+    x_now = answers[..., 2, :]
     to_inhibitory = _sum_of_sources(xp, x_now if setting.fast_inhibition else x, wie)
     if given.noise_i is not None:
         to_inhibitory = to_inhibitory + given.noise_i
@@ -120,13 +124,16 @@ def run_step(
             xp.sum(xp.astype(wei > 0, xp.int32), axis=(-2, -1)),
         )
     now = Arrays(wee, wei, wie, te, ti, x, x_now, y, y_now)
-    return _learn(xp, setting, c, now, given, fired), more
+    return _learn(xp, setting, c, now, given, answers), more
 
 
 def _learn(
-    xp: Any, setting: Setting, c: Constants, now: Arrays, given: StepInputs, fired: Array
+    xp: Any, setting: Setting, c: Constants, now: Arrays, given: StepInputs, answers: Array
 ) -> Arrays:  # fmt: skip
-    """Plasticity of one step, in the order of the setting's rules."""
+    """Plasticity of one step, in the order of the setting's rules.
+
+    The sign of a weight, 0 or 1, is its upper limit: where there is no synapse, none appears.
+    """
     wee, wei, te, ti = now.wee, now.wei, now.te, now.ti
     for rule in setting.rules:
         if not isinstance(rule, str):
@@ -140,10 +147,9 @@ def _learn(
         elif rule == "stdp":
             pairs = xp.stack([now.x_before, now.x], axis=-2)
             change = xp.matmul(xp.matrix_transpose(pairs), xp.matmul(given.stdp, pairs))
-            wee = xp.where(wee > 0, xp.minimum(wee + change, c.one), c.zero)
-            wee = xp.maximum(wee, c.zero)
+            wee = xp.minimum(xp.maximum(wee + change, c.zero), xp.sign(wee))
         elif rule == "ip":
-            te = te + xp.where(fired, c.te_up, c.te_down)
+            te = te + answers[..., 0, :]
             if setting.threshold_bounds is not None:
                 te = xp.minimum(xp.maximum(te, c.te_low), c.te_high)
         elif rule == "sp":
@@ -153,9 +159,8 @@ def _learn(
                     pick = given.sites.pick(wee, number) if asked else given.sites[number, ...]
                     wee = insert_synapse(xp, c, wee, pick)
         elif rule == "istdp":
-            change = xp.where(fired, c.ei_up, c.ei_down)[..., None, :]
-            moved = xp.maximum(wei + now.y_before[..., :, None] * change, c.ei_floor)
-            wei = xp.where(wei > 0, xp.minimum(moved, c.one), c.zero)
+            moved = wei + now.y_before[..., :, None] * answers[..., 1:2, :]
+            wei = xp.minimum(xp.maximum(moved, c.ei_floor), xp.sign(wei))
         else:
             if "ee" in setting.parameters.normalise:
                 wee = wee / xp.maximum(xp.sum(wee, axis=-2, keepdims=True), c.smallest)
@@ -174,51 +179,49 @@ def insert_synapse(xp: Any, c: Constants, wee: Array, fraction: Array) -> Array:
         Chooses the site ``min(int(fraction * vacant), vacant - 1)`` in row-major order; a negative
         one inserts nothing. Sites are counted in whole numbers, so no size is too large.
     """
-    vacant = (wee <= 0) & c.off_diagonal
-    counts = xp.sum(xp.astype(vacant, xp.uint8), axis=-1, dtype=xp.int64)
-    per_row = xp.astype(counts, fraction.dtype)  # whole numbers, exact in float64
-    up_to = _cumulative_sum(xp, per_row)
-    before = up_to - per_row
-    total = up_to[..., -1]
-    place = xp.minimum(xp.floor(fraction * total) + 1, total)[..., None]  # counted from 1
-    passed = before < place
-    in_row = passed & (up_to >= place)
-    within = place - xp.max(xp.where(passed, before, c.nothing), axis=-1, keepdims=True)
-    row = xp.any(vacant & in_row[..., None], axis=-2)
-    in_column = row & (_cumulative_sum(xp, xp.astype(row, fraction.dtype)) == within)
-    return xp.where(in_row[..., None] & in_column[..., None, :], c.inserted, wee)
+    vacant = xp.reshape((wee <= 0) & c.off_diagonal, (*fraction.shape, -1))
+    number = _cumulative_sum(xp, xp.astype(vacant, fraction.dtype))  # exact in float64, from 1 on
+    total = number[..., -1:]
+    place = xp.minimum(xp.floor(fraction[..., None] * total) + 1, total)
+    chosen = xp.reshape(vacant & (number == place), wee.shape)
+    return xp.where(chosen, c.inserted, wee)
 
 
-def make_constants(upload: Any, setting: Setting, eye: Any, nothing: Any) -> Constants:
+def make_constants(upload: Any, setting: Setting, dtype: Any, eye: Any) -> Constants:
     """The constants of a run.
 
     Parameters
     ----------
     upload : callable
         Puts numbers or an array on the device in the precision of the run.
-    nothing : array
-        A 0 in double precision, on the device.
+    dtype : numpy.dtype
+        That precision.
     eye : array of bool, shape (ne, ne)
         On the device; True on the diagonal.
     """
     parameters = setting.parameters
     low, high = setting.threshold_bounds or (0.0, 0.0)
-    target, gain = upload(setting.target_rate), 1.0 + 1.0 / parameters.mu_ip
+    target, gain = np.asarray(setting.target_rate, dtype=dtype), 1.0 + 1.0 / parameters.mu_ip
+    up, down = parameters.eta_ip * (1.0 - target), parameters.eta_ip * (0.0 - target)
+    rate = -parameters.eta_inhib
     return Constants(
         zero=upload(0.0),
-        one=upload(rules.WEIGHT_MAX),
         smallest=upload(1e-30),
         inserted=upload(rules.INSERTED_WEIGHT),
-        nothing=nothing,
-        te_up=parameters.eta_ip * (1.0 - target),
-        te_down=parameters.eta_ip * (0.0 - target),
         te_low=upload(low),
         te_high=upload(high),
-        ei_up=upload(-parameters.eta_inhib * (1.0 - gain)),
-        ei_down=upload(-parameters.eta_inhib),
         ei_floor=upload(parameters.istdp_floor),
         off_diagonal=~eye,
+        fired=upload(_rows(up, rate * (1.0 - gain), 1.0, parameters.ne)),
+        silent=upload(_rows(down, rate, 0.0, parameters.ne)),
     )
+
+
+def _rows(threshold: np.ndarray, inhibitory: float, activity: float, ne: int) -> np.ndarray:
+    """Answers of the neurons, shape (..., 3, ne), from numbers or one number for each neuron."""
+    shape = np.broadcast_shapes(threshold.shape, (ne,))
+    values = (threshold, inhibitory, activity)
+    return np.stack([np.broadcast_to(value, shape) for value in values], axis=-2)
 
 
 def _sum_of_sources(xp: Any, activity: Array, weights: Array) -> Array:

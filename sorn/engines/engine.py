@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -99,8 +99,7 @@ class Setting:
         return "ss" in self.rules and matrix in self.parameters.normalise
 
 
-@dataclass(frozen=True)
-class Activity:
+class Activity(NamedTuple):
     """Spikes and connection counts of consecutive steps.
 
     Attributes

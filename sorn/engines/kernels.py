@@ -141,7 +141,7 @@ def finish_step(network: Network, constants: Constants) -> None:
         _inhibitory_plasticity(network, constants)
     if constants.scale_ee:
         _scale(network.ee_weights, network.ee_fill, network.ee_unsettled)
-    if constants.scale_ei:
+    if constants.scale_ei and not constants.istdp:
         _scale(network.ei_weights, network.ei_fill, network.ei_unsettled)
 
 
@@ -251,26 +251,28 @@ def _spike_timing_plasticity(network: Network, rate: float) -> None:
 
 @compiled
 def _inhibitory_plasticity(network: Network, constants: Constants) -> None:
-    y, floor = network.y[0], constants.istdp_floor
+    """Inhibitory STDP, and scaling of its targets in the same pass where both run.
+
+    Nearly every weight changes in every step, so nothing is skipped and no branch is taken.
+    """
+    y, floor, scales = network.y[0], constants.istdp_floor, constants.scale_ei
     for i in range(len(network.ei_fill)):
         sources, weights = network.ei_sources[i], network.ei_weights[i]
         change = -constants.eta_inhib * (1.0 - network.x[1, i] * constants.inhibitory_gain)
-        dead = 0
+        dead, total = 0, 0.0
         for slot in range(network.ei_fill[i]):
-            before = weights[slot]
-            weight = before + y[sources[slot]] * change
-            if weight < floor:
-                weight = floor
-            if weight > WEIGHT_MAX:
-                weight = WEIGHT_MAX
-            if weight != before:
-                network.ei_unsettled[i] = True
-                weights[slot] = weight
-                dead += weight <= 0.0
+            weight = weights[slot] + y[sources[slot]] * change
+            weight = min(max(weight, floor), WEIGHT_MAX)
+            weights[slot] = weight
+            dead += weight <= 0.0
+            total += weight
         if dead > 0:
             _close_gaps(sources, weights, network.ei_fill[i])
             network.ei_fill[i] -= dead
             network.counts[1] -= dead
+        if scales and total != 1.0 and total != 0.0:
+            for slot in range(network.ei_fill[i]):
+                weights[slot] /= total
 
 
 @compiled

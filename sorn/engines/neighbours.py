@@ -10,6 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
+PRODUCTS = 2**16
+"""Products of weights and activity that are held at a time: what stays in a processor's cache."""
+
 SPARE_SLOTS = 2
 """Slots added beyond the need, so that few insertions enlarge the table."""
 
@@ -66,10 +69,17 @@ class NeighbourTable:
 
     def drive(self, pre: np.ndarray) -> np.ndarray:
         """Summed input of each target from `look_up`: `sorn.rules.drive` in a room of its own."""
-        if self._products.shape != self.weights.shape:
-            self._products = np.empty(self.weights.shape)
-        np.multiply(self.weights, pre, out=self._products)
-        summed: np.ndarray = np.add.reduce(self._products, axis=0)
+        slots = len(self.weights)
+        most = max(1, PRODUCTS // self.n_targets)
+        if len(self._products) != min(slots, most) + 1:
+            self._products = np.empty((min(slots, most) + 1, self.n_targets))
+        summed = np.zeros(self.n_targets)
+        for first in range(0, slots, most):
+            weights = self.weights[first : first + most]
+            part = self._products[: len(weights) + 1]
+            part[0] = summed  # goes on adding where the last part stopped: the same order
+            np.multiply(weights, pre[first : first + most], out=part[1:])
+            summed = np.add.reduce(part, axis=0)
         return summed
 
     def put(self, columns: np.ndarray, weights: np.ndarray) -> None:

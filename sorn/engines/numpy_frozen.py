@@ -26,7 +26,9 @@ class FrozenEngine:
         self._te, self._ti = self._matrices["Te"][:, 0], self._matrices["Ti"][:, 0]
         self._from_inhibitory = self._matrices["Wei"]
         self._from_excitatory = np.hstack([self._matrices["Wee"], self._matrices["Wie"]])
-        self._counts = (np.count_nonzero(state["Wee"]), np.count_nonzero(state["Wei"]))
+        self._ee_count, self._ei_count = (
+            np.array([np.count_nonzero(state[name])]) for name in ("Wee", "Wei")
+        )
         self.set_activity(state["X"], state["Y"])
 
     def set_activity(self, x: np.ndarray, y: np.ndarray) -> None:
@@ -44,8 +46,10 @@ class FrozenEngine:
         """See `sorn.engines.engine.Engine.advance`."""
         (draw,) = draws
         steps = len(draw.insertions)
+        if steps == 1:
+            return self._one(drive, draw)
         activity = empty_activity(steps, self._ne, len(self._ti))
-        activity.ee_counts[:], activity.ei_counts[:] = self._counts
+        activity.ee_counts[:], activity.ei_counts[:] = self._ee_count, self._ei_count
         for step in range(steps):
             recurrent = self._step(
                 None if drive is None else drive[step],
@@ -62,7 +66,7 @@ class FrozenEngine:
         """See `sorn.engines.engine.Engine.step`."""
         noise = draws[0].noise
         self._step(drive, None if noise is None else noise[0])
-        result: np.ndarray = self._x
+        result: np.ndarray = self._x.copy()
         return result
 
     def read(self, name: str) -> np.ndarray:
@@ -70,6 +74,16 @@ class FrozenEngine:
         if name == "X":
             return _columns(self._x_before, self._x)
         return _columns(self._y_before, self._y) if name == "Y" else self._matrices[name].copy()
+
+    def _one(self, drive: np.ndarray | None, draw: StepDraws) -> Activity:
+        """Activity of a single step, without arrays to be filled in."""
+        recurrent = self._step(
+            None if drive is None else drive[0], None if draw.noise is None else draw.noise[0]
+        )
+        return Activity(
+            np.array([self._x]), np.array([self._y]), np.array([self._fires(recurrent - self._te)]),
+            self._ee_count.copy(), self._ei_count.copy(),
+        )  # fmt: skip
 
     def _step(self, drive: np.ndarray | None, noise: np.ndarray | None) -> np.ndarray:
         """One step; returns the recurrent drive."""

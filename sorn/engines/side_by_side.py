@@ -47,12 +47,9 @@ class SideBySideEngine:
 
         drive = _per_network(drive, 1, len(self._engines))
         parts = self._map(work)
-        return Activity(
-            *(
-                np.stack([getattr(part, name) for part in parts], axis=1)
-                for name in Activity.__dataclass_fields__
-            )
-        )
+        wanted = parts if details else [part[:2] for part in parts]  # spikes, or counts as well
+        stacked = [np.stack(columns, axis=1) for columns in zip(*wanted, strict=True)]
+        return Activity(*stacked, *parts[0][len(stacked) :])
 
     def step(
         self, drive: np.ndarray | None, draws: list[StepDraws], reward: float | None = None

@@ -19,11 +19,21 @@ def refuse_masked(name: str, values: Any, error: type[SornError]) -> None:
         raise error(f"{name} has masked values; fill them first, e.g. with .filled(0)")
 
 
+def list_of_names(keyword: str, names: Any) -> list[Any]:
+    """A name, or several, as a list."""
+    if isinstance(names, str):
+        return [names]
+    try:
+        return list(names)
+    except TypeError:
+        raise ParameterError(f"{keyword}={names!r}; give a name or a list of names") from None
+
+
 def check_value(entry: Field[Any], value: Any) -> None:
     """Type, choices and range of one field, by the type of its default."""
     choices, default = entry.metadata["choices"], entry.default
     if choices:
-        if value not in choices:
+        if not isinstance(value, str) or value not in choices:
             raise ParameterError(f"{entry.name}={value!r}; choose from {', '.join(choices)}")
         return
     if isinstance(default, bool) or not isinstance(default, Real) or entry.name == "sp_rate":
@@ -34,12 +44,13 @@ def check_value(entry: Field[Any], value: Any) -> None:
         raise ParameterError(f"{entry.name} must be {kind}, not {value!r}")
     low, high = entry.metadata["low"], entry.metadata["high"]
     if not (math.isfinite(float(value)) and low <= value <= high):
-        raise ParameterError(f"{entry.name}={value} must be finite and in [{low:g}, {high:g}]")
+        allowed = f"at least {low:g}" if high == math.inf else f"in [{low:g}, {high:g}]"
+        allowed = "" if low == -math.inf else f" and {allowed}"
+        raise ParameterError(f"{entry.name}={value} must be finite{allowed}")
 
 
 def check_normalise(names: Any) -> tuple[str, ...]:
-    if isinstance(names, str):
-        names = (names,)
+    names = list_of_names("normalise", names)
     unknown = [name for name in names if name not in ("ee", "ei")]
     if unknown:
         raise ParameterError(f"normalise names {unknown[0]!r}; choose from 'ee', 'ei'")
@@ -49,7 +60,14 @@ def check_normalise(names: Any) -> tuple[str, ...]:
 def check_pools(pools: Sequence[Any] | None, nu: int, ne: int) -> tuple[np.ndarray, ...] | None:
     if pools is None:
         return None
-    arrays = tuple(np.asarray(pool, dtype=np.intp).reshape(-1) for pool in pools)
+    try:
+        arrays = tuple(np.asarray(pool).reshape(-1) for pool in pools)
+        whole = all(array.dtype.kind in "iu" or array.size == 0 for array in arrays)
+    except (TypeError, ValueError):
+        whole = False
+    if not whole:
+        raise ParameterError("input_pools must list the numbers of the neurons of each input row")
+    arrays = tuple(array.astype(np.intp) for array in arrays)
     if len(arrays) != nu:
         raise ParameterError(f"input_pools has {len(arrays)} pools but nu={nu} input rows")
     for row, pool in enumerate(arrays):
@@ -93,3 +111,12 @@ def check_input_weights(weights: Any, ne: int, nu: int) -> np.ndarray | None:
             f"(ne, nu) = ({ne}, {nu})"
         )
     return array
+
+
+def check_batch(batch: Any) -> int | None:
+    """Number of networks of a batch, None for a single one."""
+    if batch is None:
+        return None
+    if isinstance(batch, bool) or not isinstance(batch, Integral) or batch < 1:
+        raise ParameterError(f"batch={batch!r}; give a whole number >= 1")
+    return int(batch)

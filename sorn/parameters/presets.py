@@ -19,13 +19,15 @@ from sorn.errors import ParameterError
 _ZHENG_2013: dict[str, Any] = {
     "ne": 200,
     "lambda_ee": 20,
-    "te_max": 0.5,
+    "te_max": 1.0,
     "h_ip": 0.1,
     "mu_ip": 0.1,
     "noise_std": 0.05**0.5,
     "istdp_floor": 0.001,
     "normalise": ("ee",),
     "clip_te": False,
+    "initial_activity": 0.1,
+    "threshold": ">=",
 }
 
 PRESETS: dict[str, dict[str, Any]] = {
@@ -43,11 +45,11 @@ PRESETS: dict[str, dict[str, Any]] = {
         "freeze": ("sp", "istdp"),
     },
     "zheng2013": _ZHENG_2013,
-    "delpapa2017": _ZHENG_2013
-    | {"inhibition": "fast", "initial_activity": 0.1, "threshold": ">=", "te_max": 1.0},
+    "delpapa2017": _ZHENG_2013 | {"inhibition": "fast", "normalise": ("ee", "ei")},
 }
 """Keywords of each preset: ``published`` is sorn 0.7.4 to the bit; [1]_, [2]_ and [3]_ as far as
-the papers and their authors' code tell; what a task adds (symbols, pools) is not in them."""
+the papers and their authors' code tell; what a task adds (symbols, pools) is not in them. The
+code for [2]_ scales W_EI too, with the remark that the paper does not; that for [3]_ does."""
 
 
 def preset(name: str) -> dict[str, Any]:
@@ -66,7 +68,7 @@ def preset(name: str) -> dict[str, Any]:
     ParameterError
         If there is no such preset.
     """
-    if name not in PRESETS:
+    if not isinstance(name, str) or name not in PRESETS:
         close = difflib.get_close_matches(str(name), PRESETS, n=1)
         hint = f" Did you mean {close[0]!r}?" if close else ""
         raise ParameterError(

@@ -8,6 +8,7 @@ from typing import Any, overload
 import numpy as np
 
 from sorn.errors import ParameterError
+from sorn.parameters.checks import list_of_names
 from sorn.records.recorder import check_name
 
 RECORDED_AS = {
@@ -70,7 +71,7 @@ def check_callbacks(names: Iterable[str] | None) -> list[str]:
     """
     if isinstance(names, str):
         raise ParameterError(f"callbacks must be a list of names, e.g. [{names!r}]")
-    chosen = list(names or [])
+    chosen = list_of_names("callbacks", names or [])
     for name in chosen:
         check_name("callbacks", name, CALLBACK_NAMES)
     return chosen

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from sorn.errors import ParameterError
-from sorn.streams import make_streams
+from sorn.streams import WiringSource, make_streams
 from sorn.wiring import draw_connections, fill_empty_columns, input_pools, normalise_columns
 
 STRONG_INPUT = 1.0e4
@@ -37,9 +37,7 @@ class Initializer:
         chosen : ndarray of int
             The drawn entries, repeats included.
         """
-        source = make_streams(rng=rng).wiring
-        chosen = source.integers(length, int(source.integers(reservoir_size, 1)[0]))
-        vector = np.zeros(max(length, reservoir_size))
+        vector, chosen, _ = _some_entries(length, reservoir_size, rng)
         vector[chosen] = STRONG_INPUT
         return vector.tolist(), chosen
 
@@ -51,9 +49,7 @@ class Initializer:
 
         The published function drew a single number and failed when it indexed it.
         """
-        source = make_streams(rng=rng).wiring
-        chosen = source.integers(length, int(source.integers(reservoir_size, 1)[0]))
-        vector = np.zeros(max(length, reservoir_size))
+        vector, chosen, source = _some_entries(length, reservoir_size, rng)
         values = source.normal(0.0, 1.0, length)
         vector[chosen] = values[chosen]
         return vector.tolist(), chosen
@@ -73,6 +69,11 @@ class Initializer:
         drawn : list of tuple of int
             Neurons of each label.
         """
+        if len(inputs) > ne or n_nodes_per_inp < 0:
+            raise ParameterError(
+                f"{len(inputs)} labels need a neuron each in every one of {n_nodes_per_inp} "
+                f"rounds, but ne={ne}"
+            )
         source = make_streams(rng=rng).wiring
         rounds = [source.sample(ne, len(inputs)) for _ in range(n_nodes_per_inp)]
         drawn = list(zip(*rounds, strict=True))
@@ -166,4 +167,15 @@ class Initializer:
     @staticmethod
     def white_gaussian_noise(mu: float, sigma: float, t: int, rng: Any = None) -> np.ndarray:
         """`t` numbers from N(mu, sigma) as a column, shape (t, 1)."""
+        if not sigma >= 0 or t < 0:
+            raise ParameterError(f"sigma={sigma} and t={t} must not be negative")
         return make_streams(rng=rng).wiring.normal(mu, sigma, t)[:, None]
+
+
+def _some_entries(length: int, size: int, rng: Any) -> tuple[np.ndarray, np.ndarray, WiringSource]:
+    """A vector of zeros, up to `size` - 1 of its first `length` entries, and what drew them."""
+    if length < 1 or size < 1:
+        raise ParameterError(f"length={length} and reservoir_size={size} must be at least 1")
+    source = make_streams(rng=rng).wiring
+    chosen = source.integers(length, int(source.integers(size, 1)[0]))
+    return np.zeros(max(length, size)), chosen, source

@@ -136,19 +136,21 @@ class _Runner:
         options |= {"phase": phase, "freeze": freeze, "noise": noise}
         if state is None and phase == "training":
             raise StateError("the training phase needs the state of a network that was simulated")
-        network, memory = self._live.of(state, options)
-        if network is None:
+        last = self._live.of(state, options)
+        if last is not None:
+            network = last.network
+        else:
             network = Network(state=state, **_keywords(options, clip_te))
             if state is None:
                 _announce(network.state, network.batch, announce)
         names = [RECORDED_AS[name] for name in callbacks]
         arrays: Mapping[str, np.ndarray]
-        if memory is not None and steps == 1 and np.shape(inputs)[1:] == (1,):
+        if last is not None and steps == 1 and np.shape(inputs)[1:] == (1,):
             arrays = network.observe(inputs, names, reward)
         else:
             arrays = network.run(inputs, steps, record=names, reward=reward, progress=progress)
         self.phase, self.freeze, self.timesteps = phase, freeze, steps
-        final = self._live.hand_out(network, options, memory)
+        final = self._live.hand_out(network, options, last)
         return final, {name: history(name, arrays[RECORDED_AS[name]]) for name in callbacks}
 
 

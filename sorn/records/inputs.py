@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +88,8 @@ class InputMap:
     def one(self, u: Any, batch: int | None) -> np.ndarray:
         """Drive of one step from inputs of shape (nu,) or (batch, nu); checked."""
         nu = self._parameters.nu
+        if type(u) is not np.ndarray:
+            refuse_masked("u", u, InputError)
         try:
             values = np.asarray(u, dtype=np.float64)
         except (TypeError, ValueError):
@@ -96,7 +100,8 @@ class InputMap:
             elif batch is None or values.shape != (batch, nu):
                 wanted = f"({nu},)" + (f" or ({batch}, {nu})" if batch is not None else "")
                 raise InputError(f"u has shape {values.shape}; one step needs {wanted}")
-        if not np.isfinite(values).all():
+        # One sum tells in the usual case; a finite sum has finite terms.
+        if not math.isfinite(np.add.reduce(values, axis=None)) and not np.isfinite(values).all():
             raise InputError("u contains NaN or infinity")
         return self._spread(values)
 
@@ -156,9 +161,12 @@ def load_inputs(path: str | Path) -> np.ndarray:
             result: np.ndarray = np.load(source, allow_pickle=False)
             return result
         if source.suffix == ".csv":
-            return np.loadtxt(source, delimiter=",", ndmin=2)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # NumPy warns of an empty file
+                return np.loadtxt(source, delimiter=",", ndmin=2)
     except (ValueError, EOFError) as error:
-        raise InputError(f"{source} is not a readable array of numbers: {error}") from None
+        why = f": {error}" if source.suffix == ".csv" else ""
+        raise InputError(f"{source} is not a readable array of numbers{why}") from None
     raise InputError(f"{str(source)!r} is neither a .npy nor a .csv file of inputs")
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import math
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from numbers import Integral
 from pathlib import Path
@@ -13,6 +15,8 @@ import numpy as np
 from sorn.engines.engine import Activity
 from sorn.errors import InputError, ParameterError
 from sorn.parameters import Parameters
+from sorn.parameters.checks import list_of_names
+from sorn.records.sinks import FileSink, MemorySink
 from sorn.state import state_shapes
 
 ACTIVITY_FIELDS = {
@@ -85,7 +89,7 @@ class Recorder:
     ParameterError
         If a name is unknown, or `every` is not a whole number from 1 on.
     InputError
-        If the folder holds recordings already.
+        If the folder holds recordings already, or there is no room for what they would take.
     """
 
     def __init__(
@@ -97,28 +101,26 @@ class Recorder:
         batch: tuple[int, ...] = (),
         folder: str | Path | None = None,
     ) -> None:
-        chosen = [names] if isinstance(names, str) else list(dict.fromkeys(names))
+        chosen = list(dict.fromkeys(list_of_names("record", names)))
         for name in chosen:
             if name not in RECORD_NAMES:
                 check_name("record", name, RECORD_NAMES)
         if isinstance(every, bool) or not isinstance(every, Integral) or every < 1:
             raise ParameterError(f"every={every!r}; give a whole number of steps from 1 on")
+        if folder is not None and not isinstance(folder, str | os.PathLike):
+            raise InputError(f"to={folder!r}; give the folder for the recordings")
         self._every: int = int(every)
-        self._kept: int = 0
         self._steps: int = steps
-        self._folder: Path | None = None if folder is None else Path(folder)
-        self._files: dict[str, Path] = {}
-        if self._folder is not None:
-            self._files = {name: self._folder / f"{name}.npy" for name in chosen}
-            taken = [path for path in self._files.values() if path.exists()]
+        files: dict[str, Path] = {}
+        if folder is not None:
+            files = {name: Path(folder) / f"{name}.npy" for name in chosen}
+            taken = [path for path in files.values() if path.exists()]
             if taken:
                 raise InputError(f"{taken[0]} exists; choose another folder for the recordings")
-            self._folder.mkdir(parents=True, exist_ok=True)
-        entries = steps // self._every
-        self._arrays: dict[str, np.ndarray] = {
-            name: self._make(name, (entries, *batch, *_shape(name, parameters)), _dtype(name))
-            for name in chosen
-        }
+        self._sinks: dict[str, MemorySink | FileSink] = {}
+        for name in chosen:
+            shape = (steps // self._every, *batch, *_shape(name, parameters))
+            self._sinks[name] = _sink(name, shape, _dtype(name), files.get(name))
         self.wants_details: bool = any(name in (*COUNTS, "recurrent") for name in chosen)
         self._reads_state: bool = any(name in STATE_FIELDS for name in chosen)
 
@@ -139,47 +141,28 @@ class Recorder:
         """
         first = done - len(activity.excitatory)
         kept = slice(self._every - 1 - first % self._every, None, self._every)
-        count = done // self._every - first // self._every
-        place = slice(self._kept, self._kept + count)
-        for name, array in self._arrays.items():
-            if name in STATE_FIELDS:
-                if count:
-                    array[self._kept] = read(name)
-            else:
-                array[place] = getattr(activity, ACTIVITY_FIELDS[name])[kept]
-        self._kept += count
+        for name, sink in self._sinks.items():
+            if name not in STATE_FIELDS:
+                sink.put(getattr(activity, ACTIVITY_FIELDS[name])[kept])
+            elif done // self._every > first // self._every:
+                sink.put(read(name)[None])
 
     def finish(self, done: int) -> Recording:
-        """The recording, cut to the steps that were run."""
-        arrays = {name: array[: self._kept] for name, array in self._arrays.items()}
-        if self._folder is not None:
-            arrays = {name: self._published(name, array) for name, array in arrays.items()}
+        """The recording of the steps that were run."""
+        arrays = {name: sink.finish() for name, sink in self._sinks.items()}
         return Recording(arrays, done, self._every)
 
-    def _make(self, name: str, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
-        if self._folder is None:
-            return np.empty(shape, dtype=dtype)
-        temporary = self._files[name].with_suffix(".npy.part")
-        array: np.ndarray = np.lib.format.open_memmap(
-            temporary, mode="w+", dtype=dtype, shape=shape
-        )
-        return array
 
-    def _published(self, name: str, array: np.ndarray) -> np.ndarray:
-        """Give a file its final name; of a run that stopped early only what was run remains."""
-        target = self._files[name]
-        temporary = target.with_suffix(".npy.part")
-        whole = self._arrays[name]
-        assert isinstance(whole, np.memmap)
-        whole.flush()
-        if len(array) < len(whole):
-            shorter = target.with_suffix(".npy.cut")
-            with open(shorter, "wb") as stream:
-                np.save(stream, array)
-            temporary.unlink()
-            temporary = shorter
-        temporary.replace(target)
-        return np.load(target, mmap_mode="r") if array.size else np.asarray(array)
+def _sink(
+    name: str, shape: tuple[int, ...], dtype: Any, target: Path | None
+) -> MemorySink | FileSink:
+    try:
+        return MemorySink(shape, dtype) if target is None else FileSink(target, shape, dtype)
+    except (MemoryError, ValueError):  # NumPy refuses what no machine could address
+        size_gb = math.prod(shape) * np.dtype(dtype).itemsize / 1e9
+        raise InputError(
+            f"no room for {size_gb:.3g} GB of {name!r}; lower steps, record less, or raise every="
+        ) from None
 
 
 def recorded(name: str, activity: Activity, read: Callable[[str], np.ndarray]) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Saving, loading and copying a network: methods of `sorn.Network`, kept apart from its running."""
+"""A network told, saved, loaded and copied: methods of `sorn.Network` that do not run it."""
 
 from __future__ import annotations
 
@@ -29,6 +29,14 @@ class SavedNetwork:
 
     def __init__(self, **options: Any) -> None:
         raise NotImplementedError
+
+    def __repr__(self) -> str:
+        networks = "" if self.batch is None else f", batch={self.batch}"
+        backend = self._computing["backend"]
+        return (
+            f"Network(ne={self.parameters.ne}, nu={self.parameters.nu}, seed={self.seed}{networks},"
+            f" phase={self._conduct.phase!r}, backend={backend!r}; {self.steps_done} steps done)"
+        )
 
     @property
     def state(self) -> dict[str, np.ndarray]:

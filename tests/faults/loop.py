@@ -225,7 +225,7 @@ def seeds_and_tasks_here() -> None:
         def end(self) -> None:
             pass
 
-    jobs.run_in_process = run_job
+    jobs.run_in_process = lambda job, progress, holds: run_job(job, progress)
     process.Child = Child
     assert executor.run_task is process.run_task
 

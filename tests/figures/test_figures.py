@@ -1,5 +1,6 @@
 """Every figure of every kind of run: complete, labelled, uncut, quiet and closed."""
 
+import dataclasses
 import subprocess
 import sys
 from pathlib import Path
@@ -272,6 +273,28 @@ def test_panels_go_into_axes_of_somebody_else(tmp_path):
         lateralnet.draw(result, "ts_tuning", ax=axes)
     with pytest.raises(InputError, match="no seed 9; it has 7, 8"):
         lateralnet.draw(result, "ts_tuning", seed=9)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_progress_counts_figures(tmp_path, jobs):
+    result = save_run(tmp_path / "run", [make_scene(seed=seed) for seed in (7, 8)])
+    told = []
+    draw_run(result, jobs=jobs, only=["ts_rate_map", "ts_preferred_position"],
+             on_progress=lambda *now: told.append(now))  # fmt: skip
+    assert told[0] == ("drawing, figure 0 of 4", 0.0) and told[-1] == (
+        "drawing, figure 4 of 4",
+        1.0,
+    )
+    assert len(told) == 1 + 4 // jobs
+
+
+def test_seeds_that_are_not_finished_are_named(tmp_path):
+    result = save_run(tmp_path / "run", [make_scene(seed=7)])
+    result = dataclasses.replace(result, failed={8: "no"}, unfinished=(9,))
+    texts = [text.get_text() for text in draw_multiseed(result).texts]
+    assert any("1 of 3 seeds (failed: 8; unfinished: 9)" in text for text in texts)
+    (named, copied) = draw_run(dataclasses.replace(result, failed={}), only=["ts_rate_map"])
+    assert "_seed_7" in named.name and "_seed_" not in copied.name
 
 
 def test_an_unknown_figure_is_refused(tmp_path):

@@ -133,7 +133,8 @@ def test_a_confirmation_from_tasks_to_text(tmp_path, monkeypatch):
     (claim,) = evidence["claims"]
     assert claim["met"] and claim["rate-matched: n better"] == 2
     text = render_confirmation(evidence)
-    assert "seeds 5, 6" in text and "| still" in text and "met: here: RMS error" in text
+    assert "seeds 5, 6" in text and "\nstill, back" in text and "met: here: RMS error" in text
+    assert max(map(len, text.splitlines())) <= 80
     assert "0.200 ± 0.000" in text and "0.900" in text
     values = confirmation.values_of(evidence["results"], "back", "trained", "no such measure")
     assert all(map(math.isnan, values))

@@ -234,7 +234,8 @@ def test_the_evidence_is_kept_and_taken_up_again(tmp_path, monkeypatch):
     assert list(first["recipe"]["comparisons"]["spearman"]) == list(learning_evidence.NO_CONTROL)
     assert json.loads(json.dumps(first)) is not None
     text = render_learning(first)
-    assert "rate-matched" in text and "Acceptance:" in text and "| 0 " in text
+    assert "rate-matched" in text and "Acceptance:" in text
+    assert max(map(len, text.splitlines())) <= 80
     monkeypatch.setattr(learning_experiment, "learn_and_test", _never)
     again = reproduce_learning((5, 6), "cpp", **arguments)
     assert repr(again) == repr(first)

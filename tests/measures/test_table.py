@@ -89,6 +89,7 @@ def test_chance_levels_come_from_their_measure():
     assert (p.unit, p.bounds, p.low_is_good) == ("", (0.0, 1.0), None)
     unknown = measure_of("something_chance")
     assert (unknown.title, unknown.source, unknown.low_is_good) == ("something_chance", "", None)
+    assert unknown.show(0.12345) == "0.123" and unknown.bounds == (-math.inf, math.inf)
 
 
 def test_axes_have_a_unit_or_bounds():

@@ -13,7 +13,9 @@ def test_names_become_one_component(given, name):
     assert safe_name(given, "--run-name") == name
 
 
-@pytest.mark.parametrize("given", ["", "  ", ".", "..", ".hidden", "a\0b", "x" * 201, "ü" * 101])
+@pytest.mark.parametrize(
+    "given", ["", "  ", ".", "..", ".hidden", "a\0b", "a\nb", "x" * 201, "ü" * 101]
+)
 def test_names_that_leave_the_folder_or_hide_are_refused(given):
     with pytest.raises(InputError, match=r"--save-tag = .* is not a usable name"):
         safe_name(given, "--save-tag")

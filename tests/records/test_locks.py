@@ -119,3 +119,27 @@ def test_another_error_of_flock_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr(fcntl, "flock", broken)
     with pytest.raises(StorageError, match="input/output error"):
         FolderLock(tmp_path)
+
+
+@pytest.mark.usefixtures("no_flock")
+def test_without_flock_the_last_of_two_that_sign_at_once_has_it(tmp_path, monkeypatch):
+    other = {"host": "elsewhere", "pid": 7}
+    monkeypatch.setattr(locks.time, "sleep", lambda seconds: write_owner(tmp_path, **other))
+    with pytest.raises(InputError, match="in use by process 7 on elsewhere"):
+        FolderLock(tmp_path)
+
+
+def test_children_of_a_killed_owner_have_time_to_end(tmp_path, monkeypatch):
+    write_owner(tmp_path, host=os.uname().nodename, pid=gone_pid())
+    held = os.open(tmp_path / LOCK, os.O_RDWR)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    slept = []
+
+    def sleep(seconds):
+        slept.append(seconds)
+        if len(slept) == 3:
+            os.close(held)  # the last child is gone
+
+    monkeypatch.setattr(locks.time, "sleep", sleep)
+    FolderLock(tmp_path).release()
+    assert len(slept) == 3

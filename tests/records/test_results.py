@@ -133,3 +133,13 @@ def test_old_files_without_a_fingerprint_are_read(tmp_path):
     write_json(place.results(123), {"seed": 123, "maps": MAPS, "facts": {}})
     assert load(tmp_path / "r").seeds[0].measures == MAPS
     assert read_seed(place, tiny(**SMALL)).facts == {}
+
+
+def test_a_seed_is_found_by_its_number(tmp_path):
+    write_run(tmp_path / "r")
+    result = dataclasses.replace(load(tmp_path / "r"), unfinished=(124,))
+    assert result.of_seed().seed == result.of_seed(123).seed == 123
+    with pytest.raises(
+        InputError, match=r"no seed 124; it has 123; 1 of 2 seeds \(unfinished: 124"
+    ):
+        result.of_seed(124)

@@ -7,9 +7,13 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
+from lateralnet.errors import InputError
+from lateralnet.records import locks
+from lateralnet.records.locks import FolderLock
 from lateralnet.records.storage import read_npz
 from tests.tiny import tiny_flags
 
@@ -93,3 +97,66 @@ def test_several_seeds_run_beside_modules_that_are_not_ours(command, tmp_path):
     _, told = child.communicate(timeout=WITHIN_S)
     assert child.returncode == 0, told
     assert (tmp_path / "Runs/x/artifacts/seed_124_results.json").is_file()
+
+
+def _children_of(process):
+    return [int(pid) for task in Path(f"/proc/{process.pid}/task").iterdir()
+            for pid in (task / "children").read_text().split()]  # fmt: skip
+
+
+@needs_compiler
+@pytest.mark.skipif(sys.platform != "linux", reason="children are found in /proc")
+def test_a_folder_belongs_to_a_killed_run_until_its_last_child_has_ended(
+    command, tmp_path, monkeypatch
+):
+    parent = command(
+        "run", "--device", "cpp", "--run-name", "x", "--no-figures", "--multi-seed", "2",
+        "--jobs", "2", *tiny_flags(n_training_trials=100_000),
+    )  # fmt: skip
+    _wait_for(tmp_path / "Runs/x/artifacts/mid_checkpoint_seed_124.npz", parent)
+    children = _children_of(parent)
+    assert len(children) == 2
+    monkeypatch.setattr(locks, "_ENDING_S", 0.2)
+    try:
+        for pid in children:
+            os.kill(pid, signal.SIGSTOP)  # as if it were in the middle of a long write
+        parent.kill()
+        parent.wait(WITHIN_S)
+        with pytest.raises(InputError, match=f"in use by process {parent.pid}"):
+            FolderLock(tmp_path / "Runs/x")
+    finally:
+        for pid in children:
+            os.kill(pid, signal.SIGCONT)
+    monkeypatch.setattr(locks, "_ENDING_S", 30.0)
+    FolderLock(tmp_path / "Runs/x").release()  # they end by themselves
+
+
+def _state_of(pid):
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+def _wait_until(condition):
+    deadline = time.monotonic() + WITHIN_S
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert condition()
+
+
+@needs_compiler
+@pytest.mark.skipif(sys.platform != "linux", reason="children are found in /proc")
+def test_ctrl_z_pauses_the_seeds_and_fg_lets_them_go_on(command, tmp_path):
+    parent = command(
+        "run", "--device", "cpp", "--run-name", "x", "--no-figures", "--multi-seed", "2",
+        "--jobs", "2", *tiny_flags(n_training_trials=100_000),
+    )  # fmt: skip
+    checkpoint = tmp_path / "Runs/x/artifacts/mid_checkpoint_seed_124.npz"
+    _wait_for(checkpoint, parent)
+    processes = [parent.pid, *_children_of(parent)]
+    parent.send_signal(signal.SIGTSTP)
+    _wait_until(lambda: [_state_of(pid) for pid in processes] == ["T", "T", "T"])
+    before = checkpoint.stat().st_mtime_ns
+    parent.send_signal(signal.SIGCONT)
+    _wait_until(lambda: checkpoint.stat().st_mtime_ns > before)
+    parent.send_signal(signal.SIGTERM)
+    _, told = parent.communicate(timeout=WITHIN_S)
+    assert parent.returncode == 143 and "--resume-from Runs/x goes on from there" in told

@@ -346,3 +346,19 @@ def test_repr_is_short():
     assert repr(Network(ne=50, nu=4, seed=1)).startswith("Network(ne=50, nu=4, seed=1, phase=")
     recording = Network(ne=50, nu=4, seed=1).run(U)
     assert repr(recording) == "Recording(60 steps, every 1: excitatory (60, 50))"
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+@pytest.mark.parametrize("phase", ["plasticity", "training"])
+@pytest.mark.parametrize("batch", [None, 2])
+def test_what_a_step_returns_is_the_callers_own(backend, phase, batch):
+    require_backend(backend)
+    options = {"ne": 60, "nu": 2, "seed": 1, "backend": backend, "phase": phase, "batch": batch}
+    changed, other = Network(**options), Network(**options)
+    u = np.ones(2)
+    for _ in range(5):
+        fired = changed.step(u)
+        np.testing.assert_array_equal(fired, other.step(u))
+        fired[...] = ~fired
+        changed.observe(u, ["excitatory"])["excitatory"][...] = True
+        other.observe(u, ["excitatory"])

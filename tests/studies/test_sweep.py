@@ -8,7 +8,7 @@ from concurrent.futures.process import BrokenProcessPool
 
 import pytest
 
-from lateralnet.errors import InputError, SimulationError, StorageError
+from lateralnet.errors import InputError, LateralnetError, SimulationError, StorageError
 from lateralnet.studies.design import Axis, Design
 from lateralnet.studies.execution import process
 from lateralnet.studies.execution.process import run_task
@@ -255,6 +255,23 @@ def test_folders_of_other_versions_or_other_things_are_refused(tmp_path, monkeyp
     (other / "file").touch()
     with pytest.raises(InputError, match="not the folder of a sweep"):
         run(other, design())
+
+
+def test_a_workplace_is_closed_also_when_there_is_nothing_to_do(tmp_path):
+    closed = []
+
+    class Place(LocalWorkplace):
+        def close(self):
+            closed.append(True)
+            super().close()
+
+    for n in (1, 2):  # the second finds all points there
+        run(tmp_path / "s", design((0.6,), (1,)), workplace=Place(1))
+        assert len(closed) == n
+    (tmp_path / "s/sweep.json").write_text("no")
+    with pytest.raises(LateralnetError):
+        run(tmp_path / "s", design((0.6,), (1,)), workplace=Place(1))
+    assert len(closed) == 3
 
 
 def test_a_dry_run_writes_nothing(tmp_path):

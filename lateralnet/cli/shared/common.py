@@ -14,13 +14,14 @@ from typing import Any
 import click
 
 from backends.errors import BackendWarning
+from lateralnet.cli.shared.parameter_types import ANY_PATH
 from lateralnet.errors import OwnPartsWarning
 
 QUIET = click.option(
     "--quiet", is_flag=True, help="No progress and no notes on stderr; errors are still told."
 )
 OWN = click.option(
-    "--own", type=Path, metavar="FILE",
+    "--own", type=ANY_PATH, metavar="FILE",
     help="Python file with measures, controls, figures, a stimulus or a model of your own.",
 )  # fmt: skip
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
@@ -29,6 +30,14 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdou
 def noter(quiet: bool) -> Callable[[str], None]:
     """Return the function that says something on stderr, or nothing when `quiet`."""
     return lambda text: None if quiet else _talk(f"note: {text}")
+
+
+def tell_missing(run_folder: Path) -> None:
+    """Say on stderr which seeds of a run are not there."""
+    from lateralnet.records.results import load  # loads NumPy, which help does without
+
+    if completeness := load(run_folder).completeness:
+        click.echo(f"note: {run_folder}: {completeness}", err=True)
 
 
 def complain(text: str) -> None:

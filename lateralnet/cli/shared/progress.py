@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TextIO
 
 from lateralnet.cli.shared.study_progress import duration_text
@@ -89,24 +90,23 @@ class ProgressLine:
                 self._stage_began = now
             self._what, self._fraction = what, fraction
             self._left_s, self._left_at = self._time_left.at(now, fraction), now
-            if not self._terminal and stage not in self._stages:
-                self._stages.add(stage)
-                self._print(now)
         self.refresh()
 
     def refresh(self) -> None:
         """Draw the line if it is time to."""
         with self._lock:
             now = self._clock()
-            if self._quiet or not self._what:
+            if self._quiet or not self._what or now - self._began < _QUIET_S:
                 return
-            if self._terminal and now - self._began >= _QUIET_S:
+            stage = self._what.partition(",")[0]
+            if self._terminal:
                 columns = shutil.get_terminal_size().columns - 1
                 text = self._text(now)[:columns]
                 self._stream.write("\r" + text.ljust(self._width))
                 self._stream.flush()
                 self._width = len(text)
-            elif not self._terminal and now - self._last_line >= _LINE_EVERY_S:
+            elif stage not in self._stages or now - self._last_line >= _LINE_EVERY_S:
+                self._stages.add(stage)
                 self._print(now)
 
     def _print(self, now: float) -> None:
@@ -136,6 +136,14 @@ class ProgressLine:
         if self._width:
             self._stream.write("\n")
             self._stream.flush()
+
+
+@contextlib.contextmanager
+def working(what: str, *, quiet: bool = False) -> Iterator[None]:
+    """Show how long something takes that has no parts to count."""
+    with ProgressLine(quiet=quiet) as progress:
+        progress(what, 0.0)
+        yield
 
 
 def progress_text(what: str, fraction: float, stage_s: float, left_s: float | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,11 @@ import click
 
 from lateralnet.cli.shared.common import JSON, QUIET
 from lateralnet.cli.shared.options import device_options, mode_option, parameter_options
+from lateralnet.cli.shared.parameter_types import FiniteRange
 from lateralnet.errors import InputError
 from lateralnet.parameters.params import parameter_names
 
+_ADDRESS = re.compile(r"((tcp|tls|ws|wss|ucx)://)?[^\s/]+:\d{1,5}")
 SWEEPS_DIR = Path("Sweeps")
 _SAME_FOR_ALL = tuple(name for name in parameter_names() if name != "seed")
 
@@ -55,7 +58,7 @@ def place_options(command: Any) -> Any:
                 help="What a task occupies of a Dask worker, such as GPU=1.",
             ),
             click.option(
-                "--patience", type=click.FloatRange(0), default=30.0, show_default=True,
+                "--patience", type=FiniteRange(0), default=30.0, show_default=True,
                 metavar="SECONDS", help="How long to wait for a scheduler that is away.",
             ),
         )
@@ -64,10 +67,28 @@ def place_options(command: Any) -> Any:
     return command
 
 
+def check_place(options: dict[str, Any]) -> None:
+    """Refuse options that describe no workplace, before anything is made."""
+    scheduler, cluster = options["scheduler"], options["cluster"]
+    if scheduler and cluster:
+        raise InputError("--scheduler and --cluster exclude each other.")
+    if scheduler and not _ADDRESS.fullmatch(scheduler):
+        raise InputError(
+            f"--scheduler {scheduler!r} is not an address: it is written as tcp://HOST:PORT or "
+            "tls://HOST:PORT."
+        )
+    if cluster:
+        from lateralnet.studies.execution.dask_cluster import check_kind
+
+        check_kind(cluster)
+    if _pairs("--cluster-option", options["cluster_option"]) and cluster == "local":
+        raise InputError("--cluster-option says something of --cluster slurm alone.")
+    _pairs("--resource", options["resource"])
+
+
 def workplace(options: dict[str, Any], folder: Path, note: Any) -> Any:
     """Return where tasks run."""
-    if options["scheduler"] and options["cluster"]:
-        raise InputError("--scheduler and --cluster exclude each other.")
+    check_place(options)
     resources = {name: float(value) for name, value in _pairs("--resource", options["resource"])}
     cluster_options = dict(_pairs("--cluster-option", options["cluster_option"]))
     if cluster_options and not options["cluster"]:

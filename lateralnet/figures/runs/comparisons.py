@@ -77,9 +77,9 @@ def draw_multiseed(result: RunResult) -> Figure:
     """Draw the measures of every seed, untrained and trained, with mean and SD over seeds."""
     seeds = [seed.seed for seed in result.seeds]
     measures = [seed.measures for seed in result.seeds]
-    lost = f"; failed: {', '.join(map(str, result.failed))}" if result.failed else ""
     page = Page(
-        f"{len(seeds)} seeds", f"{result.mode}; mean ± SD over seeds at the right{lost}",
+        result.completeness or f"{len(seeds)} seeds",
+        f"{result.mode}; mean ± SD over seeds at the right",
         width_in=7.8, height_in=5.6,
     )  # fmt: skip
     grid = page.panels(2, 2, gap_x_in=0.75, gap_y_in=0.60)

@@ -15,7 +15,7 @@ from lateralnet.runs.outcome.result import as_run
 from lateralnet.runs.own.values import Own, said
 
 if TYPE_CHECKING:
-    from lateralnet.figures.drawing import Output
+    from lateralnet.figures.output import Output
 
 PREFIX = "own_"
 

@@ -118,11 +118,7 @@ def export_run(
 
 def recording_of(folder: Path, seed: int | None = None) -> Recording:
     """Return the tests of one seed on one time axis."""
-    result = load(folder)
-    known = [found.seed for found in result.seeds]
-    if seed is not None and seed not in known:
-        raise InputError(f"--seed {seed}: {folder} has the seeds {', '.join(map(str, known))}.")
-    chosen = result.seeds[0 if seed is None else known.index(seed)]
+    chosen = load(folder).of_seed(seed)
     tests = chosen.record.tests
     trials, t_s, x_cm = _time_axis(tests)
     written = datetime.fromtimestamp(chosen.record_path.stat().st_mtime, tz=timezone.utc)

@@ -17,7 +17,7 @@ from lateralnet.parameters.params import NetworkParams
 from lateralnet.parameters.rules import DECODING_WINDOW_S
 from lateralnet.records import results
 from lateralnet.records.record import TestRecord
-from lateralnet.records.results import RunResult, SeedResult
+from lateralnet.records.results import RunResult
 from lateralnet.runs.outcome.summary import summary_table
 from lateralnet.runs.own import Own
 from lateralnet.simulation.spikes import LAYERS, SpikeTrain
@@ -123,10 +123,7 @@ class Run(RunResult):
 
     def __getitem__(self, key: str | tuple[str, int]) -> Condition:
         name, seed = (key, self.seeds[0].seed) if isinstance(key, str) else key
-        found: SeedResult | None = next((s for s in self.seeds if s.seed == seed), None)
-        if found is None:
-            known = ", ".join(str(s.seed) for s in self.seeds)
-            raise InputError(f"there is no seed {seed} in {self.folder}; its seeds: {known}.")
+        found = self.of_seed(seed)
         tests = found.record.tests
         if name not in tests:
             near = nearest_names(name, tests)

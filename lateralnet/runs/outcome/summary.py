@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,7 +18,7 @@ from lateralnet.measures.table import (
 )
 from lateralnet.records.results import RunResult, SeedResult
 from lateralnet.runs.outcome.verdict import verdict_of
-from lateralnet.text_table import WIDTH, aligned
+from lateralnet.text_table import WIDTH, aligned, wrapped
 
 
 def run_summary(result: RunResult, *, device_reason: str, wall_s: float) -> dict[str, Any]:
@@ -91,8 +90,7 @@ def summary_table(result: RunResult) -> str:
     words += filter(None, (_rate_matched_remark(seed) for seed in result.seeds))
     words += [f"seed {seed}: FAILED: {message}" for seed, message in result.failed.items()]
     words += [result.completeness] if result.completeness else []
-    wrapped = (textwrap.fill(text, WIDTH, subsequent_indent="  ") for text in words)
-    return "\n".join([measures_table(rows, own_rows(result.own)), *wrapped])
+    return "\n".join([measures_table(rows, own_rows(result.own)), *map(wrapped, words)])
 
 
 def _rate_matched_remark(seed: SeedResult) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from pathlib import Path
@@ -49,6 +50,11 @@ class Claim:
         """The name that the run will have when it is finished."""
         return (self._replaces or self.folder.path).name
 
+    @property
+    def descriptors(self) -> tuple[int, ...]:
+        """The open locks: whoever has them keeps the folder from others."""
+        return tuple(lock.descriptor for lock in self._locks)
+
     def publish(self) -> RunFolder:
         """Put the finished run in the place of the one that it replaces."""
         if self._replaces is None:
@@ -82,9 +88,12 @@ class Claim:
         traceback: TracebackType | None,
     ) -> None:
         unstarted = error is not None and self.folder.is_unstarted()
+        if unstarted:  # while it is ours: the next owner may come with the release
+            self.folder.remove_unstarted()
         self._release()
         if unstarted:
-            self.folder.remove_unstarted()
+            with contextlib.suppress(OSError):
+                self.folder.path.rmdir()
 
 
 def claim_for(options: RunOptions) -> Claim:
@@ -101,9 +110,11 @@ def claim_for(options: RunOptions) -> Claim:
 def _save_tag(options: RunOptions) -> str:
     """Return the base name of the weights; a run that goes on keeps its own."""
     source = options.resume_from
-    if options.save_tag is None and source is not None and (source / "params.json").is_file():
+    if options.save_tag is not None:
+        return options.save_tag
+    if source is not None and (source / "params.json").is_file():
         return str(read_json(source / "params.json").get("save_tag", _SAVE_TAG))
-    return options.save_tag or _SAVE_TAG
+    return _SAVE_TAG
 
 
 def claim_named(runs_dir: Path, name: str, save_tag: str, *, overwrite: bool) -> Claim:

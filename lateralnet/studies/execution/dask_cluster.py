@@ -186,8 +186,7 @@ def start_cluster(
     InputError
         For an unknown kind, or options that it does not take.
     """
-    if kind not in _CLUSTERS:
-        raise InputError(f"--cluster {kind!r} is unknown; known: {', '.join(_CLUSTERS)}.")
+    check_kind(kind)
     require_dask()
     try:
         if kind == "local":
@@ -204,6 +203,12 @@ def start_cluster(
         raise InputError(f"--cluster {kind} cannot be started: {error}") from None
     address = cluster.scheduler_address
     return DaskWorkplace(address, cluster=cluster, private_folder=private_folder, **rest)
+
+
+def check_kind(kind: str) -> None:
+    """Refuse a kind of cluster that there is not."""
+    if kind not in _CLUSTERS:
+        raise InputError(f"--cluster {kind!r} is unknown; known: {', '.join(_CLUSTERS)}.")
 
 
 def _local(n_workers: int) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 from lateralnet.measures.statistics.samples import mean_of
 from lateralnet.measures.table import measure_of
 from lateralnet.studies.learning.confirmation import Results, against, values_of
-from lateralnet.text_table import markdown
+from lateralnet.text_table import grouped, wrapped
 
 MEASURES = (
     "rms_error_cm", "calibrated_rms_error_cm", "linear_rms_error_cm", "bayes_rms_error_cm",
@@ -23,71 +23,64 @@ OF_VARIANTS = (
 
 
 def render_confirmation(evidence: dict[str, Any]) -> str:
-    """Return the evidence as Markdown: mean ± SD over seeds; (paired t, seeds better)."""
+    """Return the evidence as text of at most 80 columns."""
     seeds, results = evidence["seeds"], evidence["results"]
-    lines = [
+    head = (
         f"Recipe {evidence['recipe']} ({evidence['mode']}: {evidence['text']}), seeds "
-        f"{', '.join(map(str, seeds))}, device {evidence['device']}. Mean ± SD; for controls "
-        "the paired t and the seeds in which trained is better.",
-    ]
+        f"{', '.join(map(str, seeds))}, device {evidence['device']}; for controls the paired t "
+        "and the seeds in which trained is better."
+    )
+    lines = [wrapped(head)]
     for test in results[0]["tests"]:
-        lines += ["", f"{test}:", "", *test_table(results, test)]
+        lines += ["", f"{test}:", _test_table(results, test)]
     if evidence["variants"]:
-        lines += ["", "One thing changed, trained:", "", *variant_table(evidence)]
-    lines += ["", "Claims:", ""]
+        lines += ["", "One thing changed, trained:", _variant_table(evidence)]
+    lines += ["", "Claims:"]
     for claim in evidence["claims"]:
         numbers = {k: v for k, v in claim.items() if k not in ("claim", "met")}
         shown = ", ".join(f"{name} {_short(value)}" for name, value in numbers.items())
-        lines.append(f"- {'met' if claim['met'] else 'NOT MET'}: {claim['claim']} ({shown})")
+        lines.append(
+            wrapped(f"- {'met' if claim['met'] else 'NOT MET'}: {claim['claim']} ({shown})")
+        )
     return "\n".join(lines)
 
 
-def test_table(results: Results, test: str) -> list[str]:
+def _test_table(results: Results, test: str) -> str:
     """Return the measures of one test under all its conditions."""
-    conditions = list(results[0]["tests"][test])
-    others = [name for name in conditions if name != "trained"]
-    rows = [["", "trained", "chance", *others]]
+    rows = []
     for measure in MEASURES:
         known = measure_of(measure)
-        unit = f", {known.unit}" if known.unit else ""
-        cells = [
-            f"{known.text}{unit}",
-            _mean_sd(values_of(results, test, "trained", measure), known.digits),
-            _mean(values_of(results, test, "trained", f"{measure}_chance"), known.digits),
-        ]
-        for other in others:
-            text = _mean_sd(values_of(results, test, other, measure), known.digits)
-            if known.low_is_good is not None:
-                found = against(results, test, measure, other)
-                text += f" ({_t(found.t)}, {found.n_better}/{found.n})"
-            cells.append(text)
-        rows.append(cells)
+        group = f"{known.text}, {known.unit}" if known.unit else known.text
+        for condition in results[0]["tests"][test]:
+            values = values_of(results, test, condition, measure)
+            cells = [condition, _mean_sd(values, known.digits), "", ""]
+            if condition != "trained" and known.low_is_good is not None:
+                found = against(results, test, measure, condition)
+                cells[2:] = [_t(found.t), f"{found.n_better} of {found.n}"]
+            rows.append((group, cells))
+        chance = values_of(results, test, "trained", f"{measure}_chance")
+        rows.append((group, ["chance", _mean(chance, known.digits), "", ""]))
     bound = values_of(results, test, "trained", "ideal_observer_cm")
-    rows.append(["ideal observer of LL, cm", _mean(bound, 3), *[""] * (len(others) + 1)])
-    return markdown(rows)
+    rows.append(("ideal observer of LL, cm", ["", _mean(bound, 3), "", ""]))
+    return grouped([["", "mean ± SD", "t", "trained better"]], rows)
 
 
-def variant_table(evidence: dict[str, Any]) -> list[str]:
+def _variant_table(evidence: dict[str, Any]) -> str:
     """Return the recipe and its variants, each in every test."""
-    tests = list(evidence["results"][0]["tests"])
-    heads = [measure_of(measure).title for measure in OF_VARIANTS]
-    rows = [["", "test", *heads, "best untrained, RMS error", "seeds"]]
+    rows = []
     parts = {"recipe": evidence["results"]}
     parts |= {name: part["results"] for name, part in evidence["variants"].items()}
     for name, results in parts.items():
-        for test in tests:
-            cells = [name, test]
+        for test, conditions in results[0]["tests"].items():
+            group = f"{name}, {test}, {len(results)} seeds"
             for measure in OF_VARIANTS:
+                known = measure_of(measure)
                 values = values_of(results, test, "trained", measure)
-                cells.append(_mean_sd(values, measure_of(measure).digits))
-            best = "best-untrained"
-            has_best = best in results[0]["tests"][test]
-            control = values_of(results, test, best, "rms_error_cm") if has_best else []
-            rows.append([*cells, _mean_sd(control, 3), str(len(results))])
-    return markdown(rows)
-
-
-test_table.__test__ = False  # type: ignore[attr-defined]
+                rows.append((group, [known.title, _mean_sd(values, known.digits)]))
+            if "best-untrained" in conditions:
+                control = values_of(results, test, "best-untrained", "rms_error_cm")
+                rows.append((group, ["best untrained, RMS error", _mean_sd(control, 3)]))
+    return grouped([["", "mean ± SD"]], rows)
 
 
 def _mean(values: Sequence[float], digits: int) -> str:

@@ -14,29 +14,29 @@ from lateralnet.measures.table import OF_EVIDENCE, measure_of
 from lateralnet.parameters.params import spec_of
 from lateralnet.records.storage import write_json
 from lateralnet.studies.learning.evidence import NO_CONTROL, reproduce_learning
-from lateralnet.text_table import markdown
+from lateralnet.text_table import grouped, wrapped
 
 _CURVE = ("rms_error_cm", "cells_near_diagonal", "spearman")
 
 
 def render_learning(evidence: dict[str, Any]) -> str:
-    """Return the evidence as Markdown."""
+    """Return the evidence as text of at most 80 columns."""
     seeds = evidence["seeds"]
-    lines = [
+    head = (
         f"Preset {evidence['mode']}{_changes(evidence['changes'])}, "
         f"seeds {seeds[0]} to {seeds[-1]} (n = {len(seeds)}), device {evidence['device']}; "
-        "mean ± SD, then paired t and seeds in which trained is better.",
-        "",
-        *_main_table(evidence["recipe"]),
-        "",
-        *_curve_table(evidence["recipe"]["results"]),
-    ]
+        "paired t, and seeds in which trained is better."
+    )
+    lines = [wrapped(head), "", _main_table(evidence["recipe"])]
+    lines += ["", _curve_table(evidence["recipe"]["results"])]
     if evidence["ablations"]:
-        lines += ["", *_ablation_table(evidence)]
+        lines += ["", _ablation_table(evidence)]
     lines += ["", "Acceptance:"]
     lines += [
-        f"- {'met' if claim['met'] else 'NOT MET'}: {claim['claim']} "
-        f"({claim['n_better']} seeds, t = {_t(claim['t'])})"
+        wrapped(
+            f"- {'met' if claim['met'] else 'NOT MET'}: {claim['claim']} "
+            f"({claim['n_better']} seeds, t = {_t(claim['t'])})"
+        )
         for claim in evidence["acceptance"]
     ]
     return "\n".join(lines)
@@ -47,59 +47,58 @@ def _changes(changes: dict[str, Any]) -> str:
     return f" with {given}" if given else ""
 
 
-def _main_table(recipe: dict[str, Any]) -> list[str]:
+def _main_table(recipe: dict[str, Any]) -> str:
     results, comparisons = recipe["results"], recipe["comparisons"]
-    head = ["", "trained", "chance", *NO_CONTROL]
-    body = []
+    rows = []
     for measure in OF_EVIDENCE:
-        trained = _values(results, "trained", measure)
-        chance = _values(results, "trained", f"{measure}_chance")
         known = measure_of(measure)
-        unit = f", {known.unit}" if known.unit else ""
-        cells = [f"{known.text}{unit}", _mean_sd(trained), _mean(chance)]
+        group = f"{known.text}, {known.unit}" if known.unit else known.text
+        rows.append((group, ["trained", _mean_sd(_values(results, "trained", measure)), "", ""]))
+        chance = _mean(_values(results, "trained", f"{measure}_chance"))
+        rows.append((group, ["chance", chance, "", ""]))
         for control in NO_CONTROL:
             numbers = comparisons[measure][control]
             other = _mean_sd(_values(results, control, measure))
-            sign = f"{numbers['n_better']}/{numbers['n']}"
-            cells.append(f"{other} (t {_t(numbers['t'])}, {sign})")
-        body.append(cells)
-    rates = [_mean_sd(_values(results, name, "ts_rate_hz"), 1) for name in ("trained", *NO_CONTROL)]
-    body.append(["TS rate, Hz", rates[0], "", *rates[1:]])
+            better = f"{numbers['n_better']} of {numbers['n']}"
+            rows.append((group, [control, other, _t(numbers["t"]), better]))
+    for name in ("trained", *NO_CONTROL):
+        rate = _mean_sd(_values(results, name, "ts_rate_hz"), 1)
+        rows.append(("TS rate, Hz", [name, rate, "", ""]))
     bound = _mean(_values(results, "trained", "ideal_observer_cm"))
-    body.append(["ideal observer, cm", bound, *[""] * (len(NO_CONTROL) + 1)])
-    return markdown([head, *body])
+    rows.append(("ideal observer, cm", ["", bound, "", ""]))
+    return grouped([["", "mean ± SD", "t", "trained better"]], rows)
 
 
-def _curve_table(results: Sequence[dict[str, Any]]) -> list[str]:
+def _curve_table(results: Sequence[dict[str, Any]]) -> str:
     trials = list(results[0]["curve"])
-    rows = [["learning curve: trials", *trials]]
+    rows = []
     for measure in _CURVE:
         for condition in ("trained", "rate-matched", "shuffled"):
             means = [
                 _mean(_over([r["curve"][t].get(condition, {}).get(measure) for r in results]))
                 for t in trials
             ]
-            rows.append([f"{measure}, {condition}", *means])
-    return markdown(rows)
+            rows.append((measure, [condition, *means]))
+    return grouped([["after trials", *trials]], rows)
 
 
-def _ablation_table(evidence: dict[str, Any]) -> list[str]:
-    rows = [["", "RMS cm", "rate-matched", "t", "near diagonal", "Spearman", "TS Hz"]]
+def _ablation_table(evidence: dict[str, Any]) -> str:
+    heads = ["RMS cm", "rate-matched", "t", "better", "near", "Spearman", "TS Hz"]
+    rows = []
     for name, part in (("recipe", evidence["recipe"]), *evidence["ablations"].items()):
         results = part["results"]
         numbers = part["comparisons"]["rms_error_cm"]["rate-matched"]
-        rows.append(
-            [
-                name,
-                _mean_sd(_values(results, "trained", "rms_error_cm")),
-                _mean_sd(_values(results, "rate-matched", "rms_error_cm")),
-                f"{_t(numbers['t'])}, {numbers['n_better']}/{numbers['n']}",
-                _mean(_values(results, "trained", "cells_near_diagonal")),
-                _mean(_values(results, "trained", "spearman")),
-                _mean(_values(results, "trained", "ts_rate_hz"), 1),
-            ]
-        )
-    return markdown(rows)
+        cells = [
+            _mean_sd(_values(results, "trained", "rms_error_cm")),
+            _mean_sd(_values(results, "rate-matched", "rms_error_cm")),
+            _t(numbers["t"]),
+            f"{numbers['n_better']} of {numbers['n']}",
+            _mean(_values(results, "trained", "cells_near_diagonal")),
+            _mean(_values(results, "trained", "spearman")),
+            _mean(_values(results, "trained", "ts_rate_hz"), 1),
+        ]
+        rows.append((name, ["", *cells]))
+    return grouped([["", *heads]], rows)
 
 
 def _values(results: Sequence[dict[str, Any]], condition: str, measure: str) -> Mean:

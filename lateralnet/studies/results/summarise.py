@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,7 +10,7 @@ from lateralnet.errors import InputError, nearest_names
 from lateralnet.measures.statistics.samples import Mean, Paired, mean_of, paired_by_seed
 from lateralnet.measures.table import OF_SWEEPS, measure_of
 from lateralnet.studies.results.table import Table
-from lateralnet.text_table import WIDTH, aligned
+from lateralnet.text_table import grouped, wrapped
 
 CONTROL = "untrained"
 _VERDICT = "rms_error_cm"
@@ -130,8 +129,11 @@ def best_in_words(table: Table) -> str:
     return text
 
 
-def _terminal_rows(entries: Sequence[dict[str, Any]]) -> list[list[str]]:
-    rows = [["", "mean", "95 % interval", "seeds", "minus untrained", "better in"]]
+_HEAD = ["", "mean", "95 % interval", "seeds", "minus untrained", "better in"]
+
+
+def _terminal_rows(entries: Sequence[dict[str, Any]]) -> list[tuple[str, list[str]]]:
+    rows = []
     for entry in entries:
         mean: Mean = entry["mean"]
         compared: Paired | None = entry["against_untrained"]
@@ -141,24 +143,18 @@ def _terminal_rows(entries: Sequence[dict[str, Any]]) -> list[list[str]]:
         better = better.removeprefix("better in ")
         interval = f"{_three(mean.low)} to {_three(mean.high)}" if mean.n > 1 else "-"
         silent = f" (+{entry['without_map']})" if entry["without_map"] else ""
-        rows.append([f"  {entry['condition']}", _three(mean.mean), interval,
-                     f"{mean.n}{silent}", change, better])  # fmt: skip
+        values = (f"{name} {_plain(value)}" for name, value in entry["parameters"].items())
+        known = measure_of(entry["measure"])
+        way = f" ({known.direction})" if known.direction else ""
+        cells = [entry["condition"], _three(mean.mean), interval, f"{mean.n}{silent}", change]
+        rows.append((", ".join([*values, f"{entry['measure']}{way}"]), [*cells, better]))
     return rows
 
 
 def summary_text(table: Table, measures: Sequence[str] = ()) -> str:
     """Return the table that a terminal of 80 columns shows, and what is missing."""
     entries = summary_of(table, measures)
-    head, rule, *rows = aligned(_terminal_rows(entries), words=(0,), width=WIDTH).splitlines()
-    lines, group = [head, rule], ""
-    for entry, row in zip(entries, rows, strict=True):
-        values = (f"{name} {_plain(value)}" for name, value in entry["parameters"].items())
-        known = measure_of(entry["measure"])
-        way = f" ({known.direction})" if known.direction else ""
-        if (now := ", ".join([*values, f"{entry['measure']}{way}"])) != group:
-            lines.append(textwrap.fill(now, WIDTH, subsequent_indent="  "))
-            group = now
-        lines.append(row)
+    lines = [grouped([_HEAD], _terminal_rows(entries))]
     seeds = len({row["seed"] for row in table.rows})
     points = len({row["point"] for row in table.rows})
     lines.append(
@@ -173,7 +169,7 @@ def summary_text(table: Table, measures: Sequence[str] = ()) -> str:
         for failure in table.failed.values():
             first_line = str(failure.get("error", "")).splitlines()[0]
             errors[first_line] = errors.get(first_line, 0) + 1
-        lines += [f"  {count} x {error}" for error, count in list(errors.items())[:5]]
+        lines += [wrapped(f"  {n} x {error}") for error, n in list(errors.items())[:5]]
         if not errors:
             lines[-1] = f"{table.missing} points have no result yet; run the sweep again."
     return "\n".join(lines)

@@ -81,6 +81,9 @@ def test_no_percentage_stands_at_a_hundred_while_something_is_done():
 
 def test_a_file_gets_each_stage_and_a_line_every_30_seconds():
     progress, clock, stream = told(io.StringIO)
+    progress("wiring", 0.0)
+    assert stream.getvalue() == ""
+    clock.now += 2.0
     progress("building the program", 0.0)
     progress("training, trial 0 of 100", 0.0)
     for trial in range(1, 71):
@@ -97,6 +100,7 @@ def test_a_file_gets_each_stage_and_a_line_every_30_seconds():
 
 def test_a_file_gets_a_line_where_nothing_is_told_for_long():
     progress, clock, stream = told(io.StringIO)
+    clock.now += 2.0
     progress("building the program", 0.0)
     clock.now += 45.0
     progress.refresh()
@@ -104,7 +108,8 @@ def test_a_file_gets_a_line_where_nothing_is_told_for_long():
 
 
 def test_stages_that_alternate_are_told_once():
-    progress, _, stream = told(io.StringIO)
+    progress, clock, stream = told(io.StringIO)
+    clock.now += 2.0
     for _ in range(5):
         progress("training, seed 1, trial 1 of 9", 0.1)
         progress("testing", 0.1)

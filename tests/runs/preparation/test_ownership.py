@@ -14,7 +14,8 @@ from lateralnet import evaluate, load, run
 from lateralnet.errors import InputError, LateralnetError
 from lateralnet.records.storage import read_json, read_npz, write_json
 from lateralnet.runs import job as seed_run
-from lateralnet.runs import saving
+from lateralnet.runs import jobs, running, saving
+from lateralnet.runs.preparation import claim
 from tests.tiny import tiny, tiny_flags
 
 pytestmark = pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler (g++)")
@@ -64,9 +65,9 @@ def _stop_at(monkeypatch, seed, trials=4):
 
 
 def _jobs_in_this_process(monkeypatch):
-    from lateralnet.runs import jobs
-
-    monkeypatch.setattr(jobs, "run_in_process", seed_run.run_job)
+    monkeypatch.setattr(
+        jobs, "run_in_process", lambda job, progress, holds: seed_run.run_job(job, progress)
+    )
 
 
 @pytest.mark.parametrize(
@@ -81,7 +82,7 @@ def _jobs_in_this_process(monkeypatch):
 )
 def test_a_refused_resume_writes_nothing(copy, changes, options):
     before = _tree(copy)
-    with pytest.raises(InputError):
+    with pytest.raises(InputError, match=r"^(?!.*was changed after the run)"):
         run(
             tiny(**{"n_training_trials": TRIALS + 2, **changes}), DEVICE,
             resume_from=copy, **options,
@@ -318,6 +319,31 @@ def test_a_refused_start_leaves_nothing(tmp_path, monkeypatch):
     with pytest.raises(LateralnetError, match="no"):
         run(tiny(), DEVICE, runs_dir=tmp_path, run_name="x")
     assert not (tmp_path / "x").exists()
+
+
+def test_what_another_run_has_begun_in_a_refused_folder_stays(tmp_path):
+    def taken_by_another(self):
+        release(self)
+        (self.folder.path / ".lock").write_text("{}")
+        self.folder.params.write_text("of another")
+
+    release = claim.Claim._release
+    with pytest.raises(LateralnetError), pytest.MonkeyPatch.context() as patched:
+        patched.setattr(claim.Claim, "_release", taken_by_another)
+        with claim.claim_named(tmp_path, "x", "latest", overwrite=False):
+            raise LateralnetError("no")
+    assert (tmp_path / "x/params.json").read_text() == "of another"
+
+
+def test_where_a_resume_starts_is_looked_at_when_the_folder_is_ours(copy, monkeypatch):
+    def after_another_resume(options):
+        monkeypatch.undo()
+        run(tiny(n_training_trials=8), DEVICE, resume_from=copy)
+        return running.claim_for(options)
+
+    monkeypatch.setattr(running, "claim_for", after_another_resume)
+    with pytest.raises(InputError, match="already has 8 training trials"):
+        run(tiny(n_training_trials=7), DEVICE, resume_from=copy)
 
 
 def test_an_empty_folder_is_no_obstacle(tmp_path):

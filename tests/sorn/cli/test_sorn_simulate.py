@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from sorn import Simulator, load_state
+from sorn import Network, Simulator, load_state
 from sorn.cli import sorn
 from sorn.parameters import Parameters
 from tests.sorn.sorn_helpers import assert_states_equal
@@ -98,6 +98,7 @@ def test_every_scalar_hyperparameter_is_an_option():
         (["--steps", 5, "--resume", "nothing.npz"], "nothing.npz is not a readable sorn state"),
         (["--steps", 5, "--lambda-ee", 300], "only 199 possible partners"),
         (["--steps", 5, "--device", "cuda:0"], "has no device 'cuda:0'"),
+        (["--steps", 10**14, "--recordings", "/tmp/sorn-no-room"], "no room for 2e+07 GB"),
     ],
 )
 def test_bad_input_is_one_sentence_and_code_2(arguments, message):
@@ -106,6 +107,41 @@ def test_bad_input_is_one_sentence_and_code_2(arguments, message):
     assert message in result.stderr
     assert result.stderr.startswith("Error: ")
     assert len(result.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["simulate", "--steps", "5", "--resume", "one.npy"],
+            "one.npy is not a readable sorn state",
+        ),
+        (["simulate", "--steps", "5", "--output", "folder.npz"], "folder.npz is a folder"),
+        (["simulate", "--inputs", "empty.csv"], "must be (nu, time), not empty"),
+        (
+            ["simulate", "--steps", "5", "--batch", "2", "--figures", "new"],
+            "--figures draws one network",
+        ),
+        (["task", "counting", "--figure", "task.xyz"], "must end in .png, .pdf, .svg"),
+        (["task", "counting", "--figure", "no/task.png"], "the folder does not exist"),
+        (
+            ["task", "counting", "--level", "90", "--frozen-steps", "100"],
+            "100 frozen steps show nothing to answer at level 90",
+        ),
+    ],
+)
+def test_what_cannot_be_used_is_refused_before_the_run(arguments, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    np.save("one.npy", np.ones(5))
+    (tmp_path / "empty.csv").write_text("")
+    (tmp_path / "folder.npz").mkdir()
+    monkeypatch.setattr(Network, "run", lambda *_, **__: pytest.fail("it ran"))
+    before = set(tmp_path.iterdir())
+    result = CliRunner().invoke(sorn, arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert set(tmp_path.iterdir()) == before
 
 
 def test_unreadable_input_file(tmp_path):

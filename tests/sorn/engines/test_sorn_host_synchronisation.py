@@ -82,8 +82,8 @@ class Namespace:
 
     float64, float32, int64, int32, uint8 = np.float64, np.float32, np.int64, np.int32, np.uint8
     where, minimum, maximum = kernel(np.where), kernel(np.minimum), kernel(np.maximum)
-    matmul, stack, sum, any = kernel(np.matmul), kernel(np.stack), kernel(np.sum), kernel(np.any)
-    floor, max, cumsum = kernel(np.floor), kernel(np.max), kernel(np.cumsum)
+    matmul, stack, sum, sign = kernel(np.matmul), kernel(np.stack), kernel(np.sum), kernel(np.sign)
+    floor, cumsum = kernel(np.floor), kernel(np.cumsum)
 
     @staticmethod
     def astype(array, dtype):
@@ -96,6 +96,10 @@ class Namespace:
     @staticmethod
     def matrix_transpose(array):  # a view: no kernel
         return DeviceArray(np.swapaxes(array.values, -1, -2))
+
+    @staticmethod
+    def reshape(array, shape):  # a view: no kernel
+        return DeviceArray(np.reshape(array.values, shape))
 
 
 @pytest.fixture
@@ -131,17 +135,17 @@ def test_spikes_come_back_once_in_a_stretch(device):
     assert measured(network, 500, details=True)[2] == 5
 
 
-def test_a_step_takes_about_half_the_kernels_and_bytes_of_the_first_version(device):
+def test_a_step_takes_less_than_half_the_kernels_and_bytes_of_the_first_version(device):
     """With this stub the first version took 64 kernels and 12.0 MB at ne = 200, with an insertion
     77 and 18.2 MB."""
     network = Network(ne=200, seed=2, backend="cupy", sp_rate=0.0)
     kernels, moved, _ = measured(network, 20, details=False)
-    assert kernels <= 35.2  # the spikes of a stretch are joined by two more
+    assert kernels <= 31.2  # the spikes of a stretch are joined by two more
     assert moved / 1e6 <= 6.0
     inserting = Network(ne=200, seed=2, backend="cupy", sp_rate=1.0)
     kernels, moved, _ = measured(inserting, 20, details=False)
-    assert kernels <= 60.2
-    assert moved / 1e6 <= 7.5
+    assert kernels <= 43.2
+    assert moved / 1e6 <= 9.1
 
 
 def test_the_published_generators_wait_because_they_must(device):

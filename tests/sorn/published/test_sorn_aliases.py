@@ -2,7 +2,10 @@
 
 # ruff: noqa: NPY002 - the published package draws from the global generators
 
+import copy
 import importlib.metadata
+import io
+import pickle
 import random
 import warnings
 
@@ -12,6 +15,7 @@ import pytest
 import sorn
 from sorn import ParameterError, Simulator, Statistics, Trainer
 from sorn.published.histories import CALLBACK_NAMES
+from sorn.state import STATE_KEYS
 from tests.sorn.sorn_helpers import GOLDEN_RUNS, GoldenRun, assert_states_equal
 
 
@@ -150,6 +154,63 @@ def test_a_state_that_was_changed_in_the_users_hands_is_used_as_it_is(change):
     _seed_globally()
     expected = Trainer.train_sorn(matrices=fresh, **options)[0]
     assert_states_equal(continued, expected)
+
+
+def test_a_state_that_is_only_looked_at_keeps_its_network():
+    inputs = np.random.default_rng(2).random((4, 1))
+    options = {"inputs": inputs, "ne": 50, "nu": 4, "noise": False, "time_steps": 1}
+    start, _ = Simulator.run(timesteps=30, ne=50, nu=4, seed=1)
+    runner = sorn.sorn.Trainer_()
+    first = runner.train_sorn(matrices=start, **options)[0]
+    network = runner._live._last.network
+    second = runner.train_sorn(matrices=first, **options)[0]
+    assert first["Wee"].shape == (50, 50)
+    third = runner.train_sorn(matrices=second, **options)[0]
+    assert runner._live._last.network is network
+    third["Wee"][0, 0] = 0.5
+    assert first["Wee"][0, 0] == second["Wee"][0, 0] == 0.0  # states share no memory
+    fourth = runner.train_sorn(matrices=third, **options)[0]
+    assert runner._live._last.network is not network
+    assert fourth["Wee"][0, 0] == 0.5
+
+
+def _returned_state():
+    inputs = np.random.default_rng(2).random((4, 1))
+    start, _ = Simulator.run(timesteps=30, ne=50, nu=4, seed=1)
+    return Trainer.run(inputs=inputs, state=start, nu=4, noise=False)[0]
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda state: {**state},
+        dict,
+        copy.copy,
+        copy.deepcopy,
+        lambda state: pickle.loads(pickle.dumps(state)),
+        lambda state: state | {},
+        lambda state: {} | state,
+        lambda state: {name: state[name] for name in state},
+        lambda state: {name: state.get(name) for name in reversed(state)},
+        lambda state: dict(zip(state.keys(), state.values(), strict=True)),
+        lambda state: {name: state.pop(name) for name in STATE_KEYS},
+        lambda state: np.load(_saved(state)),
+    ],
+)
+def test_a_returned_state_is_a_dictionary_however_it_is_used_first(use):
+    """Its arrays are put in place at the first look, so each way to look is tried on a new one."""
+    assert_states_equal(dict(use(_returned_state())), dict(_returned_state()))
+    assert len(_returned_state()) == 7
+    assert "Wee" in _returned_state()
+    assert _returned_state() != {}
+    assert repr(_returned_state()).startswith("{'Wee': array(")
+
+
+def _saved(state):
+    stream = io.BytesIO()
+    np.savez(stream, **state)
+    stream.seek(0)
+    return stream
 
 
 def test_other_options_are_not_taken_over_from_the_last_call():

@@ -24,7 +24,7 @@ from tests.sorn.sorn_helpers import assert_states_equal
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"ne": 2}, r"ne=2 must be finite and in \[5"),
+        ({"ne": 2}, r"ne=2 must be finite and at least 5"),
         ({"ne": 50.5}, "ne must be an integer, not 50.5"),
         ({"nu": True}, "nu must be an integer"),
         ({"eta_ip": float("nan")}, "eta_ip=nan must be finite"),

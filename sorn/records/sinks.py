@@ -1,0 +1,73 @@
+"""Where the entries of a recording go: an array in memory, or a file that grows."""
+
+from __future__ import annotations
+
+import math
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+class MemorySink:
+    """An array that is made before the first entry comes.
+
+    Raises
+    ------
+    MemoryError
+        If there is no room for it.
+    """
+
+    def __init__(self, shape: tuple[int, ...], dtype: Any) -> None:
+        self._array, self._count = np.empty(shape, dtype=dtype), 0
+
+    def put(self, rows: np.ndarray) -> None:
+        """Add entries along the first axis."""
+        self._array[self._count : self._count + len(rows)] = rows
+        self._count += len(rows)
+
+    def finish(self) -> np.ndarray:
+        """What came."""
+        return self._array[: self._count]
+
+
+class FileSink:
+    """A ``.npy`` file that is appended to, so that no memory holds a long run.
+
+    It has a temporary name until it is finished.
+
+    Raises
+    ------
+    MemoryError
+        If the disk has no room for it.
+    """
+
+    def __init__(self, target: Path, shape: tuple[int, ...], dtype: Any) -> None:
+        near = next(parent for parent in target.resolve().parents if parent.exists())
+        if math.prod(shape) * np.dtype(dtype).itemsize > shutil.disk_usage(near).free:
+            raise MemoryError
+        target.parent.mkdir(parents=True, exist_ok=True)
+        self._target, self._part = target, target.with_suffix(".npy.part")
+        self._entry, self._dtype, self._count = shape[1:], np.dtype(dtype), 0
+        self._stream = open(self._part, "wb")  # noqa: SIM115 - open until it is finished
+        self._write_header()
+
+    def put(self, rows: np.ndarray) -> None:
+        """Add entries along the first axis."""
+        self._stream.write(np.ascontiguousarray(rows, dtype=self._dtype).data)
+        self._count += len(rows)
+
+    def finish(self) -> np.ndarray:
+        """What came, read from the file when it is looked at."""
+        self._stream.seek(0)
+        self._write_header()  # NumPy leaves room in it for any length of the first axis
+        self._stream.close()
+        self._part.replace(self._target)
+        array: np.ndarray = np.load(self._target, mmap_mode="r" if self._count else None)
+        return array
+
+    def _write_header(self) -> None:
+        shape = (self._count, *self._entry)
+        header = {"descr": self._dtype.str, "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(self._stream, header)

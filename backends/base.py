@@ -6,10 +6,10 @@ Third parties register theirs under the entry-point group ``lateralnet.backends`
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -68,31 +68,35 @@ class Spikes:
     bounds : ndarray of int64, shape (n_networks + 1,), or None
         Where the spikes of each network begin, of a device that returns them network by network:
         each network's sorted by (step, index), its cells counted from 0.
-    n_spikes : ndarray of int32, shape (n_networks, n_steps), or None
-        Spikes of each step, those that were not asked for (`Watch`) included; None where all
-        spikes are there.
+    counts : ndarray of int64, shape (n_networks, n_edges - 1), or None
+        Spikes between consecutive edges of the `Watch`, those that were not asked for included;
+        None of a device that returns all spikes.
     """
 
     step: np.ndarray
     index: np.ndarray
     bounds: np.ndarray | None = None
-    n_spikes: np.ndarray | None = None
+    counts: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
 class Watch:
-    """Which spikes of a population are asked for; others are only counted.
+    """Which spikes are asked for; others are only counted.
 
     Attributes
     ----------
     from_step : int
         From this step of the segment on, all.
-    from_cell : int
-        Before it, those of the cells of each network from this one on.
+    from_cell : dict
+        Population -> before that step, those of the cells of each network from this one on; those
+        of a population that is not named, none.
+    edges : tuple of int
+        Steps of the segment between which all spikes are counted: from 0 to its length, rising.
     """
 
     from_step: int = 0
-    from_cell: int = 0
+    from_cell: Mapping[str, int] = field(default_factory=dict)
+    edges: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -163,12 +167,18 @@ class BuildOptions:
         Where built programs are kept.
     cuda_arch : str
         Compute capability to compile for, ``""`` for that of the GPU found.
+    gpu : int, optional
+        Number of the GPU to run on, as nvidia-smi counts; any free one by default.
+    genn_backend : str
+        ``"cuda"`` or ``"cpu"``; ``""`` for the GPU where there is one.
     """
 
     python: str
     compiler_jobs: int
     cache_dir: Path
     cuda_arch: str = ""
+    gpu: int | None = None
+    genn_backend: str = ""
 
 
 class Program(Protocol):
@@ -179,13 +189,26 @@ class Program(Protocol):
     def run(self, inputs: Arrays, n_steps: int) -> Outcome:
         """Run one segment of `n_steps` time steps.
 
-        `inputs` are treated as immutable: an array object seen before is not written again. A
-        program with an attribute `takes_parts` that is true accepts tables (``*.values``) that
-        hold the first rows only, and a third argument: the `Watch` of each population.
+        `inputs` are treated as immutable: an array object seen before is not written again.
         """
 
     def close(self) -> None:
         """Remove temporary files."""
+
+
+@runtime_checkable
+class ResidentProgram(Program, Protocol):
+    """A program that stays between segments, and keeps the state of the last one."""
+
+    def advance(self, inputs: Arrays, n_steps: int, watch: Watch) -> dict[str, Spikes]:
+        """Run one segment of `n_steps` time steps.
+
+        Arrays of the state that are not among `inputs` go on from where they are; tables
+        (``*.values``) may hold their first rows only.
+        """
+
+    def read(self, names: Sequence[str]) -> dict[str, np.ndarray]:
+        """Return arrays of the state as they are now."""
 
 
 class Backend(Protocol):

@@ -1,9 +1,11 @@
-"""A standalone program that stays, runs segment after segment, and leaves results in one file.
+"""A standalone program that stays, runs segment after segment, and keeps its state meanwhile.
 
 As Brian2 makes it, a program loads its inputs, runs once, writes all arrays it knows (wiring and
 constants too: sixty files of some megabytes) and ends. For a short segment that takes longer
-than the simulation. The lines inserted here let it wait for a line that says how many steps to
-run and which inputs to read again, and write what was asked for.
+than the simulation. The lines inserted here let it wait for requests, one line each:
+
+* ``advance``: read some inputs again, run some steps, leave the spikes in one file;
+* ``read``: leave arrays of the state, as they are now, in that file.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,47 +26,64 @@ from backends.host.server import DONE, Server
 from backends.standalone import StandaloneProgram
 
 FILE = "segment.bin"
+HEADER = Path(__file__).parent / "include" / "segments.h"
 RUN_UNDER = "LATERALNET_RUN_UNDER"  # a debugger, profiler or sanitizer: a JSON list of words
 _STATIC = "_static_array_"
 
 
 class PackedProgram(StandaloneProgram):
-    """The parent's side of such a program."""
-
-    takes_parts = True
+    """The parent's side of such a program; see `backends.base.ResidentProgram`."""
 
     def __init__(self, folder: Path, spec: ProgramSpec, info: dict[str, Any]) -> None:
         super().__init__(folder, spec, info)
         self._server: Server | None = None
+        self._n_networks = int(spec.definition.get("replicas", 1))
 
-    def run(
-        self, inputs: Arrays, n_steps: int, watch: Mapping[str, Watch] | None = None
-    ) -> Outcome:
-        """Run one segment; see `backends.base.Program`."""
+    def run(self, inputs: Arrays, n_steps: int) -> Outcome:
+        """Run one segment and return all of its spikes and the state after it."""
+        spikes = self.advance(inputs, n_steps, Watch())
+        return Outcome(state=self.read(self._spec.state), spikes=spikes)
+
+    def advance(self, inputs: Arrays, n_steps: int, watch: Watch) -> dict[str, Spikes]:
+        """Run one segment; see `backends.base.ResidentProgram`."""
         if any(
             not _reloaded(name) and self._written.get(name) is not inputs[name] for name in inputs
         ):
             self._stop()  # wiring is read at the start only
+        held = self._spec.state if self._server is not None else ()
         try:
-            changed = self._write(inputs)
+            changed = self._write(inputs, held)
         except ProgramRunError:
             self._stop()  # it has not read what was written before that
             raise
-        began = time.perf_counter()
         if self._server is None:
             command = [part.replace("{folder}", str(self._folder)) for part in self._command]
             command = [*json.loads(os.environ.get(RUN_UNDER, "[]")), *command]
-            self._server = Server(command, self._scratch, "the simulation")
+            self._server = Server(command, self._scratch, "the simulation", self.variables)
             changed = []
         order = list(self._spec.inputs)
+        words = [n_steps, watch.from_step, len(watch.edges), *watch.edges]
+        words += [watch.from_cell.get(name, 2**31 - 1) for name in self._spec.spikes]
         numbers = [f"{order.index(name)}:{inputs[name].size}" for name in changed]
-        try:
-            self._server.ask(" ".join([str(n_steps), *self._wishes(watch or {}), *numbers]))
-        except ProgramRunError:
-            self._stop()
-            raise
-        self.child_wall_s += time.perf_counter() - began
-        return self._collect(n_steps)
+        reader = self._ask("advance", *words, *numbers)
+        for name in self._spec.state:
+            self._written.pop(name, None)  # it went on from there
+        n_bins = max(len(watch.edges) - 1, 0)
+        spikes = {name: self._spikes(reader, n_bins) for name in self._spec.spikes}
+        reader.finish()
+        return spikes
+
+    def read(self, names: Sequence[str]) -> dict[str, np.ndarray]:
+        """Return arrays of the state; see `backends.base.ResidentProgram`."""
+        if self._server is None:
+            raise ProgramRunError("the simulation has no state before it has run.")
+        reader = self._ask("read", *(self._spec.state.index(name) for name in names))
+        state = {}
+        for name in names:
+            # The program goes on with these values: they need not be written again.
+            self._written[name] = state[name] = reader.take(*self._spec.inputs[name])
+        reader.finish()
+        return state
 
     def close(self) -> None:
         """End the program and remove the scratch folder."""
@@ -78,37 +97,32 @@ class PackedProgram(StandaloneProgram):
             for name in self._spec.state:  # what its files say is older than what it held
                 self._written.pop(name, None)
 
-    def _collect(self, n_steps: int) -> Outcome:
-        """Read the state and the spikes."""
+    def _ask(self, *words: object) -> Reader:
+        """Send a request and return what it left."""
+        assert self._server is not None
+        began = time.perf_counter()
+        try:
+            self._server.ask(" ".join(map(str, words)))
+        except ProgramRunError:
+            self._stop()
+            raise
+        self.child_wall_s += time.perf_counter() - began
         path = self._scratch / "results" / FILE
         try:
             content = path.read_bytes()
             path.unlink()  # so that a program that writes nothing cannot pass for one that did
         except OSError as error:
             raise ProgramRunError(f"the program left no results ({error}).") from None
-        reader = Reader(content)
-        state = {}
-        for name in self._spec.state:
-            dtype, size = self._spec.inputs[name]
-            # The program goes on with these values: they need not be written again.
-            self._written[name] = state[name] = reader.take(dtype, size)
-        spikes = {name: self._take_spikes(reader, name, n_steps) for name in self._spec.spikes}
-        reader.finish()
-        return Outcome(state=state, spikes=spikes)
+        return Reader(content)
 
-    def _wishes(self, watch: Mapping[str, Watch]) -> list[str]:
-        """What the program is told of the spikes that are asked for: nothing, it returns all."""
-        return []
-
-    def _take_spikes(self, reader: Reader, name: str, n_steps: int) -> Spikes:
-        """Cells come sorted by step and, as thresholds go through them in order, by cell."""
-        n_recorded, n_spikes = (int(number) for number in reader.take("int64", 2))
-        if n_recorded != n_steps:
-            raise ProgramRunError(
-                f"the program recorded {n_recorded} of {n_steps} steps of {name}."
-            )
-        per_step, index = reader.take("int32", n_steps), reader.take("int32", n_spikes)
-        return Spikes(step=np.repeat(np.arange(n_steps), per_step), index=index)
+    def _spikes(self, reader: Reader, n_bins: int) -> Spikes:
+        bounds = np.zeros(self._n_networks + 1, dtype=np.int64)
+        np.cumsum(reader.take("int64", self._n_networks), out=bounds[1:])
+        counts = reader.take("int64", self._n_networks * n_bins)
+        n_spikes = int(bounds[-1])
+        step, index = reader.take("int32", n_spikes), reader.take("int32", n_spikes)
+        by_bin = counts.reshape(self._n_networks, n_bins) if n_bins else None
+        return Spikes(step.astype(np.int64), index, bounds, by_bin)
 
 
 class Reader:
@@ -150,73 +164,63 @@ def serve_segments(
     recorder: InputRecorder,
     *,
     advance: str,
-    wishes: str = "",
     spikes: Callable[[Any], str],
     upload: Callable[[str, str, str], str] = _no_copy,
     download: Callable[[str, str, str], str] = _no_copy,
 ) -> str:
-    """C++ for the end of ``main``: run segments until the input ends.
+    """C++ for the end of ``main``: answer requests until the input ends.
 
     Parameters
     ----------
     device, model, spec, recorder
         As `generate.generate_project` hands them on.
     advance : str
-        C++ that runs ``steps`` time steps.
-    wishes : str
-        C++ that takes from ``words`` what `PackedProgram._wishes` told.
+        C++ that runs ``steps`` time steps. ``watch`` says which spikes are wanted, and
+        ``from_cell[k]`` from which cell on, of the population ``spec["spikes"][k]``.
     spikes : callable
-        ``spikes(monitor)``: C++ that hands to ``put(values, bytes)`` what was recorded.
+        ``spikes(monitor)``: C++ for the `lateralnet::Spikes` of a population.
     upload, download : callable
         ``upload(array, values, size)``: C++ that copies an array, whose values lie at ``values``,
         to and from where the device has it.
     """
+    monitors = (model.spike_monitors[name] for name in spec["spikes"])
     return f"""
         std::string request;
         while (std::getline(std::cin, request))
         {{
             std::istringstream words(request);
-            long steps = 0;
-            words >> steps;
-            {wishes}
-            int input;
-            size_t count;
-            for (char colon; words >> input >> colon >> count;) switch (input)
+            std::string what;
+            words >> what;
+            lateralnet::Results results("results/{FILE}");
+            const auto put = [&](const void* values, size_t size) {{ results.put(values, size); }};
+            if (what == "read")
             {{
-                {"".join(_loads(model, spec, recorder, upload))}
+                for (int array; words >> array;) switch (array)
+                {{
+                    {"".join(_state_writes(device, model, spec, download))}
+                }}
             }}
-            {advance}
-            std::FILE* file = std::fopen("results/{FILE}", "wb");
-            bool whole = file != nullptr;
-            const auto put = [&](const void* values, size_t size)
-            {{ whole = whole && (size == 0 || std::fwrite(values, size, 1, file) == 1); }};
-            {"".join(_state_writes(device, model, download))}
-            {"".join(spikes(monitor) for monitor in model.spike_monitors.values())}
-            if (!whole || std::fclose(file) != 0)
-            {{ std::cerr << "cannot write results/{FILE}" << std::endl; exit(5); }}
+            else
+            {{
+                long steps = 0;
+                lateralnet::Watch watch;
+                int from_cell[{len(spec["spikes"])}];
+                words >> steps >> watch;
+                for (int& first : from_cell) words >> first;
+                int input;
+                size_t count;
+                for (char colon; words >> input >> colon >> count;) switch (input)
+                {{
+                    {"".join(_loads(model, spec, recorder, upload))}
+                }}
+                {advance}
+                {"".join(f"{spikes(monitor)}.write(put);" for monitor in monitors)}
+            }}
+            results.finish();
             std::cout << "{DONE}" << std::endl;
         }}
         exit(0);
     """
-
-
-HELPERS = """
-#include<cstdio>
-#include<iostream>
-#include<sstream>
-#include<string>
-#include<vector>
-template <typename File, typename Value>
-void reload(const char* path, File* buffer, Value* values, size_t count, size_t size)
-{
-    std::FILE* file = std::fopen(path, "rb");
-    if (!file || std::fread(buffer, sizeof(File), count, file) != count
-        || (count == size && std::fgetc(file) != EOF))
-    { std::cerr << "cannot read " << path << std::endl; exit(4); }
-    std::fclose(file);
-    if ((const void*)buffer != (const void*)values) std::copy(buffer, buffer + count, values);
-}
-"""
 
 
 def _loads(
@@ -237,15 +241,16 @@ def _loads(
         values = f"{place}.data()" if place.startswith("_dynamic") else place
         buffer = file if file.startswith(_STATIC) else values
         yield (
-            f'case {number}: reload("static_arrays/{file}", {buffer}, {values}, count, {size});'
-            f" {upload(place, values, 'count')} break;\n"
+            f'case {number}: lateralnet::reload("static_arrays/{file}", {buffer}, {values}, count,'
+            f" {size}); {upload(place, values, 'count')} break;\n"
         )
 
 
 def _state_writes(
-    device: Any, model: Any, download: Callable[[str, str, str], str]
+    device: Any, model: Any, spec: dict[str, Any], download: Callable[[str, str, str], str]
 ) -> Iterator[str]:
-    for owner, name in model.outputs.values():
+    for number, output in enumerate(spec["state"]):
+        owner, name = model.outputs[output]
         variable = owner.variables[name]
         array = device.get_array_name(variable, access_data=False)
         # Values of synapses are vectors, those of cells arrays whose size is compiled in.
@@ -254,4 +259,7 @@ def _state_writes(
             if array.startswith("_dynamic")
             else (array, str(variable.size))
         )
-        yield f"{download(array, first, size)} put({first}, {size}*sizeof({first}[0]));\n"
+        yield (
+            f"case {number}: {download(array, first, size)}"
+            f" put({first}, {size}*sizeof({first}[0])); break;\n"
+        )

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,9 @@ from backends.host.scratch import Scratch
 STEPS_VARIABLE = "LATERALNET_STEPS"
 
 
-def check_inputs(inputs: Arrays, spec: ProgramSpec) -> None:
-    """Check names and sizes, which the programs themselves do not."""
-    wrong = sorted(set(inputs) ^ set(spec.inputs))
+def check_inputs(inputs: Arrays, spec: ProgramSpec, held: Sequence[str] = ()) -> None:
+    """Check names and sizes, which the programs themselves do not; those `held` may be missing."""
+    wrong = sorted((set(inputs) ^ set(spec.inputs)) - (set(held) - set(inputs)))
     if wrong:
         raise ProgramRunError(f"inputs that the program has not, or lacks: {', '.join(wrong)}.")
     for name, array in inputs.items():
@@ -68,6 +69,7 @@ class StandaloneProgram:
             name: os.path.join(static, file) for name, file in self._input_files.items()
         }
         self._written: dict[str, np.ndarray] = {}
+        self.variables: dict[str, str] = {}  # environment of the program, beside ours
         self.child_wall_s = 0.0  # spent waiting for the program, over all segments
 
     def run(self, inputs: Arrays, n_steps: int) -> Outcome:
@@ -78,7 +80,7 @@ class StandaloneProgram:
         run_child(
             [part.replace("{duration_s}", repr(n_steps * self._spec.dt_s)) for part in command],
             cwd=self._scratch,
-            env={STEPS_VARIABLE: str(n_steps)},
+            env={STEPS_VARIABLE: str(n_steps), **self.variables},
             what="the simulation",
         )
         self.child_wall_s += time.perf_counter() - began
@@ -101,9 +103,9 @@ class StandaloneProgram:
         if self.kept is not None:
             self.kept.release()
 
-    def _write(self, inputs: Arrays) -> list[str]:
-        """Write the inputs that changed and return their names."""
-        check_inputs(inputs, self._spec)
+    def _write(self, inputs: Arrays, held: Sequence[str] = ()) -> list[str]:
+        """Write the inputs that changed and return their names; those `held` may be missing."""
+        check_inputs(inputs, self._spec, held)
         changed = []
         for name, array in inputs.items():
             if self._written.get(name) is array:

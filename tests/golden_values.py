@@ -33,11 +33,15 @@ def assert_golden(name: str, found: dict[str, Any], *, rel: float = 1e-9) -> Non
         _same(key, value, found[key], rel)
 
 
+def _has_words(value: Any) -> bool:
+    return isinstance(value, list) and any(isinstance(one, str) for one in value)
+
+
 def _same(where: str, stored: Any, found: Any, rel: float) -> None:
     if isinstance(stored, dict):
         for key, value in stored.items():
             _same(f"{where}/{key}", value, found[key], rel)
-    elif isinstance(stored, (str, bool)) or stored is None or where.endswith("states"):
+    elif isinstance(stored, (str, bool)) or stored is None or _has_words(stored):
         assert found == stored, where
     else:
         assert found == pytest.approx(stored, rel=rel, abs=1e-12, nan_ok=True), where

@@ -13,7 +13,7 @@ from backends.cpp.unity import UNITY_TARGET, write_unity
 from backends.generate import generate_project, write_manifest
 from backends.host.process import run_child
 from backends.host.toolchain import compiler, compiler_version, package_versions, processor
-from backends.resident import HELPERS, PackedProgram
+from backends.resident import HEADER, PackedProgram
 from backends.standalone import StandaloneProgram
 
 # Beyond Brian2's own -O3 -ffast-math -march=native: denormals are only flushed to zero when
@@ -69,14 +69,18 @@ def work(request: dict[str, Any]) -> None:
         generate.compute_in_single_precision()
     b2.prefs.codegen.cpp.extra_link_args += LINK_FLAGS
     facts = generate_project(spec, folder, advance=serve)
-    (folder / "segments.h").write_text(HELPERS)
-    write_unity(folder, headers=("segments.h",))
+    shutil.copy(HEADER, folder)
+    write_unity(folder, headers=(HEADER.name,))
     write_manifest(folder, spec, command=["{folder}/main"], **facts)
     compile_project(folder, request["compiler_jobs"])
+    # Every file that stays is looked at whenever the program is taken from the cache: those that
+    # only the compiler needed go, and so do the values that Brian2 was given to generate with.
+    inputs = (f"static_arrays/{file}" for file in facts["input_files"].values())
+    for pattern in ("*.o", "code_objects/*.cpp", *inputs):
+        for file in folder.glob(pattern):
+            file.unlink()
 
 
 def compile_project(folder: Path, jobs: int) -> None:
-    """Run make with a bounded number of compilers and drop what only the compiler needed."""
+    """Run make with a bounded number of compilers."""
     run_child(["make", f"-j{jobs}", UNITY_TARGET], cwd=folder, what="make")
-    for file in folder.glob("*.o"):
-        file.unlink()

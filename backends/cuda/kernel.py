@@ -11,6 +11,7 @@ from pathlib import Path
 
 from backends.cuda.layout import Array, Layout, place
 from backends.cuda.phases import STAGES, Code
+from backends.resident import HEADER
 
 THREADS = {False: 512, True: 256}  # of a block: without and with many blocks a network
 _ADDED = re.compile(r"\.add\(&defaultclock, _run_(\w+)\);")
@@ -67,8 +68,8 @@ def declarations(
     states, sums = [f"STATE{a}" for a in code.state], [f"SUM{a}" for a in sorted(code.sums)]
     recorded = [int(f"_team.record<lateralnet::{slot}>" in code.text) for slot in slots]
     lines = [
-        "#include <algorithm>\n#include <cstdint>\n#include <cstdio>\n#include <cstdlib>",
-        "#include <utility>\n#include <vector>",
+        "#include <numeric>\n#include <utility>",
+        HEADER.read_text(),
         "namespace lateralnet {",
         enum("Slot", slots, "N_SLOTS"),
         enum("Path", paths, "N_PATHS"),
@@ -126,12 +127,13 @@ struct Phases
 {members}}};
 {functions}
 {_many_blocks() if many_blocks else _one_block(room)}
-static std::vector<Spikes> run_steps(int steps, const Wanted* wanted)
+static std::vector<Spikes> run_steps(int steps, const Watch& watch, const int* from_cell)
 {{
     static const Phases phases = {{
 {values}    }};
 {state}    control.dt = brian::_array_defaultclock_dt[0];
-    return run_segment(steps, wanted, [](int from, int to) {{ launch(phases, from, to); }});
+    return run_segment(
+        steps, watch, from_cell, [](int from, int to) {{ launch(phases, from, to); }});
 }}
 }}
 """

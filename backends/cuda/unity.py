@@ -12,7 +12,6 @@ from pathlib import Path
 
 from backends.cuda.kernel import cells_of_arrays, declarations, kernels
 from backends.cuda.phases import rewrite
-from backends.resident import HELPERS
 
 UNITY = "unity.cu"
 # The definitions that the others refer to come first, the callers last.
@@ -72,7 +71,6 @@ def write_unity(folder: Path, replicas: int, *, many_blocks: bool, limit_bytes: 
                 declared,
                 code.text,
                 kernels(code, main, many_blocks=many_blocks),
-                HELPERS,
                 *[_plain(folder, name) for name in _LAST if name in sources],
             ]
         )

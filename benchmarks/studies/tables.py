@@ -61,7 +61,7 @@ def tables() -> str:
 def _section(report: dict[str, Any]) -> list[str]:
     seeds = ", ".join(map(str, report["seeds"]))
     return [
-        f"### {report['title']}", "",
+        f"## {report['title']}", "",
         f"`lateralnet reproduce {report['name']}`: {report['source']}; seeds {seeds}.", "",
         *markdown(_rows(report)), "",
         " ".join(report["verdict"]), "",

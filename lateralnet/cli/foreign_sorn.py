@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from importlib import metadata
-
 
 def foreign_sorn() -> str:
     """Say what to do where the package `sorn` of PyPI is installed here too; ``""`` where not."""
+    from importlib import metadata  # takes a sixth of `lateralnet --help`
+
     try:
         version = metadata.version("sorn")
     except metadata.PackageNotFoundError:

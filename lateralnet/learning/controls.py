@@ -104,9 +104,7 @@ def run_controls(
     list of dict
         For each network, condition -> test.
     """
-    target_hz = [
-        _ts_rate_hz(test["trained"], replica) for test, replica in zip(tests, learned, strict=True)
-    ]
+    target_hz = [test["trained"].rate_hz("ts") for test in tests]
     make = {
         "rate-matched": lambda: rate_matched(session.simulation, replicas, target_hz),
         "shuffled": lambda: run_test(
@@ -275,9 +273,9 @@ def rate_matched(
     for _ in range(_MOST_TESTS):
         scaled = [_scaled(r, s.factor) for r, s in zip(replicas, searches, strict=True)]
         records = run_test(simulation, scaled, plastic=False)
-        for search, replica, record in zip(searches, replicas, records, strict=True):
+        for search, record in zip(searches, records, strict=True):
             if not search.finished:
-                search.take(record, _ts_rate_hz(record, replica))
+                search.take(record, record.rate_hz("ts"))
         if all(search.finished for search in searches):
             break
     return [_with_facts(search) for search in searches]
@@ -295,7 +293,3 @@ def _with_facts(search: _Search) -> TestRecord:
 
 def _scaled(replica: Replica, factor: float) -> Replica:
     return replica.with_weights_of({"mon_ts.w": replica.mon_ts.w * factor})
-
-
-def _ts_rate_hz(test: TestRecord, replica: Replica) -> float:
-    return test.rate_hz("ts")

@@ -12,8 +12,9 @@ from dataclasses import replace
 import numpy as np
 
 from lateralnet.learning.series import GrowingSeries
-from lateralnet.measures.body_map import body_fixed_map
+from lateralnet.measures.body_map import body_fixed_map, rms_error_cm
 from lateralnet.measures.decoding import decoded_sweep
+from lateralnet.measures.statistics.quantiles import quantiles
 from lateralnet.parameters.params import NetworkParams
 from lateralnet.records.record import TestRecord
 from lateralnet.records.sweep import Sweep
@@ -92,7 +93,7 @@ class LearningCurve:
         series["checkpoint_t_s"].append(step * p.dt_s)
         series["w_mean_series"].append(float(w.mean()))
         series["w_std_series"].append(float(w.std()))
-        series["w_quantile_series"].append(np.quantile(w, WEIGHT_QUANTILES))
+        series["w_quantile_series"].append(quantiles(w, WEIGHT_QUANTILES))
         series["tracked_weight_series"].append(w[self._tracked])
         series["w_mean_abs_delta_series"].append(float(change.mean()))
         series["w_frac_delta_gt_1e3_series"].append(float((change > _CHANGED).mean()))
@@ -170,12 +171,12 @@ class LearningCurve:
         p = self._params
         sweep = self._pass.sweep(pass_steps)
         pv = decoded_sweep(sweep, n_bins=min(100, p.n_ts))
-        body = body_fixed_map([sweep], body_length_cm=p.ll_body_length_cm, n_shuffles=0)
+        rms_cm, valid_fraction = rms_error_cm(pv.theta_hat, sweep, p.ll_body_length_cm)
         series = self._series
         series["pass_t_s"].append(self._pass.first_step * p.dt_s + pass_steps * p.dt_s)
         series["pass_sigma_theta_series"].append(pv.sigma_theta)
-        series["pass_rms_error_cm_series"].append(body.rms_error_cm)
-        series["pass_valid_fraction_series"].append(body.valid_fraction)
+        series["pass_rms_error_cm_series"].append(rms_cm)
+        series["pass_valid_fraction_series"].append(valid_fraction)
 
 
 class _Window:

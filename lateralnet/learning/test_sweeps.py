@@ -56,7 +56,7 @@ def run_test(
             _drive(_rates_hz(stimulus, replica.params))
             for stimulus, replica in zip(stimuli, replicas, strict=True)
         ]
-        advanced = simulation.advance(states, drives, phase, 0)
+        advanced = simulation.advance(states, drives, phase, 0, lend=True)
         for shown, stimulus, (_, spikes) in zip(sweeps, stimuli, advanced, strict=True):
             shown.append((stimulus, spikes))
         on_sweep(sweep + 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,6 +17,7 @@ from lateralnet.network.batch import Phase
 from lateralnet.network.wiring import Replica, State
 from lateralnet.parameters.params import NetworkParams
 from lateralnet.records.record import TAIL_S
+from lateralnet.simulation.loan import changed, whole
 from lateralnet.simulation.segment import Drive, Simulation
 from lateralnet.simulation.spikes import Spikes, SpikeTrain, no_spikes
 from lateralnet.stimulus.afferents import afferent_rate_hz, lesioned
@@ -39,7 +41,8 @@ class Trained:
     tail: Spikes
 
 
-OnSegment = Callable[[int, Sequence[Checkpoint]], None]
+# Called with the number of finished trials, and how to get the checkpoints there.
+OnSegment = Callable[[int, Callable[[], Sequence[Checkpoint]]], None]
 
 
 def train(
@@ -63,7 +66,8 @@ def train(
     resume : sequence of Checkpoint, optional
         Where to go on from.
     on_segment : callable
-        Called after each segment with the number of finished trials and the checkpoints.
+        Called after each segment with the number of finished trials and a function that returns
+        the checkpoints there: making them fetches the states from the program.
 
     Returns
     -------
@@ -84,17 +88,22 @@ def train(
         for learner in learners:
             learner.begin(trials.start)
         advanced = simulation.advance(
-            [ln.state for ln in learners], drives, phase, first, keep_from=tail_start(p)
-        )
+            [ln.state for ln in learners], drives, phase, first, keep_from=tail_start(p),
+            count_edges=[p.trial_start_step(trial) for trial in trials], lend=True,
+        )  # fmt: skip
         for learner, (state, spikes) in zip(learners, advanced, strict=True):
             learner.take(trials, state, spikes)
         if trials.stop in FROZEN_TEST_TRIALS:
             _test_frozen(simulation, learners, trials.stop)
-        on_segment(trials.stop, [learner.checkpoint(trials.stop) for learner in learners])
+        on_segment(trials.stop, functools.partial(_checkpoints, learners, trials.stop))
     return [
-        Trained(state=learner.state, curves=learner.curve.arrays(), tail=learner.tail)
+        Trained(state=whole(learner.state), curves=learner.curve.arrays(), tail=learner.tail)
         for learner in learners
     ]
+
+
+def _checkpoints(learners: Sequence[_Learner], trials_done: int) -> list[Checkpoint]:
+    return [learner.checkpoint(trials_done) for learner in learners]
 
 
 def tail_start(p: NetworkParams) -> int:
@@ -124,6 +133,8 @@ def _segments(p: NetworkParams, done: int, plastic: bool) -> Iterator[range]:
 def _test_frozen(simulation: Simulation, learners: Sequence[_Learner], trial: int) -> None:
     """Test the networks as they are now; their states are left as they are."""
     sweeps = min(_FROZEN_TEST_SWEEPS, learners[0].replica.params.test_sweeps)
+    for learner in learners:
+        learner.state = whole(learner.state)  # the program will hold another
     learned = [
         replace(ln.replica, params=replace(ln.replica.params, test_sweeps=sweeps)).with_weights_of(
             ln.state
@@ -140,7 +151,7 @@ class _Learner:
     def __init__(self, replica: Replica, plastic: bool) -> None:
         p = replica.params
         self.replica, self._params, self._plastic = replica, p, plastic
-        self.state = replica.initial_state()
+        self.state: State = replica.initial_state()
         self._stimulus = TrainingStimulus(p)
         self._x_cm = np.zeros(0)
         self.curve = LearningCurve(p, replica.mon_ts.w)
@@ -180,26 +191,29 @@ class _Learner:
     def begin(self, trial: int) -> None:
         """Set what the schedule of `trial` sets."""
         if self._params.anneals_cooperation:
-            self.state = {**self.state, "ts_excitation.w": excitation_V(self.replica, trial)}
+            excitation = {"ts_excitation.w": excitation_V(self.replica, trial)}
+            self.state = changed(self.state, excitation)
 
     def take(self, trials: range, state: State, spikes: Spikes) -> None:
         """Record a segment that was driven, and scale the weights where it is time."""
         p = self._params
         self.curve.add_segment(trials, spikes, self._x_cm)
         self._keep_tail(spikes)
-        self.state = self._scaled(trials.stop, state)
+        self.state = changed(state, self._scaled(trials.stop, state))
         if trials.stop % p.checkpoint_trials == 0 or trials.stop == p.n_training_trials:
             self.curve.add_checkpoint(trials.stop, self.state["mon_ts.w"])
 
     def checkpoint(self, trials_done: int) -> Checkpoint:
         """Return everything that a resumed training needs."""
-        return Checkpoint(trials_done, self.state, self.curve.state(), self.tail, exact=True)
+        state = whole(self.state)
+        return Checkpoint(trials_done, state, self.curve.state(), self.tail, exact=True)
 
-    def _scaled(self, trial: int, state: State) -> State:
+    def _scaled(self, trial: int, state: State) -> dict[str, np.ndarray]:
+        """Return the weights that homeostasis changes after `trial` trials."""
         p, rep = self._params, self.replica
+        new: dict[str, np.ndarray] = {}
         if not self._plastic:
-            return state
-        new = dict(state)
+            return new
         if p.mon_ts_homeo_eta > 0 and trial % p.mon_ts_homeo_every_trials == 0:
             target = self._mon_ts_target
             if p.mon_ts_homeo_target == "floating":

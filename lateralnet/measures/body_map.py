@@ -184,6 +184,34 @@ def body_fixed_map(
     )
 
 
+def rms_error_cm(theta_hat: FloatArray, sweep: Sweep, body_length_cm: float) -> tuple[float, float]:
+    """Return two measures of `body_fixed_map` for an angle that is decoded already.
+
+    Parameters
+    ----------
+    theta_hat : ndarray, shape (n_steps,)
+        Decoded angle at each step of the sweep, NaN where there is none.
+    sweep : Sweep
+        The sweep.
+    body_length_cm : float
+        Length of the body.
+
+    Returns
+    -------
+    rms_error_cm, valid_fraction : float
+        NaN and 0 for a silent layer.
+    """
+    here = sweep.on_body(body_length_cm)
+    if not here.any():
+        raise InputError("no sweep in which the sphere comes beside the body.")
+    theta_hat, theta_true = theta_hat[here], 2.0 * np.pi * sweep.x_cm[here] / body_length_cm
+    decoded = np.isfinite(theta_hat)
+    if not decoded.any():
+        return float("nan"), 0.0
+    error_cm = body_length_cm / (2.0 * np.pi) * _error_rad(theta_hat, theta_true)
+    return float(np.sqrt(np.mean(error_cm**2))), float(np.mean(decoded))
+
+
 def _error_rad(theta_hat: FloatArray, theta_true: FloatArray) -> FloatArray:
     """Return the error in [-pi, pi); an undecoded step is a guess of the middle of the body."""
     return wrapped(np.nan_to_num(theta_hat, nan=_GUESS_RAD) - theta_true)

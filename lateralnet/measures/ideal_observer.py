@@ -108,14 +108,25 @@ def numeric_bound(
     x = 0.5 * params.ll_body_length_cm if x_cm is None else x_cm
     if not (window_s > 0 and distance > 0):
         raise InputError(f"window_s = {window_s!r} and distance_cm = {distance!r} must be above 0.")
-    rate_hz = _poisson_rate_hz(params, np.array([x]), np.array([distance]))[0]
-    shift = np.array([-_STEP_CM, _STEP_CM])
-    by_position = _poisson_rate_hz(params, x + shift, np.full(2, distance))
-    by_distance = _poisson_rate_hz(params, np.full(2, x), distance + shift)
-    slopes = np.stack([np.diff(by_position, axis=0)[0], np.diff(by_distance, axis=0)[0]])
-    slopes = slopes[:, rate_hz > 0] / (2.0 * _STEP_CM)
-    information = window_s * (slopes / rate_hz[rate_hz > 0]) @ slopes.T
-    return _inverted(information)
+    (bound,) = _bounds(params, window_s, distance, np.array([x]))
+    return bound
+
+
+def _bounds(
+    params: NetworkParams, window_s: float, distance_cm: float, x_cm: FloatArray
+) -> list[LocalisationBound]:
+    """Return the bounds at several positions."""
+    shifts = ((0.0, 0.0), (-_STEP_CM, 0.0), (_STEP_CM, 0.0), (0.0, -_STEP_CM), (0.0, _STEP_CM))
+    rates_hz = _poisson_rate_hz(
+        params,
+        np.concatenate([x_cm + along for along, _ in shifts]),
+        np.repeat([distance_cm + across for _, across in shifts], x_cm.size),
+    ).reshape(len(shifts), x_cm.size, -1)
+    bounds = []
+    for rate_hz, left, right, near, far in np.moveaxis(rates_hz, 1, 0):
+        slopes = np.stack([right - left, far - near])[:, rate_hz > 0] / (2.0 * _STEP_CM)
+        bounds.append(_inverted(window_s * (slopes / rate_hz[rate_hz > 0]) @ slopes.T))
+    return bounds
 
 
 @functools.lru_cache(maxsize=16)
@@ -126,10 +137,8 @@ def sweep_bound_cm(params: NetworkParams, *, window_s: float, n_positions: int =
     ``efficiency = bound / RMS error``.
     """
     positions_cm = np.linspace(0.0, params.ll_body_length_cm, n_positions)
-    bounds_cm = [
-        numeric_bound(params, window_s=window_s, x_cm=float(x)).position_cm for x in positions_cm
-    ]
-    return float(np.sqrt(np.mean(np.square(bounds_cm))))
+    bounds = _bounds(params, window_s, params.distance_cm, positions_cm)
+    return float(np.sqrt(np.mean(np.square([bound.position_cm for bound in bounds]))))
 
 
 def _poisson_rate_hz(

@@ -17,7 +17,7 @@ import numpy as np
 
 from lateralnet.errors import InputError
 from lateralnet.network.counter_noise import stream_keys
-from lateralnet.network.definition import Definition, input_layout
+from lateralnet.network.definition import Definition, input_layout, state_names
 from lateralnet.network.wiring import Replica, State
 from lateralnet.parameters.params import NetworkParams
 
@@ -55,6 +55,12 @@ class Phase:
     mon_ts_learns: bool
     ll_mon_learns: bool
 
+    @property
+    def frozen_weights(self) -> tuple[str, ...]:
+        """Arrays of weights that stay as they are."""
+        learns = {"mon_ts.w": self.mon_ts_learns, "ll_mon.w": self.ll_mon_learns}
+        return tuple(name for name, does in learns.items() if not does)
+
 
 class Batch:
     """R networks of equal sizes as one block-diagonal network."""
@@ -88,7 +94,10 @@ class Batch:
         }
 
     def pack(self, states: Sequence[State], phase: Phase, step0: int) -> dict[str, np.ndarray]:
-        """Return the inputs of a segment that starts at step `step0` of its stream."""
+        """Return the inputs of a segment that starts at step `step0` of its stream.
+
+        `states` may lack what a program holds; traces of what does not learn are zeros.
+        """
         if phase not in self._phase_inputs:
             self._phase_inputs[phase] = self._inputs_of(phase)
         inputs = {**self._fixed, **self._phase_inputs[phase]}
@@ -99,12 +108,12 @@ class Batch:
             (not phase.ll_mon_learns, ("cells.trace_ll", "afferents.trace")),
         ):
             for name in names:
-                if frozen and name in inputs:
-                    inputs[name] = np.zeros_like(inputs[name])
+                if frozen and name in self.layout:
+                    inputs[name] = np.zeros(self.layout[name][1])
         inputs["afferents.step0"] = inputs["cells.step0"] = np.array([step0], dtype=np.int32)
         return inputs
 
-    def unpack(self, state: State) -> list[State]:
+    def unpack(self, state: State) -> list[dict[str, np.ndarray]]:
         """Split a state by network, weights in wiring order."""
         parts = {name: self._split(name, values) for name, values in state.items()}
         for name, values in state.items():
@@ -186,7 +195,7 @@ class Batch:
             for end, first in zip("ij", ends[name], strict=True):
                 cells = [getattr(s, end) + int(first[r]) for r, s in enumerate(synapses)]
                 inputs[f"{name}.{end}"] = self._join(name, cells)
-            if name != "mon_ts":
+            if f"{name}.w" not in state_names(d):
                 inputs[f"{name}.w"] = self._join(name, [s.w * 1e-3 for s in synapses])
         to_each = np.repeat(np.arange(2 * n_rep), self._layer_sizes)
         all_cells = np.arange(d.n_cells)

@@ -6,6 +6,7 @@ generator (initial weights and potentials, the inhibitory connections) from name
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +18,7 @@ from lateralnet.network.own_model import OwnModel
 from lateralnet.parameters.params import NetworkParams
 from lateralnet.streams import named_generator
 
-State = dict[str, np.ndarray]
+State = Mapping[str, np.ndarray]  # by name; a `LentState` is one too
 
 
 @dataclass(frozen=True)

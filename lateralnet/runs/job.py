@@ -164,7 +164,7 @@ def _train(
 
     writer = CheckpointWriter(job.folder, job.params, job.options.precision, alone=job.alone)
 
-    def keep(trials_done: int, checkpoints: Sequence[Checkpoint]) -> None:
+    def keep(trials_done: int, checkpoints: Callable[[], Sequence[Checkpoint]]) -> None:
         tell(trials_done)
         writer.offer(trials_done, checkpoints)
 

@@ -7,7 +7,7 @@ is written, and the last: a kill loses at most one second of work or the current
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from lateralnet.learning.checkpoint import Checkpoint, save_checkpoint
 from lateralnet.parameters.params import NetworkParams
@@ -39,7 +39,7 @@ class CheckpointWriter:
         self._written_at_s = float("-inf")
         self._flushed_trials = 0
 
-    def offer(self, trials_done: int, checkpoints: Sequence[Checkpoint]) -> None:
+    def offer(self, trials_done: int, checkpoints: Callable[[], Sequence[Checkpoint]]) -> None:
         """Write the checkpoints if a second has passed since the last, or training ends."""
         p = self._params[0]
         ends = trials_done == p.n_training_trials
@@ -48,7 +48,7 @@ class CheckpointWriter:
         # Flushed to the disk, against a power cut, only every so many checkpoints.
         period = p.checkpoint_trials * p.checkpoint_save_every_n_checkpoints
         durable = ends or trials_done // period > self._flushed_trials // period
-        for path, params, checkpoint in zip(self._paths, self._params, checkpoints, strict=True):
+        for path, params, checkpoint in zip(self._paths, self._params, checkpoints(), strict=True):
             save_checkpoint(path, checkpoint, params, self._precision, durable=durable)
         self._written_at_s = time.monotonic()
         if durable:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
-from backends.base import Outcome, Program, Watch
+from backends.base import Program, ResidentProgram, Watch
 from backends.base import Spikes as ProgramSpikes
 from lateralnet.network.batch import Batch, Phase
+from lateralnet.network.definition import state_names
 from lateralnet.network.wiring import State
+from lateralnet.simulation.loan import LentState, Loan, whole
 from lateralnet.simulation.spikes import Counted, Spikes, SpikeTrain, joined
 
 
@@ -37,6 +38,8 @@ class Simulation:
     def __init__(self, program: Program, batch: Batch) -> None:
         self._program = program
         self._batch = batch
+        self._state_names = state_names(batch.definition)
+        self._loan: Loan | None = None
 
     def advance(
         self,
@@ -46,6 +49,8 @@ class Simulation:
         first_step: int,
         *,
         keep_from: int | None = None,
+        count_edges: Sequence[int] = (),
+        lend: bool = False,
     ) -> list[tuple[State, Spikes]]:
         """Run all networks for the length of their drives.
 
@@ -59,10 +64,14 @@ class Simulation:
             Noise stream and plasticity.
         first_step : int
             Where in the noise stream the segment starts; the spikes count from here too.
-
         keep_from : int, optional
             Step from which the spikes of LL and MON are wanted. Of earlier steps a device may
             tell only how many there were; see `SpikeTrain.n_between`.
+        count_edges : sequence of int
+            Steps between which they are counted.
+        lend : bool
+            Whether the states may stay in the program, each array fetched when it is looked at
+            (`LentState`). Such a state is valid until the next call.
 
         Returns
         -------
@@ -74,11 +83,19 @@ class Simulation:
         collected: list[list[Spikes]] = [[] for _ in states]
         row_of_step = drives[0].row_of_step
         for start, stop in self._pieces(row_of_step):
-            states, spikes = self._run_piece(
-                states, drives, phase, first_step, start, stop, keep_from
+            first, last = first_step + start, first_step + stop
+            inside = [edge - first for edge in count_edges if first < edge < last]
+            watch = Watch(
+                max(keep_from - first, 0),
+                {"cells": self._batch.definition.n_mon},
+                (0, *inside, stop - start) if keep_from > first else (),
             )
-            for stretches, one in zip(collected, spikes, strict=True):
+            inputs = self._drive_inputs(drives, start, stop)
+            states, found = self._run_piece(states, inputs, phase, first, stop - start, watch)
+            for stretches, one in zip(collected, self._split(found, first, watch), strict=True):
                 stretches.append(one)
+        if not lend:
+            states = [whole(state) for state in states]
         return [(s, joined(stretches)) for s, stretches in zip(states, collected, strict=True)]
 
     def _pieces(self, row_of_step: np.ndarray) -> list[tuple[int, int]]:
@@ -94,51 +111,55 @@ class Simulation:
             start = stop
         return pieces
 
-    def _run_piece(
-        self,
-        states: list[State],
-        drives: Sequence[Drive],
-        phase: Phase,
-        first_step: int,
-        start: int,
-        stop: int,
-        keep_from: int,
-    ) -> tuple[list[State], list[Spikes]]:
-        batch, d = self._batch, self._batch.definition
-        inputs = batch.pack(states, phase, first_step + start)
+    def _drive_inputs(
+        self, drives: Sequence[Drive], start: int, stop: int
+    ) -> dict[str, np.ndarray]:
         rows = drives[0].row_of_step[start:stop]
         low, high = int(rows[0]), int(rows[-1]) + 1
         rates_hz = np.concatenate([drive.rows_hz[low:high] for drive in drives], axis=1)
-        row_time_s = rows - low + 0.5  # the middle of a row, safe from rounding
-        inputs["ll_rates.values"], inputs["row_time.values"] = rates_hz.ravel(), row_time_s
-        kept = max(keep_from - first_step - start, 0)
-        watch = {"cells": Watch(kept, d.n_mon), "afferents": Watch(kept, d.n_ll)}
-        outcome = self._run(inputs, stop - start, watch)
-        spikes = self._split(outcome.spikes, first_step + start)
-        # What a program does not hand back (weights that it holds fixed) stays as it was.
-        returned = batch.unpack(outcome.state)
-        new_states = [{**old, **new} for old, new in zip(states, returned, strict=True)]
+        # The middle of a row, safe from rounding.
+        return {"ll_rates.values": rates_hz.ravel(), "row_time.values": rows - low + 0.5}
+
+    def _run_piece(
+        self,
+        states: list[State],
+        drive: dict[str, np.ndarray],
+        phase: Phase,
+        first_step: int,
+        n_steps: int,
+        watch: Watch,
+    ) -> tuple[list[State], Mapping[str, ProgramSpikes]]:
+        """Run one segment of the program; return the new states and its spikes."""
+        batch = self._batch
         # A frozen weight keeps its very bits: it does not even pass through the program's type.
-        for learns, name in ((phase.mon_ts_learns, "mon_ts.w"), (phase.ll_mon_learns, "ll_mon.w")):
-            for old, new in zip(states, new_states, strict=True):
-                if not learns and name in new:
-                    new[name] = old[name]
-        return new_states, spikes
+        # What a program does not hand back stays as it was.
+        frozen = [name for name in phase.frozen_weights if name in states[0]]
+        stays = [name for name in _own(states[0]) if name not in self._state_names]
+        own = [{name: state[name] for name in (*frozen, *stays)} for state in states]
+        sent = self._to_send(states)
+        inputs = batch.pack([{n: s[n] for n in sent} for s in states], phase, first_step) | drive
+        if not isinstance(self._program, ResidentProgram):
+            for name, values in drive.items():
+                inputs[name] = np.zeros(batch.layout[name][1])
+                inputs[name][: values.size] = values
+            outcome = self._program.run(inputs, n_steps)
+            new = batch.unpack(outcome.state)
+            return [{**n, **o} for n, o in zip(new, own, strict=True)], outcome.spikes
+        if self._loan is not None:
+            self._loan.end()
+        spikes = self._program.advance(inputs, n_steps, watch)
+        self._loan = loan = Loan(self._program, batch, self._state_names)
+        return [LentState(loan, network, kept) for network, kept in enumerate(own)], spikes
 
-    def _run(
-        self, inputs: dict[str, np.ndarray], n_steps: int, watch: Mapping[str, Watch]
-    ) -> Outcome:
-        program: Any = self._program
-        if getattr(program, "takes_parts", False):
-            outcome: Outcome = program.run(inputs, n_steps, watch)
-            return outcome
-        for name in ("ll_rates.values", "row_time.values"):
-            whole = np.zeros(self._batch.layout[name][1])
-            whole[: inputs[name].size] = inputs[name]
-            inputs[name] = whole
-        return self._program.run(inputs, n_steps)
+    def _to_send(self, states: Sequence[State]) -> list[str]:
+        """Return the arrays of the states that the program does not hold."""
+        if all(isinstance(state, LentState) and state.loan is self._loan for state in states):
+            return sorted({name for state in states for name in _own(state)})
+        return list(states[0])
 
-    def _split(self, recorded: Mapping[str, ProgramSpikes], first_step: int) -> list[Spikes]:
+    def _split(
+        self, recorded: Mapping[str, ProgramSpikes], first_step: int, watch: Watch
+    ) -> list[Spikes]:
         """Return the spikes of each network, steps counted from the start of the stream."""
         batch, d = self._batch, self._batch.definition
         cells, afferents = (
@@ -156,11 +177,15 @@ class Simulation:
                 batch.split_cells(cells), batch.split_afferents(afferents), strict=True
             )
         ]
-        if cells.n_spikes is not None and afferents.n_spikes is not None:
-            for one, of_cells, of_ll in zip(
-                spikes, cells.n_spikes, afferents.n_spikes, strict=True
-            ):
-                of_ts = np.bincount(one["ts"].step - first_step, minlength=of_cells.size)
-                one["ll"] = replace(one["ll"], counted=Counted(first_step, of_ll))
-                one["mon"] = replace(one["mon"], counted=Counted(first_step, of_cells - of_ts))
+        if cells.counts is not None and afferents.counts is not None:
+            edges = np.asarray(watch.edges) + first_step
+            for one, of_cells, of_ll in zip(spikes, cells.counts, afferents.counts, strict=True):
+                of_mon = of_cells - one["ts"].n_between(edges)
+                one["ll"] = replace(one["ll"], counted=Counted(edges, of_ll))
+                one["mon"] = replace(one["mon"], counted=Counted(edges, of_mon))
         return spikes
+
+
+def _own(state: State) -> Sequence[str]:
+    """Return the arrays that are not the program's."""
+    return list(state.own if isinstance(state, LentState) else state)

@@ -9,9 +9,20 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from backends.base import Arrays, BuildOptions, Outcome, Program, ProgramSpec
+import numpy as np
+
+from backends.base import (
+    Arrays,
+    BuildOptions,
+    Outcome,
+    Program,
+    ProgramSpec,
+    ResidentProgram,
+    Spikes,
+    Watch,
+)
 from backends.cache import default_cache_dir
 from backends.errors import (
     BackendError,
@@ -30,6 +41,8 @@ from lateralnet.parameters.params import NetworkParams
 from lateralnet.simulation.segment import Simulation
 
 PRECISIONS = ("float64", "float32")
+GENN_BACKENDS = ("cpu", "cuda")
+_WITH_GPU = ("cuda", "genn")
 
 
 @dataclass(frozen=True)
@@ -39,7 +52,8 @@ class DeviceOptions:
     Attributes
     ----------
     device : str
-        ``"cpp"``, ``"cuda"``, ``"genn"``, ``"runtime"``, or ``"auto"``.
+        ``"cpp"``, ``"cuda"``, ``"genn"``, ``"runtime"``, or ``"auto"``; ``"cuda:1"`` names a GPU,
+        whose number then is in `gpu`.
     precision : str
         ``"float64"`` or ``"float32"``.
     python : str
@@ -52,6 +66,10 @@ class DeviceOptions:
         Compute capability to compile for.
     cache_dir : Path
         Where built programs are kept.
+    gpu : int, optional
+        Number of the GPU, as nvidia-smi counts; any free one by default.
+    genn_backend : str
+        ``"cuda"`` or ``"cpu"``; the GPU where there is one by default.
     """
 
     device: str = "auto"
@@ -61,8 +79,24 @@ class DeviceOptions:
     compiler_jobs: int = field(default_factory=available_cores)
     cuda_arch: str = ""
     cache_dir: Path = field(default_factory=default_cache_dir)
+    gpu: int | None = None
+    genn_backend: str = ""
 
     def __post_init__(self) -> None:
+        device, colon, number = self.device.partition(":")
+        if colon:
+            if not number.isdigit() or device not in _WITH_GPU:
+                raise InputError(
+                    f"--device {self.device!r} names no GPU; write the number of the GPU, as "
+                    f"nvidia-smi counts, behind {' or '.join(_WITH_GPU)}: cuda:0, cuda:1."
+                )
+            object.__setattr__(self, "device", device)
+            object.__setattr__(self, "gpu", int(number))
+        if self.genn_backend not in ("", *GENN_BACKENDS):
+            raise InputError(
+                f"--genn-backend = {self.genn_backend!r} is not allowed: it must be "
+                f"{' or '.join(GENN_BACKENDS)}."
+            )
         if self.precision not in PRECISIONS:
             raise InputError(
                 f"--precision = {self.precision!r} is not allowed: it must be "
@@ -82,6 +116,8 @@ class DeviceOptions:
             compiler_jobs=self.compiler_jobs,
             cache_dir=self.cache_dir,
             cuda_arch=self.cuda_arch,
+            gpu=self.gpu,
+            genn_backend=self.genn_backend,
         )
         return options_for(self.device, options)
 
@@ -171,7 +207,9 @@ class Session:
                 spec = replace(spec, row_lengths=batch.row_lengths())
             self._program: Program = backend.build(spec, options.build_options())
         self.options = options
-        self.simulation = Simulation(_Translated(self._program), batch)
+        stays = isinstance(self._program, ResidentProgram)
+        translated = (_TranslatedResident if stays else _Translated)(self._program)
+        self.simulation = Simulation(translated, batch)
 
     @property
     def info(self) -> dict[str, Any]:
@@ -193,19 +231,32 @@ class Session:
 class _Translated:
     """A program whose errors are ours; see `backends.base.Program`."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Any) -> None:
         self._program = program
-        self.info = program.info
-        self.takes_parts = getattr(program, "takes_parts", False)
+        self.info: dict[str, Any] = program.info
 
-    def run(self, inputs: Arrays, n_steps: int, *parts: Any) -> Outcome:
+    def run(self, inputs: Arrays, n_steps: int) -> Outcome:
         """Run one segment."""
         with translated_errors():
-            return self._program.run(inputs, n_steps, *parts)
+            return cast(Outcome, self._program.run(inputs, n_steps))
 
     def close(self) -> None:
         """Remove temporary files."""
         self._program.close()
+
+
+class _TranslatedResident(_Translated):
+    """The same of a program that stays; see `backends.base.ResidentProgram`."""
+
+    def advance(self, inputs: Arrays, n_steps: int, watch: Watch) -> dict[str, Spikes]:
+        """Run one segment from where the last one ended."""
+        with translated_errors():
+            return cast(dict[str, Spikes], self._program.advance(inputs, n_steps, watch))
+
+    def read(self, names: Sequence[str]) -> dict[str, np.ndarray]:
+        """Return arrays of the state."""
+        with translated_errors():
+            return cast(dict[str, np.ndarray], self._program.read(names))
 
 
 @contextlib.contextmanager

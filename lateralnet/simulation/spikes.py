@@ -18,18 +18,18 @@ LAYERS = ("ll", "mon", "ts")
 
 @dataclass(frozen=True, eq=False)
 class Counted:
-    """How many spikes of a layer there were in consecutive steps.
+    """How many spikes of a layer there were between some steps.
 
     Attributes
     ----------
-    first_step : int
-        The first of them.
-    n_spikes : ndarray of int, shape (n_steps,)
-        Spikes of each.
+    edges : ndarray of int, shape (n + 1,)
+        Steps, rising.
+    n_spikes : ndarray of int, shape (n,)
+        Spikes from one edge to before the next.
     """
 
-    first_step: int
-    n_spikes: NDArray[np.int32]
+    edges: IntArray
+    n_spikes: IntArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +82,10 @@ class SpikeTrain:
             np.concatenate([train.cell for train in trains]),
             trains[0].n_cells,
             trains[0].dt_s,
-            Counted(counted[0].first_step, np.concatenate([one.n_spikes for one in counted]))
+            Counted(
+                np.concatenate([counted[0].edges[:1], *(one.edges[1:] for one in counted)]),
+                np.concatenate([one.n_spikes for one in counted]),
+            )
             if len(counted) == len(trains)
             else None,
         )
@@ -131,12 +134,19 @@ class SpikeTrain:
         return SpikeTrain(self.step[kept], self.cell[kept], self.n_cells, self.dt_s)
 
     def n_between(self, edges: ArrayLike) -> IntArray:
-        """Return the number of spikes between consecutive steps `edges`, returned or counted."""
+        """Return the number of spikes between consecutive steps `edges`, returned or counted.
+
+        Raises
+        ------
+        ValueError
+            When spikes were counted between other steps.
+        """
         if self.counted is None:
             return np.diff(np.searchsorted(self.step, edges))
+        if not np.isin(edges, self.counted.edges).all():
+            raise ValueError(f"spikes were counted between {self.counted.edges}, not {edges!r}")
         until = np.concatenate([[0], np.cumsum(self.counted.n_spikes)])
-        places = np.clip(np.asarray(edges) - self.counted.first_step, 0, until.size - 1)
-        return np.diff(until[places])
+        return np.diff(until[np.searchsorted(self.counted.edges, edges)])
 
     def counts(self) -> IntArray:
         """Return the number of spikes of each cell, shape (n_cells,)."""

@@ -49,13 +49,18 @@ def dipole_flow(
     """
     displacement = np.asarray(displacement_cm, dtype=float)
     velocity_vector = np.asarray(velocity_cm_s, dtype=float)
-    squared = np.sum(displacement**2, axis=-1)
+    squared = _dot(displacement, displacement)
     floored = np.maximum(squared, SMALLEST_SQUARED_DISTANCE_CM2)
     # r^5 from exactly rounded operations, so that every machine gives the same bits
     strength = 0.5 * np.asarray(radius_cm, dtype=float) ** 3 / (floored**2 * np.sqrt(floored))
-    along = np.sum(velocity_vector * displacement, axis=-1)
+    along = _dot(velocity_vector, displacement)
     bracket = 3.0 * along[..., None] * displacement - squared[..., None] * velocity_vector
     return np.asarray(strength[..., None] * bracket)
+
+
+def _dot(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Return the scalar product over the last axis; a sum over so short an axis is slow."""
+    return np.asarray(sum(a[..., k] * b[..., k] for k in range(a.shape[-1])))
 
 
 def velocity(

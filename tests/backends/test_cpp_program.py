@@ -145,3 +145,26 @@ def test_a_synapse_of_weight_0_acts_when_its_weight_is_given_anew():
         drives_mV[name] = state["inhibitory.ge"].sum() * 1e3
     assert drives_mV["silent"] == 0
     assert drives_mV["then not"] > 0
+
+
+def test_spikes_that_nobody_wants_are_counted_in_each_network():
+    cases = [noisy_case(seed=seed) for seed in (123, 124)]
+    replicas, drives = [c.replica for c in cases], [c.drive for c in cases]
+    states = [replica.initial_state() for replica in replicas]
+    phase, edges = Phase("training", True, False), [0, 150, 310, 400]
+    with Session(replicas, CPP) as session:
+        simulation = session.simulation
+        whole = simulation.advance(states, drives, phase, 0)
+        part = simulation.advance(
+            states, drives, phase, 0, keep_from=330, count_edges=edges, lend=True
+        )
+        for (state, spikes), (other_state, others) in zip(whole, part, strict=True):
+            assert others["ts"].equals(spikes["ts"]) and len(spikes["ts"]) > 10
+            for layer in ("ll", "mon"):
+                assert others[layer].equals(spikes[layer].window(330))
+                assert others[layer].n_between(edges).tolist() == (
+                    spikes[layer].n_between(edges).tolist()
+                )
+            for name, values in state.items():
+                assert values.tobytes() == other_state[name].tobytes(), name
+    assert not whole[0][1]["mon"].equals(whole[1][1]["mon"])

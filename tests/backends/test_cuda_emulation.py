@@ -124,7 +124,7 @@ def test_training_goes_on_where_it_stopped():
     left = []
     with Session([replica], EMULATED) as session:
         whole = train(
-            session.simulation, [replica], on_segment=lambda done, cps: left.append((done, cps))
+            session.simulation, [replica], on_segment=lambda done, cps: left.append((done, cps()))
         )[0]
     assert left[0][0] == 1
     with Session([replica], EMULATED) as session:

@@ -53,7 +53,7 @@ def trained(params, resume=None, device=RUNTIME):
         checkpoints = None if resume is None else [resume]
         (result,) = train(
             session.simulation, [replica], resume=checkpoints,
-            on_segment=lambda done, checkpoints: kept.setdefault(done, checkpoints[0]),
+            on_segment=lambda done, checkpoints: kept.setdefault(done, checkpoints()[0]),
         )  # fmt: skip
         (test,) = run_test(session.simulation, [replica.with_weights_of(result.state)])
     return replica, result, kept, test

@@ -21,7 +21,7 @@ class Growing:
     def __init__(self, share=0.0):
         self.share, self.calls, self.phases = share, [], []
 
-    def advance(self, states, drives, phase, first_step, *, keep_from=None):
+    def advance(self, states, drives, phase, first_step, **asked):
         n_steps = drives[0].row_of_step.size
         if not phase.stream.startswith("test/"):  # the frozen network is tested in between
             self.calls.append((first_step, n_steps))
@@ -40,7 +40,7 @@ def run(params, *, share=0.0, **options):
 
     def on_segment(done, checkpoints):
         stops.append(done)
-        kept[done] = checkpoints
+        kept[done] = checkpoints()
 
     replica = make_replica(params)
     (trained,) = train(simulation, [replica], on_segment=on_segment, **options)

@@ -38,7 +38,7 @@ class Recorded:
     def __init__(self):
         self.weights, self.phases = [], []
 
-    def advance(self, states, drives, phase, first_step):
+    def advance(self, states, drives, phase, first_step, **asked):
         self.weights += [state["mon_ts.w"] for state in states]
         self.phases.append(phase)
         assert first_step == 0  # every sweep is at the start of its noise stream

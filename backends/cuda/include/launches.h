@@ -69,17 +69,6 @@ private:
 };
 static Wiring wiring[N_PATHS];
 
-// Spikes of a population in a segment, one network after the other, in order of step and cell.
-struct Spikes
-{
-    std::vector<int32_t> n_spikes, n_recorded, cells;
-};
-// What is wanted of them: all from a step on, before it those of the cells from one on.
-struct Wanted
-{
-    int from_step, from_cell;
-};
-
 // Room for the spikes of a launch: an eighth of all that could be, in a quarter of free memory,
 // and always one step. A team that fills it stops, and is launched again.
 inline int room_in_steps(int steps)
@@ -89,7 +78,7 @@ inline int room_in_steps(int steps)
     size_t cells = 0;
     for (int slot = 0; slot < N_SLOTS; slot++)
         cells += recorded(slot) ? population(slot) : 0;
-    const size_t bytes_per_step = std::max(cells, (size_t)1) * REPLICAS * sizeof(int32_t);
+    const size_t bytes_per_step = std::max(cells, (size_t)1) * REPLICAS * 2 * sizeof(int32_t);
     const size_t most = free_bytes / 4 / bytes_per_step;
     return (int)std::max((size_t)1, std::min(most, (size_t)(GRID ? 32 : 1 + steps / 8)));
 }
@@ -100,12 +89,12 @@ inline void make_records(int steps)
     for (int slot = 0; slot < N_SLOTS; slot++)
     {
         Record& r = control.records[slot];
-        for (int32_t* old : {r.cells, r.n_spikes, r.n_recorded})
+        for (int32_t* old : {r.cells, r.steps, r.n_spikes})
             CUDA_SAFE_CALL(cudaFree(old));
         r.room = recorded(slot) ? room * population(slot) : 0;
         r.cells = on_gpu<int32_t>((size_t)r.room * REPLICAS);
+        r.steps = on_gpu<int32_t>((size_t)r.room * REPLICAS);
         r.n_spikes = on_gpu<int32_t>((size_t)steps * REPLICAS);
-        r.n_recorded = on_gpu<int32_t>((size_t)steps * REPLICAS);
     }
 }
 
@@ -167,7 +156,7 @@ inline int steps_with_room()
 }
 
 // Takes over what a launch recorded: one copy for all networks, as wide as the longest record.
-inline void collect(int slot, std::vector<std::vector<int32_t>>& cells)
+inline void collect(int slot, Spikes& spikes)
 {
     static std::vector<int32_t> n_cells(N_SLOTS * REPLICAS), buffer;
     if (slot == 0)
@@ -178,18 +167,36 @@ inline void collect(int slot, std::vector<std::vector<int32_t>>& cells)
         return;
     const Record& r = control.records[slot];
     buffer.resize(width * REPLICAS);
-    CUDA_SAFE_CALL(cudaMemcpy2D(buffer.data(), width * 4, r.cells, (size_t)r.room * 4, width * 4,
-                                REPLICAS, cudaMemcpyDeviceToHost));
+    for (const auto& [from, to] : {std::pair{r.cells, &spikes.cells}, {r.steps, &spikes.steps}})
+    {
+        CUDA_SAFE_CALL(cudaMemcpy2D(buffer.data(), width * 4, from, (size_t)r.room * 4, width * 4,
+                                    REPLICAS, cudaMemcpyDeviceToHost));
+        for (int replica = 0; replica < REPLICAS; replica++)
+        {
+            const auto first = buffer.begin() + replica * width;
+            (*to)[replica].insert((*to)[replica].end(), first, first + n[replica]);
+        }
+    }
+}
+// How many spikes there were between the edges, from the number of each step.
+inline void count(int slot, int steps, const Watch& watch, Spikes& spikes)
+{
+    static std::vector<int32_t> n_spikes;
+    n_spikes.resize((size_t)steps * REPLICAS);
+    to_host(n_spikes.data(), control.records[slot].n_spikes, n_spikes.size());
+    auto to = spikes.counts.begin();
     for (int replica = 0; replica < REPLICAS; replica++)
     {
-        const auto first = buffer.begin() + replica * width;
-        cells[replica].insert(cells[replica].end(), first, first + n[replica]);
+        const auto of_one = n_spikes.begin() + (size_t)replica * steps;
+        for (size_t bin = 0; bin < watch.bins(); bin++)
+            *to++ = std::accumulate(
+                of_one + watch.edges[bin], of_one + watch.edges[bin + 1], (int64_t)0);
     }
 }
 
-// Run a segment. `launch(from, to)` starts the kernels for these steps.
+// Run a segment. `from_cell` is of each slot; `launch(from, to)` starts the kernels for these steps.
 template <class Launch>
-std::vector<Spikes> run_segment(int steps, const Wanted* wanted, Launch launch)
+std::vector<Spikes> run_segment(int steps, const Watch& watch, const int* from_cell, Launch launch)
 {
     static int most_steps = 0;
     if (most_steps == 0)
@@ -202,41 +209,33 @@ std::vector<Spikes> run_segment(int steps, const Wanted* wanted, Launch launch)
     control.steps = steps;
     for (int slot = 0; slot < N_SLOTS; slot++)
     {
-        control.records[slot].from_step = wanted[slot].from_step;
-        control.records[slot].from_cell = wanted[slot].from_cell;
+        control.records[slot].from_step = watch.from_step;
+        control.records[slot].from_cell = from_cell[slot];
     }
     CUDA_SAFE_CALL(cudaMemset(control.done, 0, 4 * REPLICAS));
-    std::vector<std::vector<std::vector<int32_t>>> cells(
-        N_SLOTS, std::vector<std::vector<int32_t>>(REPLICAS));
+    std::vector<Spikes> all(N_SLOTS, Spikes(REPLICAS, watch.bins()));
     std::vector<int32_t> done(REPLICAS);
     int least = 0;
     do
     {
-        launch(least, steps);
+        const int before = least;
+        launch(before, steps);
         to_host(done.data(), control.done, REPLICAS);
         least = *std::min_element(done.begin(), done.end());
+        if (least <= before && least < steps)  // there is room for a step: this never ends
+            refuse("a launch has advanced a network by no step: a fault of the program or the GPU.");
         for (int slot = 0; slot < N_SLOTS; slot++)
             if (recorded(slot))
-                collect(slot, cells[slot]);
+                collect(slot, all[slot]);
     } while (least < steps);
     int32_t too_large;
     to_host(&too_large, control.too_large, 1);
     if (too_large)
         refuse("the synapses of a cell add up to more than this device can sum exactly: more than "
                "1 V by one synapse, or 16 V in one step. Use smaller weights or gains.");
-    std::vector<Spikes> all(N_SLOTS);
     for (int slot = 0; slot < N_SLOTS; slot++)
-    {
-        if (!recorded(slot))
-            continue;
-        const size_t n = (size_t)steps * REPLICAS;
-        all[slot].n_spikes.resize(n);
-        all[slot].n_recorded.resize(n);
-        to_host(all[slot].n_spikes.data(), control.records[slot].n_spikes, n);
-        to_host(all[slot].n_recorded.data(), control.records[slot].n_recorded, n);
-        for (const auto& of_one : cells[slot])
-            all[slot].cells.insert(all[slot].cells.end(), of_one.begin(), of_one.end());
-    }
+        if (recorded(slot) && watch.bins() > 0)
+            count(slot, steps, watch, all[slot]);
     return all;
 }
 

@@ -13,14 +13,14 @@
 // and -1 where the array stays in the memory of the GPU, which holds network after network.
 namespace lateralnet {
 
-// Spikes of one population that leave the GPU: of each step how many there were and how many
-// were recorded, and the cells of the recorded ones, network after network.
+// Spikes of one population that leave the GPU: how many there were in each step, and cell and step
+// of those that are recorded, network after network.
 struct Record
 {
     int32_t* cells;
+    int32_t* steps;
     int32_t* n_spikes;
-    int32_t* n_recorded;
-    int32_t room;       // cells, for each network
+    int32_t room;       // spikes, for each network
     int32_t from_step;  // from here on every spike is recorded, before ...
     int32_t from_cell;  // ... those of these cells only
 };
@@ -157,7 +157,9 @@ struct Team
         const Record& r = control.records[SLOT];
         const int from = step >= r.from_step ? 0 : r.from_cell, n = n_spikes(SLOT);
         const int32_t* cells = list<SLOT>();
-        int32_t* out = slice(r.cells, r.room) + counter(SLOT, OF_LAUNCH);
+        const int before = counter(SLOT, OF_LAUNCH);
+        int32_t* out = slice(r.cells, r.room) + before;
+        int32_t* out_steps = slice(r.steps, r.room) + before;
         for (int k = from < population(SLOT) ? thread : n; k < n; k += threads)
         {
             const int cell = cells[k];
@@ -167,6 +169,7 @@ struct Team
             for (int other = 0; other < n; other++)
                 rank += cells[other] >= from && cells[other] < cell;
             out[rank] = cell;
+            out_steps[rank] = step;
             atomicAdd(&counter(SLOT, OF_STEP), 1);
         }
     }
@@ -179,7 +182,6 @@ struct Team
         const Record& r = control.records[SLOT];
         int32_t& of_step = counter(SLOT, OF_STEP);
         slice(r.n_spikes, control.steps)[step] = n_spikes(SLOT);
-        slice(r.n_recorded, control.steps)[step] = of_step;
         counter(SLOT, OF_LAUNCH) += of_step;
         of_step = 0;
     }

@@ -125,11 +125,11 @@ def _trained(
     resume = _resumable(path, replica, precision)
     saved_at = began
 
-    def keep(trials_done: int, checkpoints: Sequence[Checkpoint]) -> None:
+    def keep(trials_done: int, checkpoints: Callable[[], Sequence[Checkpoint]]) -> None:
         nonlocal saved_at
         if time.perf_counter() - saved_at > _SAVE_EVERY_S:
             path.parent.mkdir(parents=True, exist_ok=True)
-            save_checkpoint(path, checkpoints[0], params, precision, durable=False)
+            save_checkpoint(path, checkpoints()[0], params, precision, durable=False)
             saved_at = time.perf_counter()
 
     (trained,) = train(

@@ -65,9 +65,9 @@ def learn_and_test(
     replica = make_replica(params)
     states: dict[int, State] = {0: replica.initial_state()}
 
-    def keep(trials_done: int, checkpoints: Sequence[Checkpoint]) -> None:
+    def keep(trials_done: int, checkpoints: Callable[[], Sequence[Checkpoint]]) -> None:
         if trials_done in curve_trials:
-            states[trials_done] = checkpoints[0].state
+            states[trials_done] = checkpoints()[0].state
 
     with Session([replica], options) as session:
         on_stage("training")

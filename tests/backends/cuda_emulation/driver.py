@@ -20,11 +20,11 @@ from backends.cache import cached, content_key, source_hash
 from backends.cuda import generate
 from backends.cuda.device import sources_hash
 from backends.cuda.layout import FORM as CHOSEN
-from backends.cuda.segments import BlockProgram
 from backends.cuda.unity import UNITY, write_unity
 from backends.errors import ProgramRunError
 from backends.host.process import run_child
 from backends.host.toolchain import compiler
+from backends.resident import PackedProgram
 from backends.standalone import StandaloneProgram
 from tests.backends.cuda_emulation.rewrite import launches_as_calls, replace_occurrence
 
@@ -68,7 +68,7 @@ class EmulatedCudaBackend:
             flags=flags(), form=form, mutant=mutant,
         )  # fmt: skip
         kept = cached(options.cache_dir, f"{self.name}-{key}", make)
-        program = BlockProgram(kept.folder, spec, {**kept.facts, "built": kept.built})
+        program = PackedProgram(kept.folder, spec, {**kept.facts, "built": kept.built})
         program.kept = kept
         return program
 

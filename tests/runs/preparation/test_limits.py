@@ -160,9 +160,9 @@ def test_a_network_without_synapses_runs_without_warnings_of_numpy(tmp_path, rec
 
 
 def test_another_distribution_of_sorn_is_named_with_what_to_do(lateralnet, monkeypatch):
-    from lateralnet.cli import foreign_sorn
+    from importlib import metadata
 
-    monkeypatch.setattr(foreign_sorn.metadata, "version", lambda name: "0.7.4")
+    monkeypatch.setattr(metadata, "version", lambda name: "0.7.4")
     code, shown, said = lateralnet("sorn", "--help")
     assert code == 2 and "sorn 0.7.4" in said and "pip uninstall sorn" in said
     _, shown, said = lateralnet("doctor", "--no-smoke-test")

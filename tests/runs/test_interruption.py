@@ -34,13 +34,20 @@ def command(tmp_path):
         "TMPDIR": str(tmp_path / "scratch"),
     }  # fmt: skip
 
+    started = []
+
     def start(*arguments):
-        return subprocess.Popen(
+        child = subprocess.Popen(
             [sys.executable, "-m", "lateralnet", *arguments], cwd=tmp_path, env=environment,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
         )  # fmt: skip
+        started.append(child)
+        return child
 
-    return start
+    yield start
+    for child in started:  # of a test that failed
+        if child.poll() is None:
+            child.kill()
 
 
 def _wait_for(path, child):

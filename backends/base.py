@@ -167,12 +167,18 @@ class BuildOptions:
         Where built programs are kept.
     cuda_arch : str
         Compute capability to compile for, ``""`` for that of the GPU found.
+    gpu : int, optional
+        Number of the GPU to run on, as nvidia-smi counts; any free one by default.
+    genn_backend : str
+        ``"cuda"`` or ``"cpu"``; ``""`` for the GPU where there is one.
     """
 
     python: str
     compiler_jobs: int
     cache_dir: Path
     cuda_arch: str = ""
+    gpu: int | None = None
+    genn_backend: str = ""
 
 
 class Program(Protocol):

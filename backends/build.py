@@ -7,7 +7,7 @@ import os
 import shutil
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from backends.base import Backend, BuildOptions, ProgramSpec
 from backends.cache import cached, content_key, source_hash
@@ -18,6 +18,8 @@ from backends.host.toolchain import compiler, package_versions
 from backends.registry import refusal_of
 from backends.standalone import StandaloneProgram
 
+_Program = TypeVar("_Program", bound=StandaloneProgram)
+LIBRARY_TIME = "library_wall_s"
 _SOURCES = (".py", ".h", ".cpp", ".cu")
 # Where compilers look for headers and libraries besides what they are told.
 _SEARCHED = ("CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "LIBRARY_PATH", "GCC_EXEC_PREFIX")
@@ -30,8 +32,8 @@ def build_program(
     *,
     module: str,
     key_parts: dict[str, Any],
-    program: type[StandaloneProgram] = StandaloneProgram,
-) -> StandaloneProgram:
+    program: type[_Program] = StandaloneProgram,  # type: ignore[assignment]
+) -> _Program:
     """Return the program from the cache, or build it there in a child process.
 
     Raises
@@ -45,15 +47,8 @@ def build_program(
     if not report.usable:
         raise DeviceUnavailableError(refusal_of(report))
     versions = package_versions(options.python)
-    key = content_key(
-        device=backend.name,
-        spec=spec.as_dict(),
-        versions=versions,
-        sources=_sources(spec, module),
-        compiler_path=compiler(),
-        **_influences(),
-        **key_parts,
-    )
+    generated = generated_key(backend, spec, options, module)
+    key = content_key(generated=generated, compiler_path=compiler(), **_influences(), **key_parts)
 
     def make(folder: Path) -> dict[str, Any]:
         started, cpu_before = time.perf_counter(), _children_cpu_s()
@@ -63,6 +58,7 @@ def build_program(
             "folder": str(folder),
             "compiler_jobs": options.compiler_jobs,
             "cuda_arch": options.cuda_arch,
+            "genn_backend": options.genn_backend,
             "cache_dir": str(options.cache_dir),
         }
         began = time.time()
@@ -77,11 +73,13 @@ def build_program(
         except ProgramRunError as error:
             raise ProgramBuildError(_explain(str(error), folder)) from None
         # The manifest is the last that is generated and the first that no compiler needs.
-        generated = (folder / "manifest.json").stat().st_mtime - began
+        generate_s = (folder / "manifest.json").stat().st_mtime - began
         return {
             "device": backend.name,
+            "generated": generated,
             "versions": versions,
-            "generate_wall_s": round(generated, 2),
+            "generate_wall_s": round(generate_s, 2),
+            **_library_time(folder),
             "build_wall_s": round(time.perf_counter() - started, 2),
             "build_cpu_s": round(_children_cpu_s() - cpu_before, 2),
             **key_parts,
@@ -94,6 +92,22 @@ def build_program(
         raise ProgramBuildError(f"the program cannot be started: {error}.") from None
     built.kept = kept  # so that nobody removes it meanwhile
     return built
+
+
+def generated_key(backend: Backend, spec: ProgramSpec, options: BuildOptions, module: str) -> str:
+    """Return a hash of all that decides what is generated, whatever compiles it."""
+    return content_key(
+        device=backend.name,
+        spec=spec.as_dict(),
+        versions=package_versions(options.python),
+        sources=_sources(spec, module),
+    )
+
+
+def _library_time(folder: Path) -> dict[str, float]:
+    """What of the build compiled something for all programs of the device, as it noted there."""
+    note = folder / LIBRARY_TIME
+    return {LIBRARY_TIME: float(note.read_text())} if note.exists() else {}
 
 
 def _influences() -> dict[str, Any]:

@@ -30,7 +30,7 @@ EXTRAS: dict[str, dict[str, str]] = {
         "brian2": "2.5.4 with brian2genn 1.7.0 and GeNN 4.9",
     },
 }
-_WIDTH = 96
+_WIDTH = 80
 
 
 def devices_table(options: BuildOptions) -> list[Report]:
@@ -126,7 +126,7 @@ def render_examination(found: dict[str, Any]) -> str:
         ("cores allowed", f"{machine['cores_allowed']:g}"),
         ("memory allowed", f"{memory / 2**30:.1f} GiB" if memory else "unknown"),
         ("compiler", found["compiler"]["version"] or "none found ($CXX, g++)"),
-        ("CUDA", _plain(found["cuda"])),
+        ("CUDA", _cuda_text(found["cuda"])),
         ("GENN_PATH", f"{genn['GENN_PATH'] or 'not set'} {genn['version']}".strip()),
         ("", genn["problem"]),
         (
@@ -165,9 +165,18 @@ def _smoke_text(result: dict[str, Any]) -> str:
     )
 
 
-def _plain(facts: dict[str, Any]) -> str:
-    shown = [f"{name} {value}" for name, value in facts.items() if value not in ("", None, [], {})]
-    return "; ".join(shown) or "nothing found"
+def _cuda_text(facts: dict[str, Any]) -> str:
+    """Toolkit, cuRAND, driver and GPUs, as far as they were found."""
+    known = facts.get("nvcc_architectures") or ["?"]
+    texts = {
+        "nvcc_version": f"toolkit {{}} in {facts.get('cuda_path')} for {known[0]} to {known[-1]}",
+        "curand_library": "cuRAND {}",
+        "driver": f"driver {{}} (CUDA up to {facts.get('driver_cuda') or '?'})",
+    }
+    shown = [text.format(facts[name]) for name, text in texts.items() if facts.get(name)]
+    shown += [f"GPU {number}: {gpu}" for number, gpu in enumerate(facts.get("gpus", []))]
+    nothing = "nothing found" if "brian2cuda" in facts else "not looked for without brian2cuda"
+    return "; ".join(shown) or nothing
 
 
 def _columns(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -59,7 +59,7 @@ class PackedProgram(StandaloneProgram):
         if self._server is None:
             command = [part.replace("{folder}", str(self._folder)) for part in self._command]
             command = [*json.loads(os.environ.get(RUN_UNDER, "[]")), *command]
-            self._server = Server(command, self._scratch, "the simulation")
+            self._server = Server(command, self._scratch, "the simulation", self.variables)
             changed = []
         order = list(self._spec.inputs)
         words = [n_steps, watch.from_step, len(watch.edges), *watch.edges]

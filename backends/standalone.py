@@ -69,6 +69,7 @@ class StandaloneProgram:
             name: os.path.join(static, file) for name, file in self._input_files.items()
         }
         self._written: dict[str, np.ndarray] = {}
+        self.variables: dict[str, str] = {}  # environment of the program, beside ours
         self.child_wall_s = 0.0  # spent waiting for the program, over all segments
 
     def run(self, inputs: Arrays, n_steps: int) -> Outcome:
@@ -79,7 +80,7 @@ class StandaloneProgram:
         run_child(
             [part.replace("{duration_s}", repr(n_steps * self._spec.dt_s)) for part in command],
             cwd=self._scratch,
-            env={STEPS_VARIABLE: str(n_steps)},
+            env={STEPS_VARIABLE: str(n_steps), **self.variables},
             what="the simulation",
         )
         self.child_wall_s += time.perf_counter() - began

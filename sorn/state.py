@@ -134,10 +134,13 @@ def load_state(path: str | Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]
         If the file is not such a file or comes from a newer version.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        file = np.load(path, allow_pickle=False)
+        if isinstance(file, np.ndarray):  # a .npy file
+            raise ValueError
+        with file:
             state = {name: file[name] for name in STATE_KEYS}
             metadata = json.loads(str(file["metadata"])) if "metadata" in file.files else {}
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         why = f": {error.strerror}" if isinstance(error, OSError) and error.strerror else ""
         raise StateError(f"{path} is not a readable sorn state (.npz){why}") from None
     if metadata.get("schema_version", SCHEMA_VERSION) > SCHEMA_VERSION:

@@ -4,6 +4,6 @@ Knows folders, hashes and locks; it must not know what is built, nor how.
 """
 
 from backends.cache.integrity import content_key, source_hash
-from backends.cache.places import Kept, cached, default_cache_dir
+from backends.cache.places import Kept, cached, default_cache_dir, kept_programs
 
-__all__ = ["Kept", "cached", "content_key", "default_cache_dir", "source_hash"]
+__all__ = ["Kept", "cached", "content_key", "default_cache_dir", "kept_programs", "source_hash"]

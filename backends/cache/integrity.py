@@ -43,6 +43,15 @@ def seal(folder: Path, facts: dict[str, Any]) -> None:
     flush_folder(folder)
 
 
+def noted_facts(folder: Path) -> dict[str, Any]:
+    """Return what a folder says about itself, whole or not."""
+    try:
+        facts: dict[str, Any] = json.loads((folder / SEAL).read_bytes())["facts"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    return facts
+
+
 def sealed_facts(folder: Path) -> dict[str, Any] | None:
     """Return the facts of a folder in which every file is as it was sealed, else None."""
     try:

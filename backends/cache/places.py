@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from backends.cache.integrity import flush_folder, seal, sealed_facts
+from backends.cache.integrity import SEAL, flush_folder, noted_facts, seal, sealed_facts
 from backends.errors import BackendWarning, ProgramBuildError
 from backends.host.portable import flock, open_flags, own_user
 from backends.host.scratch import Scratch
@@ -96,6 +96,16 @@ def cached(cache_dir: Path, key: str, make: Make) -> Kept:
         )
         scratch = Scratch(_PROGRAM_BYTES, executable=True)
         return Kept(scratch.path, _made(make, scratch.path), True, scratch)
+
+
+def kept_programs(
+    cache_dir: Path, device: str, fits: Callable[[dict[str, Any]], bool]
+) -> Iterator[Kept]:
+    """Yield the programs of a device whose facts fit, whatever built them."""
+    for seal_file in sorted((cache_dir / PROGRAMS).glob(f"{device}-*/{SEAL}")):
+        with contextlib.suppress(CannotUse):
+            if fits(noted_facts(seal_file.parent)) and (found := _found(seal_file.parent)):
+                yield found
 
 
 def _found(folder: Path) -> Kept | None:

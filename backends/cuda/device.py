@@ -6,26 +6,30 @@ The generated program was compiled, and executed on a CPU; not run on a GPU.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from backends.base import BuildOptions, Capabilities, ProgramSpec, Report
-from backends.build import build_program
-from backends.cache import source_hash
+from backends.build import build_program, generated_key
+from backends.cache import kept_programs
 from backends.cuda.layout import FORM, MOST_CELLS_OF_A_BLOCK, wants_many_blocks
-from backends.cuda.probe import BRIAN2, EXTENSION, probe
-from backends.cuda.toolkit import (
+from backends.cuda.probe import BRIAN2, EXTENSION, loading, named, probe
+from backends.errors import DeviceUnavailableError
+from backends.host.process import run_child
+from backends.nvidia.gpus import Place, take_gpu
+from backends.nvidia.toolkit import (
     Curand,
+    Gpu,
     Toolkit,
     capability_for,
     find_curand,
     find_driver,
     find_toolkit,
 )
-from backends.errors import DeviceUnavailableError
-from backends.host.process import run_child
+from backends.registry import refusal_of
 from backends.resident import PackedProgram
-from backends.standalone import StandaloneProgram
 
 # Thrust wants C++17, in nvcc and in the host compiler behind it. Denormals are flushed, as on
 # device cpp; Brian2CUDA's default -use_fast_math would make divisions and powers inexact too.
@@ -48,18 +52,51 @@ class CudaBackend:
         """Look for Brian2CUDA, the CUDA toolkit, cuRAND, the driver and a GPU."""
         return probe(self.name, options)
 
-    def build(self, spec: ProgramSpec, options: BuildOptions) -> StandaloneProgram:
-        """Generate, compile and cache the program."""
-        os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")  # as nvidia-smi counts
+    def build(self, spec: ProgramSpec, options: BuildOptions) -> GpuProgram:
+        """Generate, compile and cache the program, and take a GPU for it."""
+        gpus, report = _gpus(), self.probe(options)
+        if not report.usable:
+            raise DeviceUnavailableError(refusal_of(report))
+        if report.details["compiles"]:
+            program = self._compiled(spec, replace(options, cuda_arch=_capability(options)))
+        else:
+            program = self._kept(spec, options)
+        usable = loading(program.info["capability"], named(gpus, options.gpu))
+        try:
+            program.take(take_gpu(gpus, usable, options.cache_dir, options.gpu))
+        except DeviceUnavailableError:
+            program.close()
+            raise
+        return program
+
+    def _compiled(self, spec: ProgramSpec, options: BuildOptions) -> GpuProgram:
         toolkit = find_toolkit()
         return build_program(
             self, spec, options, module=__name__, key_parts={
-                "nvcc": toolkit.version if toolkit else "", "capability": _capability(options),
-                "flags": [NVCC_FLAGS, HOST_FLAGS], "cuda_sources": sources_hash(),
-                "form": os.environ.get(FORM, ""),
+                "nvcc": toolkit.version if toolkit else "", "capability": options.cuda_arch,
+                **_choices(),
             },
-            program=PackedProgram,
+            program=GpuProgram,
         )  # fmt: skip
+
+    def _kept(self, spec: ProgramSpec, options: BuildOptions) -> GpuProgram:
+        """A program that a machine with nvcc has compiled into this cache."""
+        wanted = {"generated": generated_key(self, spec, options, __name__), **_choices()}
+        gpus = named(_gpus(), options.gpu)
+
+        def fits(facts: dict[str, Any]) -> bool:
+            alike = all(facts.get(name) == value for name, value in wanted.items())
+            return alike and bool(loading(facts["capability"], gpus))
+
+        for kept in kept_programs(options.cache_dir, self.name, fits):
+            program = GpuProgram(kept.folder, spec, {**kept.facts, "built": False})
+            program.kept = kept
+            return program
+        raise DeviceUnavailableError(
+            "device 'cuda': nvcc is not here, and the cache holds no program for this network and "
+            "GPU. To do: compile it where nvcc is, with this cache: lateralnet build --device cuda "
+            f"--cuda-arch {gpus[0].capability}, and the flags of the run."
+        )
 
     def remark(self, cells: int) -> str:
         """Say in which form networks of so many cells run; it is told and kept with the results."""
@@ -69,6 +106,23 @@ class CudaBackend:
                 f"{MOST_CELLS_OF_A_BLOCK} cells)"
             )
         return "each network in one thread block, one launch a segment"
+
+
+class GpuProgram(PackedProgram):
+    """A program that has one GPU, with others beside it on other GPUs."""
+
+    _place: Place | None = None
+
+    def take(self, place: Place) -> None:
+        """Run on this GPU, and say so with the results."""
+        self._place, self.variables = place, place.variables
+        self.info["gpu"] = place.facts
+
+    def close(self) -> None:
+        """End the program and let the next one have the GPU."""
+        super().close()
+        if self._place is not None:
+            self._place.leave()
 
 
 class CompileOnlyBackend(CudaBackend):
@@ -83,6 +137,10 @@ class CompileOnlyBackend(CudaBackend):
             )  # fmt: skip
         return probe(self.name, options, needs_gpu=False)
 
+    def build(self, spec: ProgramSpec, options: BuildOptions) -> GpuProgram:
+        """Generate, compile and cache the program; it has no GPU."""
+        return self._compiled(spec, replace(options, cuda_arch=_capability(options)))
+
 
 def compile_only(spec: ProgramSpec, options: BuildOptions) -> dict[str, Any]:
     """Compile and link the program for ``options.cuda_arch`` without needing a GPU.
@@ -96,12 +154,6 @@ def compile_only(spec: ProgramSpec, options: BuildOptions) -> dict[str, Any]:
     program = CompileOnlyBackend().build(spec, options)
     program.close()
     return {**program.info, "folder": str(program.folder)}
-
-
-def sources_hash() -> str:
-    """Hash of the code and templates that decide what is generated for this device."""
-    here = Path(__file__).parent
-    return source_hash(*here.glob("*.py"), *here.glob("templates/*.cu"), *here.glob("include/*.h"))
 
 
 def work(request: dict[str, Any]) -> None:
@@ -125,7 +177,7 @@ def work(request: dict[str, Any]) -> None:
     b2.prefs.codegen.cpp.extra_compile_args_gcc = [*HOST_FLAGS]
     if curand:
         _use_curand(b2, curand, toolkit, folder)
-    generate(request, capability=request["cuda_arch"] or _capability_found())
+    generate(request, capability=request["cuda_arch"])
     compile_project(folder)
 
 
@@ -152,10 +204,21 @@ def _use_curand(b2: Any, curand: Curand, toolkit: Toolkit, folder: Path) -> None
     b2.prefs.codegen.cpp.library_dirs += [str(links)]
 
 
+def _choices() -> dict[str, Any]:
+    """What decides, beside the network and the GPU, how a program is compiled."""
+    return {
+        "flags": [NVCC_FLAGS, HOST_FLAGS],
+        "form": os.environ.get(FORM, ""),
+    }
+
+
 def _capability(options: BuildOptions) -> str:
-    return options.cuda_arch or _capability_found()
+    toolkit = find_toolkit()
+    if options.cuda_arch or toolkit is None:
+        return options.cuda_arch
+    return capability_for(named(_gpus(), options.gpu), toolkit)
 
 
-def _capability_found() -> str:
-    driver, toolkit = find_driver(), find_toolkit()
-    return capability_for(driver, toolkit) if driver and toolkit else ""
+def _gpus() -> Sequence[Gpu]:
+    driver = find_driver()
+    return driver.gpus if driver else ()

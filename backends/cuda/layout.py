@@ -33,9 +33,10 @@ class Layout:
     words: int
 
 
-def shared_bytes(capability: str) -> int:
+def shared_bytes(capability: str, unknown: int = 1024 * _KIB_OF_ALL) -> int:
     """Shared memory that a block may have (CUDA programming guide, technical specifications)."""
-    return 1024 * _KIB.get(capability, _KIB_OF_ALL)
+    kib = _KIB.get(capability)
+    return unknown if kib is None else 1024 * kib
 
 
 FORM = "LATERALNET_CUDA_FORM"  # to measure the other form: one-block or many-blocks

@@ -35,6 +35,7 @@ _SUM = re.compile(
 )
 _OTHER_ATOMIC = re.compile(r"\b_brian_atomic\w+\(&_ptr(\w+)\[")
 _WRITTEN = re.compile(r"_ptr(_(?:dynamic_)?array_\w+)\[\w+\] (?:[-+*/]?=)(?!=)")
+_OF_HOST = re.compile(r"(?<!\w)(_(?:dynamic_)?array_\w+)\[")  # without _ptr: not a field
 _MENTIONED = re.compile(r"_ptr(_(?:dynamic_)?array_\w+)\[")
 
 
@@ -101,6 +102,11 @@ def rewrite(units: str, cells_of: dict[str, int]) -> Code:
 
 def _phase(match: re.Match[str]) -> Phase:
     body = match["body"]
+    of_host = _OF_HOST.search(body)
+    if of_host:  # an emulation on the host would not notice
+        raise RuntimeError(
+            f"{match['name']} uses {of_host[1]} in the memory of the host, where a GPU cannot read."
+        )
     return Phase(
         match["name"],
         match["stage"],

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from backends.base import BuildOptions, Report
-from backends.cuda.toolkit import (
+from backends.cache import kept_programs
+from backends.cuda.layout import shared_bytes
+from backends.errors import DeviceUnavailableError
+from backends.host.toolchain import compiler, compiler_version, package_versions
+from backends.nvidia.gpus import wrong_number
+from backends.nvidia.toolkit import (
     Driver,
+    Gpu,
     Toolkit,
     capability_for,
     find_curand,
@@ -20,8 +27,6 @@ from backends.cuda.toolkit import (
     usable_gpus,
     version_of,
 )
-from backends.errors import DeviceUnavailableError
-from backends.host.toolchain import compiler, compiler_version, package_versions
 
 EXTENSION = "1.0b1"
 BRIAN2 = "2.10.1"
@@ -51,6 +56,14 @@ def probe(device: str, options: BuildOptions, *, needs_gpu: bool = True) -> Repo
     try:
         found.details["compiles"] = False
         _check_extension(options, found)
+        if needs_gpu and find_toolkit() is None and _compiled_before(options):
+            gpus = named(_check_gpu(options, found).gpus, options.gpu)
+            if any(gpu.capability for gpu in gpus):
+                return Report(
+                    device, "ready",
+                    "runs the programs that the cache holds; nvcc, to compile others, is not here",
+                    found.version, found.hardware, details=found.details,
+                )  # fmt: skip
         toolkit = _check_toolkit(found)
         _check_curand(toolkit, options, found)
         _check_host_tools(toolkit)
@@ -63,7 +76,7 @@ def probe(device: str, options: BuildOptions, *, needs_gpu: bool = True) -> Repo
             )  # fmt: skip
         driver = _check_gpu(options, found)
         _check_driver(driver, toolkit)
-        _check_usable(driver, toolkit, found)
+        _check_usable(driver, toolkit, options, found)
     except _Problem as problem:
         return Report(
             device, problem.status, problem.reason,
@@ -75,6 +88,24 @@ def probe(device: str, options: BuildOptions, *, needs_gpu: bool = True) -> Repo
         "not run on a GPU)",
         found.version, found.hardware, details=found.details,
     )  # fmt: skip
+
+
+def named(gpus: Sequence[Gpu], number: int | None) -> Sequence[Gpu]:
+    """Return all GPUs, or the one of a number."""
+    return gpus if number is None else gpus[number : number + 1]
+
+
+def loading(capability: str, gpus: Sequence[Gpu]) -> tuple[Gpu, ...]:
+    """Return the GPUs that load a program for `capability` and have its shared memory."""
+    need = shared_bytes(capability)
+    return tuple(
+        gpu for gpu in usable_gpus(gpus, capability)
+        if shared_bytes(gpu.capability, unknown=need) >= need
+    )  # fmt: skip
+
+
+def _compiled_before(options: BuildOptions) -> bool:
+    return any(kept_programs(options.cache_dir, "cuda", lambda facts: "generated" in facts))
 
 
 def _check_extension(options: BuildOptions, found: _Findings) -> None:
@@ -201,14 +232,25 @@ def _check_capability(capability: str, toolkit: Toolkit, what: str = "--cuda-arc
         )
 
 
-def _check_usable(driver: Driver, toolkit: Toolkit, found: _Findings) -> None:
+def _check_usable(
+    driver: Driver, toolkit: Toolkit, options: BuildOptions, found: _Findings
+) -> None:
     """Whether a GPU can run what nvcc compiles; others beside it may be too old."""
-    usable = usable_gpus(driver, toolkit)
-    found.details["compile_for"] = capability_for(driver, toolkit)
+    gpus = named(driver.gpus, options.gpu)
+    usable = usable_gpus(gpus, toolkit.oldest)
+    wanted = options.cuda_arch or capability_for(gpus, toolkit)
+    found.details["compile_for"] = wanted
     found.details["too_old"] = [gpu.name for gpu in driver.gpus if gpu not in usable]
     if usable:
+        if not loading(wanted, usable):
+            shown = ", ".join(f"{gpu.name} ({gpu.capability})" for gpu in usable)
+            raise _Problem(
+                "broken",
+                f"a program for --cuda-arch {wanted} does not load on {shown}",
+                f"leave out --cuda-arch, which then is {capability_for(gpus, toolkit)}",
+            )
         return
-    for gpu in driver.gpus:
+    for gpu in gpus:
         if not gpu.capability:
             raise _Problem(
                 "broken",
@@ -233,6 +275,9 @@ def _check_gpu(options: BuildOptions, found: _Findings) -> Driver:
             "use --device cpp here, or lateralnet build --device cuda --cuda-arch 9.0 "
             "to compile for another machine",
         )
+    problem = "" if options.gpu is None else wrong_number(gpus, options.gpu)
+    if problem:
+        raise _Problem("broken", problem, "name one of them, such as --device cuda:0")
     return driver
 
 

@@ -1,23 +1,23 @@
-"""Device genn: Brian2GeNN with GeNN 4 on its single-threaded CPU backend.
+"""Device genn: Brian2GeNN with GeNN 4, on its single-threaded CPU backend or its CUDA backend.
 
-GeNN's CUDA backend is not used: that of GeNN 4.9 compiles with CUDA 12 or older only.
-
-How it differs from Brian2, and what is done about it, is in `genn_generate`; that a cell is
+How it differs from Brian2, and what is done about it, is in `generate`; that a cell is
 reset before its spike reaches the synapses is told to the builder by the capabilities.
 """
 
 from __future__ import annotations
 
 import shutil
+import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from backends.base import Arrays, BuildOptions, Capabilities, Outcome, ProgramSpec, Report
-from backends.build import build_program
-from backends.cache import source_hash
+from backends.build import LIBRARY_TIME, build_program
 from backends.errors import DeviceUnavailableError, ProgramRunError
+from backends.genn.target import CUDA, ON_CPU, gpus_here, problem_of, target_for, target_of
 from backends.genn.toolkit import HOW_TO_GET, Genn, find_genn
 from backends.host.toolchain import (
     compiler,
@@ -25,14 +25,16 @@ from backends.host.toolchain import (
     package_versions,
     processor,
 )
+from backends.nvidia.gpus import Place, take_gpu
+from backends.nvidia.toolkit import usable_gpus
+from backends.registry import refusal_of
+from backends.standalone import StandaloneProgram
 
 EXTENSION, BRIAN2 = "1.7.0", "2.5.4"
 _OWN_ENVIRONMENT = (
     "make an environment with Python 3.10 or 3.11 and `pip install 'lateralnet[genn]'`, and name "
     "its interpreter with --python or $LATERALNET_GENN_PYTHON"
 )
-# The library that GeNN generates comes without optimisation. The same flags as device cpp.
-COMPILE_FLAGS = ["-std=c++11", "-w", "-O3", "-ffast-math", "-fno-finite-math-only", "-march=native"]
 
 
 class GennBackend:
@@ -73,20 +75,37 @@ class GennBackend:
         lacking = [tool for tool, path in _tools().items() if path is None]
         if lacking:
             return report("missing", f"no {' and no '.join(lacking)}", "install g++ and make")
-        return report(
-            "ready", "runs on this machine's CPU; on a GPU, GeNN 4.9 would need CUDA 12 or older"
-        )
+        problem = problem_of(options)
+        if problem:
+            return report("missing", problem, "use --genn-backend cpu")
+        target = target_of(options)
+        details["genn_backend"] = target.name
+        if target.name == CUDA:
+            details["compile_for"] = target.capability
+            return report("ready", "GeNN's CUDA backend: compiled, not run on a GPU")
+        return report("ready", "runs on this machine's CPU")
 
     def build(self, spec: ProgramSpec, options: BuildOptions) -> GennProgram:
         """Generate, compile and cache the program."""
-        here = Path(__file__).parent
-        program = build_program(
+        report = self.probe(options)
+        if not report.usable:
+            raise DeviceUnavailableError(refusal_of(report))
+        target = target_of(options)
+        options = replace(options, genn_backend=target.name, cuda_arch=target.capability)
+        program: StandaloneProgram = build_program(
             self, spec, options, module=__name__, key_parts={
-                "compiler": compiler_version(), "processor": processor(), "flags": COMPILE_FLAGS,
-                "genn": find_genn().version, "genn_sources": source_hash(*here.glob("*.py")),
+                "compiler": compiler_version(), "processor": processor(), "flags": target.flags,
+                "genn": find_genn().version, "genn_backend": target.name,
+                "capability": target.capability,
             },
         )  # fmt: skip
-        return GennProgram(program, spec)
+        place = None
+        if target.name == CUDA:
+            gpus = gpus_here()
+            usable = usable_gpus(gpus, target.capability)
+            place = take_gpu(gpus, usable, options.cache_dir, options.gpu)
+            program.variables, program.info["gpu"] = place.variables, place.facts
+        return GennProgram(program, spec, place)
 
 
 class GennProgram:
@@ -95,8 +114,9 @@ class GennProgram:
     See `backends.base.Program`.
     """
 
-    def __init__(self, program: Any, spec: ProgramSpec) -> None:
+    def __init__(self, program: Any, spec: ProgramSpec, place: Place | None = None) -> None:
         self.info = program.info
+        self._place = place
         self._program = program
         self._spec = spec
         self._checked: dict[str, np.ndarray] = {}
@@ -120,8 +140,10 @@ class GennProgram:
         return Outcome(state=_in_order(outcome.state, backwards), spikes=outcome.spikes)
 
     def close(self) -> None:
-        """Remove the scratch folder."""
+        """Remove the scratch folder and let the next program have the GPU."""
         self._program.close()
+        if self._place is not None:
+            self._place.leave()
 
     def _check_rows(self, name: str, ends: np.ndarray) -> None:
         """Refuse a wiring that the program, which does not check, would write past its rows."""
@@ -171,7 +193,13 @@ def work(request: dict[str, Any]) -> None:
 
     folder, jobs = Path(request["folder"]), request["compiler_jobs"]
     genn: Genn = find_genn()
-    sources = generate(request["spec"], folder)
-    kept = library(genn, Path(request["cache_dir"]), jobs)
-    generate_code(genn, kept.folder, folder)
-    compile_project(folder, sources, COMPILE_FLAGS, jobs)
+    target = ON_CPU
+    if request["genn_backend"] == CUDA:
+        target = target_for(request["cuda_arch"])
+    sources = generate(request["spec"], folder, target)
+    began = time.perf_counter()
+    kept = library(genn, target, Path(request["cache_dir"]), jobs)
+    if kept.built:
+        (folder / LIBRARY_TIME).write_text(f"{time.perf_counter() - began:.2f}")
+    generate_code(genn, target, kept.folder, folder)
+    compile_project(folder, sources, target, jobs)

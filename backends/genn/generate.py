@@ -32,8 +32,8 @@ from backends.generate import (
     static_name,
     write_manifest,
 )
+from backends.genn.target import CUDA, ON_CPU, Target
 from backends.host.process import run_child
-from backends.host.toolchain import compiler
 
 _IN_PROGRAM_ONLY = "DBG_SIZE"  # defined in main.h, which GeNN's generator does not include
 _CODE = "magicnetwork_model_CODE"
@@ -66,7 +66,7 @@ class WiringRecorder(InputRecorder):
         return np.arange(size) // self._row_lengths[owner]["ij".index(end)]
 
 
-def generate(spec: dict[str, Any], folder: Path) -> list[str]:
+def generate(spec: dict[str, Any], folder: Path, target: Target = ON_CPU) -> list[str]:
     """Write the project and its manifest; return the source files of the program.
 
     Everything up to the call of GeNN's generator, so GeNN itself is not needed.
@@ -82,6 +82,10 @@ def generate(spec: dict[str, Any], folder: Path) -> list[str]:
     b2.set_device("genn", build_on_run=False, directory=str(folder))
     b2.prefs.core.default_float_dtype = getattr(b2, spec["definition"]["precision"])
     b2.prefs.devices.genn.connectivity = "SPARSE"  # DENSE has no duplicate synapses
+    on_gpu = target.name == CUDA
+    cuda = b2.prefs.devices.genn.cuda_backend
+    # The program sees one GPU. Block sizes are GeNN's own, one warp; nobody measured others.
+    cuda.device_select, cuda.blocksize_select_method = "MANUAL", "MANUAL"
     device = b2.get_device()
     recorder = WiringRecorder(device, spec["inputs"], spec["row_lengths"])
     model = load_builder(spec["builder"])(recorder, spec["definition"])
@@ -91,7 +95,9 @@ def generate(spec: dict[str, Any], folder: Path) -> list[str]:
     device.insert_code("after_network_run", _only_in_program("updateSynapses(t);"))
     device.insert_code("before_end", _only_in_program(_add_last_input(model)))
     device.run_statement_used = False  # Brian2GeNN means to build inside of run
-    device.build(directory=str(folder), compile=False, run=False, use_GPU=False)
+    device.build(directory=str(folder), compile=False, run=False, use_GPU=on_gpu)
+    if on_gpu:
+        _select_by_number(folder / "magicnetwork_model.cpp")
     for name, table in model.timed_arrays.items():
         recorder.files[f"{name}.values"] = static_name(device, table)
     write_manifest(
@@ -133,23 +139,34 @@ def _drop_output_folder(main: Path) -> None:
     main.write_text(text.replace(command, ""))
 
 
-def compile_project(folder: Path, sources: list[str], flags: list[str], jobs: int) -> None:
+def _select_by_number(model: Path) -> None:
+    """Let the program take its first GPU; GeNN would write that of the building machine into it."""
+    text = model.read_text()
+    line = "    GENN_PREFERENCES.blockSizeSelectMethod"
+    if text.count(line) != 1:
+        raise RuntimeError("the model of Brian2GeNN is not what was expected")
+    model.write_text(
+        text.replace(line, f"    GENN_PREFERENCES.selectGPUByDeviceID = true;\n{line}")
+    )
+
+
+def compile_project(folder: Path, sources: list[str], target: Target, jobs: int) -> None:
     """Compile the program and GeNN's code into one binary and drop what only that needed."""
     generated = sorted(f"{_CODE}/{path.name}" for path in (folder / _CODE).glob("*.cc"))
     files = [*dict.fromkeys(sources), *generated]
-    common = [str(compiler()), *flags, "-I.", "-Ibrianlib/randomkit"]
     objects = folder / "objects"
     objects.mkdir()
 
     def compile_one(numbered: tuple[int, str]) -> str:
         number, source = numbered
-        target = f"objects/{number}.o"
-        run_child([*common, "-c", source, "-o", target], cwd=folder, what=f"compiling {source}")
-        return target
+        made = f"objects/{number}.o"
+        command = target.compile(source, generated=source in generated)
+        run_child([*command, "-o", made], cwd=folder, what=f"compiling {source}")
+        return made
 
     with ThreadPoolExecutor(jobs) as pool:
-        targets = list(pool.map(compile_one, enumerate(files)))
-    run_child([*common, *targets, "-o", "main"], cwd=folder, what="linking")
+        made = list(pool.map(compile_one, enumerate(files)))
+    run_child([*target.link, *made, "-o", "main"], cwd=folder, what="linking")
     shutil.rmtree(objects)
 
 

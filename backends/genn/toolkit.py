@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from backends.cache import Kept, cached, content_key
+from backends.genn.target import Target
 from backends.host.process import run_child
 from backends.host.toolchain import compiler, compiler_version
 
@@ -22,7 +23,7 @@ OLDEST = (4, 2, 1)
 VARIABLE = "GENN_PATH"
 RELEASE = "https://github.com/genn-team/genn/archive/refs/tags/4.9.0.tar.gz"
 HOW_TO_GET = f"unpack {RELEASE} and set {VARIABLE} to its folder"
-_BACKEND = "single_threaded_cpu"
+_OLD_CONTEXT = Path(__file__).with_name("include") / "old_context.h"
 
 
 @dataclass(frozen=True)
@@ -70,23 +71,30 @@ def find_genn() -> Genn:
     return Genn(path, version, "")
 
 
-def library(genn: Genn, cache_dir: Path, jobs: int) -> Kept:
-    """Return GeNN's compiled library, from the cache where it is there."""
+def library(genn: Genn, target: Target, cache_dir: Path, jobs: int) -> Kept:
+    """Return GeNN's compiled library with one backend, from the cache where it is there."""
     key = content_key(
-        version=genn.version, path=genn.path, compiler=[compiler(), compiler_version()]
-    )
+        version=genn.version, path=genn.path, compiler=[compiler(), compiler_version()],
+        backend=target.folder, cuda=target.cuda_path,
+    )  # fmt: skip
 
     def make(folder: Path) -> dict[str, Any]:
         # GeNN's makefiles cannot have a space in a path; a temporary link has none.
         with tempfile.TemporaryDirectory(prefix="lateralnet-genn-") as name:
             work = Path(name)
             (work / "genn").symlink_to(Path(genn.path).resolve())
-            for part in ("genn", f"backends/{_BACKEND}"):
+            compile_with = str(compiler())
+            if target.cuda_path:
+                (work / "cuda").symlink_to(target.cuda_path)
+                (work / "old_context.h").symlink_to(_OLD_CONTEXT)
+                compile_with += f" -include {work}/old_context.h -I{work}/cuda/include"
+            for part in ("genn", f"backends/{target.folder}"):
                 run_child(
                     [
                         "make", f"-j{jobs}", "-C", str(work / "genn/src/genn" / part),
                         f"OBJECT_DIRECTORY={work}/objects", f"LIBRARY_DIRECTORY={work}/lib",
-                        f"GENN_DIR={work}/genn", f"CXX={compiler()}",
+                        f"GENN_DIR={work}/genn", f"CUDA_PATH={work}/cuda",
+                        f"CXX={compile_with}",
                     ],
                     cwd=work,
                     what="make of GeNN's library",
@@ -98,21 +106,23 @@ def library(genn: Genn, cache_dir: Path, jobs: int) -> Kept:
     return cached(cache_dir, f"genn-library-{key}", make)
 
 
-def generate_code(genn: Genn, library_folder: Path, project: Path) -> None:
+def generate_code(genn: Genn, target: Target, library_folder: Path, project: Path) -> None:
     """Compile GeNN's code generator with the model of a project, and run it there."""
     root = Path(genn.path) / "include/genn"
     includes = [
-        root / "genn", root / "third_party", root / "backends" / _BACKEND,
+        root / "genn", root / "third_party", root / "backends" / target.folder,
         project, project / "brianlib/randomkit",
     ]  # fmt: skip
     generator = project / "generator"
     run_child(
         [
-            str(compiler()), "-std=c++11", "-O0", "-w", *(f"-I{path}" for path in includes),
+            str(compiler()), "-std=c++11", "-O0", "-w",
+            *(f"-I{path}" for path in includes), *target.includes,
             f'-DMODEL="{project / "magicnetwork_model.cpp"}"',
-            "-DBACKEND_NAMESPACE=SingleThreadedCPU",
+            f"-DBACKEND_NAMESPACE={target.namespace}",
             str(Path(genn.path) / "src/genn/generator/generator.cc"), "-o", str(generator),
-            f"-L{library_folder}", f"-lgenn_{_BACKEND}_backend", "-lgenn",
+            f"-L{library_folder}", f"-lgenn_{target.folder}_backend", "-lgenn",
+            *target.generator_libraries,
         ],
         cwd=project,
         what="the compiler of GeNN's generator",

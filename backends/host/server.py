@@ -7,7 +7,7 @@ import os
 import subprocess
 import threading
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from backends.errors import ProgramRunError
@@ -30,16 +30,24 @@ class Server:
         Where.
     what : str
         What it is, for messages.
+    variables : mapping, optional
+        Its environment, beside ours.
     """
 
-    def __init__(self, command: Sequence[str], cwd: Path, what: str) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        cwd: Path,
+        what: str,
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
         self._what = what
         self._busy = threading.Event()
         try:
             self._child = subprocess.Popen(
                 list(command),
                 cwd=cwd,
-                env=environment(),
+                env={**environment(), **(variables or {})},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,

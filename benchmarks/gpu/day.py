@@ -1,75 +1,109 @@
 """What is done on a GPU, in one go: see day.sh.
 
 Every piece of work is a child process with a time limit, so that one that fails or hangs costs
-no other; the JSON file is written after each.
+no other; ``day.json`` and ``day.txt`` are written after each. What the children do is in `work`.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from day_table import table
 
 HERE = Path(__file__).resolve().parent
 REPLICAS = (1, 4, 16, 64, 132, 264)
 FORMS = ("one block", "many blocks")
+PRECISIONS = ("float64", "float32")
+# What stops with an error there ends with 9 here, so that its step is not "ok".
+SANITIZE = "compute-sanitizer --error-exitcode 9 --print-limit 20 --tool"
 TOOLS = ("memcheck", "racecheck", "initcheck", "synccheck")
-TRIALS = 10
+PROFILE = "ncu --launch-count 1 --section SpeedOfLight --section Occupancy --kernel-name"
+_WORTH_STARTING_S = 5.0
+
+
+@dataclass(frozen=True)
+class Step:
+    """A piece of work: its command, its limit, and what its environment has beside ours."""
+
+    name: str
+    command: list[str]
+    most_s: float
+    environment: dict[str, str] = field(default_factory=dict)
+    needs: str = ""  # a step that must have succeeded, or this one is left out
 
 
 class Day:
     """The results so far, and the time that is left."""
 
     def __init__(self, folder: Path, minutes: float, emulated: bool) -> None:
-        self.folder, self.emulated = folder, emulated
-        self.end = time.monotonic() + 60 * minutes
+        self.folder = folder
+        self._began = time.monotonic()
+        self._end = self._began + 60 * minutes
         self.found: dict[str, Any] = {"emulated": emulated, "started": time.ctime(), "steps": {}}
-        self.lock = threading.Lock()
+        self._lock = threading.Lock()
         folder.mkdir(parents=True, exist_ok=True)
 
-    def left_s(self) -> float:
-        return self.end - time.monotonic()
-
-    def step(self, name: str, command: list[str], most_s: float, **environment: str) -> Any:
+    def do(self, step: Step) -> None:
         """Run a child, keep what it printed as JSON or text, and say how long it took."""
-        # Emulated, the kernels run on the CPU.
-        limit_s = min(most_s * (6 if self.emulated else 1), self.left_s())
         began = time.monotonic()
-        entry: dict[str, Any] = {"command": " ".join(command), **environment}
-        if limit_s < 5:
+        entry: dict[str, Any] = {"command": step.command, "environment": step.environment}
+        needed = self.found["steps"].get(step.needs, {"status": "ok"})
+        limit_s = min(step.most_s, self._end - began)
+        if needed["status"] != "ok":
+            entry["status"] = f"left out: {step.needs}"
+        elif limit_s < _WORTH_STARTING_S:
             entry["status"] = "no time left"
         else:
-            try:
-                done = subprocess.run(
-                    command, env={**os.environ, **environment}, timeout=limit_s, check=False,
-                    capture_output=True, text=True, errors="replace",
-                )  # fmt: skip
-                entry["status"] = "ok" if done.returncode == 0 else f"exit code {done.returncode}"
-                entry["result"] = _parsed(done.stdout)
-                if done.returncode:
-                    entry["stderr"] = done.stderr[-3000:]
-            except subprocess.TimeoutExpired:
-                entry["status"] = f"stopped after {limit_s:.0f} s"
-            except OSError as error:
-                entry["status"] = str(error)
+            entry.update(run(step, limit_s))
         entry["wall_s"] = round(time.monotonic() - began, 1)
-        with self.lock:
-            self.found["steps"][name] = entry
-            self.write()
-        print(f"{name}: {entry['status']}, {entry['wall_s']} s", file=sys.stderr, flush=True)
-        return entry
+        with self._lock:
+            self.found["steps"][step.name] = entry
+            self.found["minutes"] = round((time.monotonic() - self._began) / 60, 2)
+            (self.folder / "day.json").write_text(json.dumps(self.found, indent=1) + "\n")
+            (self.folder / "day.txt").write_text(table(self.found) + "\n")
+        print(f"{step.name}: {entry['status']}, {entry['wall_s']} s", file=sys.stderr, flush=True)
 
-    def write(self) -> None:
-        (self.folder / "day.json").write_text(json.dumps(self.found, indent=1) + "\n")
-        (self.folder / "day.txt").write_text(table(self.found) + "\n")
+    def do_all(self, steps: Sequence[Step], at_once: int = 1) -> None:
+        """Do steps in order, some at once where they only compile."""
+        with ThreadPoolExecutor(at_once) as pool:
+            list(pool.map(self.do, steps))
+
+
+def run(step: Step, limit_s: float) -> dict[str, Any]:
+    """Run the child of a step; at the limit, it and all that it had started are ended."""
+    environment = {**os.environ, **step.environment}
+    try:
+        child = subprocess.Popen(
+            step.command, env=environment, start_new_session=True, text=True, errors="replace",
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+    except OSError as error:
+        return {"status": str(error)}
+    try:
+        printed, told = child.communicate(timeout=limit_s)
+    except subprocess.TimeoutExpired:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+        child.communicate()
+        return {"status": f"stopped after {limit_s:.0f} s"}
+    found = {"status": "ok", "result": _parsed(printed)}
+    if child.returncode:
+        found |= {"status": f"exit code {child.returncode}", "stderr": told[-3000:]}
+    return found
 
 
 def _parsed(text: str) -> Any:
@@ -80,216 +114,103 @@ def _parsed(text: str) -> Any:
         return text[-6000:]
 
 
-def main() -> None:
+class Plan:
+    """The steps of the day, in the order of what is worth most."""
+
+    def __init__(self, folder: Path, replicas: Sequence[int], emulated: bool) -> None:
+        self.folder, self.replicas, self.emulated = folder, replicas, emulated
+        # What is emulated runs on this CPU: longer, and less of it.
+        self._slower = 6 if emulated else 1
+        self._precisions = PRECISIONS[:1] if emulated else PRECISIONS
+
+    def _work(
+        self, name: str, most_s: float, form: str = "", under: Sequence[str] = (),
+        needs: str = "", **job: Any,
+    ) -> Step:  # fmt: skip
+        job["emulated"] = self.emulated
+        environment = {"LATERALNET_CUDA_FORM": form.replace(" ", "-")} if form else {}
+        if under:
+            environment["LATERALNET_RUN_UNDER"] = json.dumps(list(under))
+        command = [sys.executable, str(HERE / "day_work.py"), json.dumps(job)]
+        return Step(name, command, most_s * self._slower, environment, needs)
+
+    def examine(self) -> list[Step]:
+        doctor = [sys.executable, "-m", "lateralnet", "doctor", "--device", "cuda", "--json"]
+        steps = [Step("nvidia-smi", ["nvidia-smi"], 20)] if shutil.which("nvidia-smi") else []
+        return steps if self.emulated else [*steps, Step("doctor", doctor, 90)]
+
+    def compile_and_compare(self) -> list[Step]:
+        """Comparing compiles small networks of its own, so it stands among the builds."""
+        pairs = [(precision, form) for form in FORMS for precision in self._precisions]
+        return [
+            self._work(f"compare {precision} {form}", 200, form, do="compare",
+                       precision=precision, short=self.emulated)
+            for precision, form in pairs
+        ] + [
+            self._work(f"build R={r} {precision} {form}", 300, form, do="build",
+                       precision=precision, replicas=r)
+            for r in self.replicas for precision, form in pairs
+        ]  # fmt: skip
+
+    def time(self, form: str) -> list[Step]:
+        return [
+            self._work(f"time R={r} {precision} {form}", 60, form, do="time",
+                       precision=precision, replicas=r, needs=f"build R={r} {precision} {form}")
+            for precision in self._precisions for r in self.replicas
+        ]  # fmt: skip
+
+    def beside(self) -> list[Step]:
+        """Device cpp on one core, and on all."""
+        return [
+            self._work(f"cpp {cores} cores", 60, do="cpp", cores=cores)
+            for cores in sorted({1, os.cpu_count() or 1})
+        ]  # fmt: skip
+
+    def check(self) -> list[Step]:
+        """Sanitizers and profiler, as far as they are installed."""
+        steps = []
+        for tool in TOOLS if shutil.which("compute-sanitizer") else ():
+            for form in FORMS:
+                log = self.folder / f"{tool}-{form.replace(' ', '-')}.txt"
+                under = [*SANITIZE.split(), tool, "--log-file", str(log)]
+                steps.append(self._work(f"{tool} {form}", 60, form, under, do="sanitize"))
+        if shutil.which("ncu"):
+            r = self.replicas[-1]
+            under = [*PROFILE.split(), "run_networks", "--log-file", str(self.folder / "ncu.txt")]
+            steps.append(
+                self._work("ncu", 90, FORMS[0], under, needs=f"build R={r} float64 one block",
+                           do="profile", replicas=r, precision="float64")
+            )  # fmt: skip
+        return steps
+
+    def others(self) -> list[Step]:
+        """GeNN on the GPU where GeNN is, and the recurrent network of `sorn`."""
+        script = HERE.parent / "sorn" / "gpu.py"
+        command = [sys.executable, str(script), "--json", str(self.folder / "sorn.json")]
+        if self.emulated:
+            command += ["--device", "cpu", "--batches", "1", "4", "--steps", "50"]
+        steps = [Step("sorn", command, 90)]
+        if "GENN_PATH" in os.environ and "LATERALNET_GENN_PYTHON" in os.environ:
+            steps.append(self._work("genn on CUDA", 150, do="genn"))
+        return steps
+
+
+def main(tell: Callable[[str], Any] = print) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--output", type=Path, default=HERE / "day")
     parser.add_argument("--minutes", type=float, default=9.0)
     parser.add_argument("--emulated", action="store_true")
     parser.add_argument("--replicas", type=int, nargs="+")
-    parser.add_argument("--work", help=argparse.SUPPRESS)
     asked = parser.parse_args()
-    if asked.work:
-        work(json.loads(asked.work))
-        return
-    day = Day(asked.output, asked.minutes, asked.emulated)
     replicas = asked.replicas or ((1, 2) if asked.emulated else REPLICAS)
-    precisions = ("float64", "float32")
-    me = [sys.executable, str(Path(__file__).resolve()), "--work"]
-    base = {"emulated": asked.emulated}
-    if shutil.which("nvidia-smi"):
-        day.step("nvidia-smi", ["nvidia-smi"], 20)
-    cli = [sys.executable, "-m", "lateralnet"]
-    day.step("doctor", [*cli, "doctor", "--device", "cuda", "--json"], 90)
-    builds = [
-        {**base, "do": "build", "replicas": r, "precision": p, "form": f}
-        for r in replicas for p in precisions for f in FORMS
-    ]  # fmt: skip
-    # What nvcc compiles for minutes goes side by side; comparing compiles networks of its own.
-    with ThreadPoolExecutor(max(1, (os.cpu_count() or 2) - 1)) as pool:
-        for form in FORMS:
-            for precision in precisions:
-                job = {**base, "do": "compare", "precision": precision}
-                name = f"compare {precision} {form}"
-                pool.submit(day.step, name, [*me, json.dumps(job)], 240, **_form(form))
-        for job in builds:
-            name = f"build R={job['replicas']} {job['precision']} {job['form']}"
-            pool.submit(day.step, name, [*me, json.dumps(job)], 400, **_form(job["form"]))
-    for r in replicas:
-        for precision in precisions:
-            for form in FORMS:
-                job = {**base, "do": "time", "replicas": r, "precision": precision}
-                name = f"time R={r} {precision} {form}"
-                day.step(name, [*me, json.dumps(job)], 90, **_form(form))
-    for cores in sorted({1, os.cpu_count() or 1}):
-        job = {**base, "do": "cpp", "cores": cores}
-        day.step(f"cpp {cores} cores", [*me, json.dumps(job)], 60)
-    for tool in TOOLS if shutil.which("compute-sanitizer") else ():
-        for form in FORMS:
-            log = day.folder / f"{tool} {form}.txt"
-            under = f"compute-sanitizer --tool {tool} --log-file"
-            job = {**base, "do": "sanitize"}
-            entry = day.step(
-                f"{tool} {form}", [*me, json.dumps(job)], 60,
-                LATERALNET_RUN_UNDER=json.dumps([*under.split(), str(log)]), **_form(form),
-            )  # fmt: skip
-            entry["summary"] = log.read_text()[-400:] if log.exists() else "no log"
-    if shutil.which("ncu"):
-        log = day.folder / "ncu.txt"
-        under = [
-            "ncu",
-            "--kernel-name",
-            "run_networks",
-            "--launch-count",
-            "1",
-            "--log-file",
-            str(log),
-        ]
-        job = {**base, "do": "time", "replicas": replicas[-1], "precision": "float64", "trials": 1}
-        day.step("ncu", [*me, json.dumps(job)], 90, LATERALNET_RUN_UNDER=json.dumps(under))
-    day.write()
-    print(table(day.found))
-
-
-def _form(form: str) -> dict[str, str]:
-    return {"LATERALNET_CUDA_FORM": form.replace(" ", "-")}
-
-
-# ---- in the children
-def work(job: dict[str, Any]) -> None:
-    """One piece of work; prints its result as one line of JSON."""
-    from lateralnet.simulation.session import DeviceOptions
-
-    name = "cuda"
-    if job["emulated"]:
-        from backends import registry
-        from tests.backends.cuda_emulation.driver import EmulatedCudaBackend as Emulated
-
-        name = Emulated.name
-        registry._OURS[name] = f"{Emulated.__module__}:{Emulated.__name__}"
-    options = DeviceOptions(
-        device=name, precision=job.get("precision", "float64"),
-        python=os.environ["LATERALNET_CUDA_PYTHON"],
-    )  # fmt: skip
-    print(json.dumps({"build": _build, "compare": _compare, "time": _time, "sanitize": _sanitize,
-                      "cpp": _cpp}[job["do"]](job, options)))  # fmt: skip
-
-
-def _replicas(job: dict[str, Any], trials: int) -> list[Any]:
-    from lateralnet.network.wiring import make_replica
-    from lateralnet.parameters.presets import preset
-
-    small = {"n_mon": 200, "n_ts": 40, "n_ll": 40} if job["emulated"] else {}
-    return [
-        make_replica(preset("ll_thesis", seed=123 + k, n_training_trials=trials, **small))
-        for k in range(job.get("replicas", 1))
-    ]
-
-
-def _build(job: dict[str, Any], options: Any) -> dict[str, Any]:
-    from lateralnet.simulation.session import Session
-
-    with Session(_replicas(job, 1), options) as session:
-        info = session.info
-    return {name: info.get(name) for name in ("generate_wall_s", "build_wall_s", "built")}
-
-
-def _compare(job: dict[str, Any], options: Any) -> list[dict[str, Any]]:
-    from dataclasses import replace
-
-    from lateralnet.devices.cases import largest_difference, run_case, unequal_spikes
-    from lateralnet.devices.comparison import exact_cases
-
-    rows = []
-    for name, case in exact_cases().items():
-        first = run_case(case, replace(options, device="cpp"))
-        second, again = (run_case(case, options, cuts=cuts) for cuts in ((), (1, 133)))
-        rows.append({
-            "case": name, "unequal_spikes": unequal_spikes(first, second),
-            "largest_difference": largest_difference(first, second),
-            "cut_unequal": unequal_spikes(second, again),
-            "cut_difference": largest_difference(second, again),
-        })  # fmt: skip
-    return rows
-
-
-def _time(job: dict[str, Any], options: Any) -> dict[str, Any]:
-    from lateralnet.learning.training import train
-    from lateralnet.simulation.session import Session
-
-    trials = job.get("trials", TRIALS)
-    replicas = _replicas(job, trials)
-    with Session(replicas, options) as session:
-        train(session.simulation, replicas)  # the first run starts the program
-        rows = []
-        for _ in range(1 if job["emulated"] or "trials" in job else 3):
-            before_s, began = session.child_wall_s, time.perf_counter()
-            cpu = time.process_time()
-            train(session.simulation, replicas)
-            rows.append({
-                "wall_s": time.perf_counter() - began, "device_s": session.child_wall_s - before_s,
-                "host_cpu_s": time.process_time() - cpu,
-            })  # fmt: skip
-    n = trials * len(replicas)
-    middle = sorted(rows, key=lambda row: row["wall_s"])[len(rows) // 2]
-    per_trial = {name.removesuffix("_s"): 1e3 * s / n for name, s in middle.items()}
-    return {"trials": trials, "rows": rows, "ms_per_network_trial": per_trial}
-
-
-def _sanitize(job: dict[str, Any], options: Any) -> dict[str, Any]:
-    from lateralnet.devices.cases import EVERY_RULE, noisy_case, run_case
-
-    result = run_case(noisy_case(n_steps=20, **EVERY_RULE), options)
-    return {layer: len(spikes) for layer, spikes in result.spikes.items()}
-
-
-def _cpp(job: dict[str, Any], options: Any) -> dict[str, Any]:
-    """Device cpp on some cores at once, each with its own network."""
-    from dataclasses import replace
-
-    from lateralnet.learning.training import train
-    from lateralnet.simulation.session import Session
-
-    options, trials = replace(options, device="cpp"), 3 * TRIALS
-    replicas = _replicas(job, trials)
-    with Session(replicas, options):
-        pass  # built
-    if job["cores"] > 1:
-        one = json.dumps({**job, "cores": 1})
-        began = time.perf_counter()
-        children = [
-            subprocess.Popen([sys.executable, __file__, "--work", one], stdout=subprocess.DEVNULL)
-            for _ in range(job["cores"])
-        ]
-        for child in children:
-            child.wait()
-        wall_s, n = time.perf_counter() - began, trials * job["cores"]
-    else:
-        with Session(replicas, options) as session:
-            began = time.perf_counter()
-            train(session.simulation, replicas)
-            wall_s, n = time.perf_counter() - began, trials
-    return {
-        "cores": job["cores"],
-        "trials": trials,
-        "ms_per_network_trial": {"wall": 1e3 * wall_s / n},
-    }
-
-
-def table(found: dict[str, Any]) -> str:
-    """Milliseconds per network-trial, and what else was found, as text."""
-    what = "EMULATED, small networks: a rehearsal, no times of a GPU" if found["emulated"] else ""
-    lines = [what, f"{'':34}{'status':22}{'ms per network-trial (wall, device, host cpu)'}"]
-    for name, entry in found["steps"].items():
-        result = entry.get("result")
-        shown = ""
-        if isinstance(result, dict) and "ms_per_network_trial" in result:
-            shown = "  ".join(f"{ms:9.4f}" for ms in result["ms_per_network_trial"].values())
-        elif name.startswith("compare") and isinstance(result, list):
-            unequal = [row["case"] for row in result if row["unequal_spikes"] or row["cut_unequal"]]
-            worst = max(row["largest_difference"] for row in result)
-            shown = f"spikes {'DIFFER: ' + ', '.join(unequal) if unequal else 'equal'}, {worst:.1e}"
-        lines.append(f"{name:34}{entry['status'][:20]:22}{shown}")
-    return "\n".join(lines)
+    # A little is kept for the end of the last child.
+    day = Day(asked.output.resolve(), asked.minutes - 0.1, asked.emulated)
+    plan = Plan(day.folder, replicas, asked.emulated)
+    day.do_all(plan.examine())
+    day.do_all(plan.compile_and_compare(), at_once=max(1, (os.cpu_count() or 2) - 1))
+    day.do_all([*plan.time(FORMS[0]), *plan.beside(), *plan.check(), *plan.others()])
+    day.do_all(plan.time(FORMS[1]))
+    tell(table(day.found))
 
 
 if __name__ == "__main__":

@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from backends.cuda.layout import shared_bytes
-from backends.cuda.toolkit import find_curand, find_toolkit
 from backends.host.children import run_function
+from backends.nvidia.toolkit import find_curand, find_toolkit
 from lateralnet.network.wiring import make_replica
 from lateralnet.parameters.presets import preset
 from lateralnet.simulation.session import definition_of, program_spec

@@ -19,10 +19,11 @@ from lateralnet.cli.shared.options import (
     mode_option,
     parameter_options,
 )
-from lateralnet.cli.shared.parameter_types import OUTPUT_FILE
+from lateralnet.cli.shared.parameter_types import OUTPUT_FOLDER
 from lateralnet.cli.shared.progress import ProgressLine, working
 from lateralnet.errors import InputError
 from lateralnet.parameters.presets import preset
+from lateralnet.text_table import wrapped
 
 _PYTHON = click.option(
     "--python", default=None, metavar="PATH", help="Interpreter that has Brian2 and extensions."
@@ -111,7 +112,10 @@ def build(**options: Any) -> None:
         return
     for name in ("device", "built", "build_wall_s", "build_cpu_s", "folder", "versions"):
         if name in info:
-            click.echo(f"{name.ljust(13)}{info[name]}")
+            value = info[name]
+            if isinstance(value, dict):
+                value = ", ".join(f"{key} {text}" for key, text in value.items())
+            click.echo(wrapped(f"{name.ljust(13)}{value}"))
 
 
 @click.command()
@@ -160,9 +164,17 @@ def compare(
 @click.option("--repeats", type=click.IntRange(1), default=5, show_default=True)
 @click.option("--replicas", default="1", show_default=True, help="Networks side by side: 1,4,16.")
 @click.option("--precision", default="float64", show_default=True, help="One or both, by commas.")
+@click.option("--n-mon", default="", metavar="N,N", help="Sizes of the MON layer: 800,3200.")
 @click.option(
-    "--output", type=OUTPUT_FILE, default=None, help="Write the raw numbers to this JSON file."
+    "--cuda-arch", default="", metavar="X.Y", help="Compile for it where cuda cannot run."
 )
+@click.option(
+    "--output",
+    type=OUTPUT_FOLDER,
+    default=None,
+    help="Write a picture, the table and all numbers there.",
+)
+@click.option("--quiet", is_flag=True, help="No progress.")
 @_PYTHON
 @JSON
 def benchmark(
@@ -172,7 +184,10 @@ def benchmark(
     repeats: int,
     replicas: str,
     precision: str,
+    n_mon: str,
+    cuda_arch: str,
     output: Path | None,
+    quiet: bool,
     python: str | None,
     as_json: bool,
 ) -> None:
@@ -181,28 +196,43 @@ def benchmark(
     What a trial of one network takes is remembered on this machine: --device auto takes a GPU
     only where it was measured to be faster.
     """
+    from lateralnet.cli.shared.progress import ProgressLine
+    from lateralnet.devices.benchmark_table import render_benchmark
     from lateralnet.devices.benchmarking import benchmark as time_devices
-    from lateralnet.devices.benchmarking import render_benchmark
-    from lateralnet.records.storage import write_json
 
-    with ProgressLine(quiet=False) as progress:
+    with ProgressLine(quiet=quiet) as progress:
         found = time_devices(
             _names(devices), mode=checked_mode(mode), trials=trials, repeats=repeats,
-            python=python, replicas=_counts(replicas), precisions=precision.split(","),
-            on_progress=progress,
+            replicas=_counts("--replicas", replicas), precisions=precision.split(","),
+            n_mon=_counts("--n-mon", n_mon) if n_mon else (), cuda_arch=cuda_arch,
+            python=python, on_progress=progress,
         )  # fmt: skip
     if output is not None:
-        write_json(output, found)
+        _write_benchmark(output, found)
     if as_json:
         print_json(found)
     else:
         click.echo(render_benchmark(found))
 
 
-def _counts(text: str) -> list[int]:
+def _write_benchmark(folder: Path, found: dict[str, Any]) -> None:
+    from lateralnet.devices.benchmark_table import render_benchmark
+    from lateralnet.figures.benchmark import draw_benchmark
+    from lateralnet.figures.style import save, styled
+    from lateralnet.records.storage import make_folder, write_bytes, write_json
+
+    make_folder(folder)
+    write_json(folder / "benchmark.json", found)
+    write_bytes(folder / "benchmark.txt", f"{render_benchmark(found)}\n".encode())
+    if any(row["warm"] for row in found["rows"]):
+        with styled():
+            save(draw_benchmark(found), folder / "benchmark.png")
+
+
+def _counts(flag: str, text: str) -> list[int]:
     words = [word.strip() for word in text.split(",")]
     if not all(word.isdigit() and int(word) > 0 for word in words):
-        raise InputError(f"--replicas {text!r}: give whole numbers from 1, such as 1,4,16.")
+        raise InputError(f"{flag} {text!r}: give whole numbers from 1, such as 1,4,16.")
     return [int(word) for word in words]
 
 

@@ -41,6 +41,8 @@ from lateralnet.parameters.params import NetworkParams
 from lateralnet.simulation.segment import Simulation
 
 PRECISIONS = ("float64", "float32")
+GENN_BACKENDS = ("cpu", "cuda")
+_WITH_GPU = ("cuda", "genn")
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,8 @@ class DeviceOptions:
     Attributes
     ----------
     device : str
-        ``"cpp"``, ``"cuda"``, ``"genn"``, ``"runtime"``, or ``"auto"``.
+        ``"cpp"``, ``"cuda"``, ``"genn"``, ``"runtime"``, or ``"auto"``; ``"cuda:1"`` names a GPU,
+        whose number then is in `gpu`.
     precision : str
         ``"float64"`` or ``"float32"``.
     python : str
@@ -63,6 +66,10 @@ class DeviceOptions:
         Compute capability to compile for.
     cache_dir : Path
         Where built programs are kept.
+    gpu : int, optional
+        Number of the GPU, as nvidia-smi counts; any free one by default.
+    genn_backend : str
+        ``"cuda"`` or ``"cpu"``; the GPU where there is one by default.
     """
 
     device: str = "auto"
@@ -72,8 +79,24 @@ class DeviceOptions:
     compiler_jobs: int = field(default_factory=available_cores)
     cuda_arch: str = ""
     cache_dir: Path = field(default_factory=default_cache_dir)
+    gpu: int | None = None
+    genn_backend: str = ""
 
     def __post_init__(self) -> None:
+        device, colon, number = self.device.partition(":")
+        if colon:
+            if not number.isdigit() or device not in _WITH_GPU:
+                raise InputError(
+                    f"--device {self.device!r} names no GPU; write the number of the GPU, as "
+                    f"nvidia-smi counts, behind {' or '.join(_WITH_GPU)}: cuda:0, cuda:1."
+                )
+            object.__setattr__(self, "device", device)
+            object.__setattr__(self, "gpu", int(number))
+        if self.genn_backend not in ("", *GENN_BACKENDS):
+            raise InputError(
+                f"--genn-backend = {self.genn_backend!r} is not allowed: it must be "
+                f"{' or '.join(GENN_BACKENDS)}."
+            )
         if self.precision not in PRECISIONS:
             raise InputError(
                 f"--precision = {self.precision!r} is not allowed: it must be "
@@ -93,6 +116,8 @@ class DeviceOptions:
             compiler_jobs=self.compiler_jobs,
             cache_dir=self.cache_dir,
             cuda_arch=self.cuda_arch,
+            gpu=self.gpu,
+            genn_backend=self.genn_backend,
         )
         return options_for(self.device, options)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -79,6 +80,8 @@ class Job:
             )  # fmt: skip
         finally:
             signal.signal(signal.SIGINT, usual)
+        if self.stopped and meter is not None:
+            sys.stderr.write("\n")  # the line of progress ends where it stopped
         return recording, time.perf_counter() - started
 
     def save(self, done: int) -> Path:

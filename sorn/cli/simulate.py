@@ -50,7 +50,11 @@ from sorn.wiring import input_pools
 @click.option("--checkpoint", type=click.IntRange(min=1), help="Write it every so many steps, too.")
 @click.option("--recordings", type=click.Path(path_type=Path), help="Folder for recordings (.npy).")
 @click.option(
-    "--record", multiple=True, type=click.Choice(RECORD_NAMES), help="[default: excitatory]"
+    "--record",
+    multiple=True,
+    type=click.Choice(RECORD_NAMES),
+    metavar="NAME",
+    help=f"Out of {', '.join(RECORD_NAMES)}; may be repeated [default: excitatory].",
 )
 @click.option("--every", type=click.IntRange(min=1), default=1, help="Record every so many steps.")
 @click.option("--figures", type=click.Path(path_type=Path), help="Write figures to this folder.")
@@ -138,7 +142,7 @@ def simulate(
         click.echo(json.dumps(summary))
     else:
         for name, value in summary.items():
-            click.echo(f"{name:>20}  {value}")
+            click.echo(f"{name:>20}  {f'{value:.4g}' if isinstance(value, float) else value}")
     if job.stopped:
         _say_how_to_go_on(job, recording.steps)
         sys.exit(130)

@@ -30,9 +30,9 @@ def hist_firing_rate_network(
     savefig : bool or path
         True writes ``hist_firing_rate_network.png``.
     """
-    axes = open_axes(ax, 6.4, 4.4)
     rates = Statistics.firing_rate_network(spike_train)
     edges = integer_edges(rates, bin_size) - 0.5
+    axes = open_axes(ax, 6.4, 4.4)
     axes.hist(rates, bins=edges.tolist(), color=BLUE, alpha=0.8, edgecolor="white")
     axes.set(
         title="Distribution of population activity",
@@ -53,8 +53,8 @@ def scatter_plot(spike_train: Any, savefig: Saving = False, ax: Axes | None = No
     savefig : bool or path
         True writes ``ScatterSpikeTrain.png``.
     """
-    axes = open_axes(ax, 8, 5.4)
     spikes = two_dimensional(spike_train)
+    axes = open_axes(ax, 8, 5.4, margin_above=0.03)
     steps, neurons = spikes.shape
     above = axes.inset_axes((0.0, 1.03, 1.0, 0.28), sharex=axes)
     if steps <= MOST_DOTTED_STEPS:
@@ -75,7 +75,7 @@ def scatter_plot(spike_train: Any, savefig: Saving = False, ax: Axes | None = No
         above.plot(middles, rates.sum(axis=1), color=VERMILLION, linewidth=0.7)
         axes.set(xlim=(0, steps), ylabel="Neuron index (darker: more spikes)")
         unit = f" (means of {width} steps)"
-    axes.set_title(f"Population activity and spikes{unit}", y=1.33)
+    above.set_title(f"Population activity and spikes{unit}")
     above.set_ylabel("Active neurons")
     above.set_ylim(bottom=0)
     above.tick_params(labelbottom=False)
@@ -100,8 +100,8 @@ def raster_plot(spike_train: Any, savefig: Saving = False, ax: Axes | None = Non
     savefig : bool or path
         True writes ``RasterSpikeTrain.png``.
     """
-    axes = open_axes(ax, 11, 6)
     spikes = two_dimensional(spike_train)
+    axes = open_axes(ax, 11, 6)
     trains = [np.flatnonzero(train) for train in spikes.T]
     axes.eventplot(trains, colors=BLUE, linelengths=0.8, linewidths=0.8)
     axes.set(
@@ -111,6 +111,7 @@ def raster_plot(spike_train: Any, savefig: Saving = False, ax: Axes | None = Non
         xlim=(-0.5, len(spikes) - 0.5),
         ylim=(-0.7, spikes.shape[1] - 0.3),
     )
+    axes.locator_params(integer=True)  # neurons and steps are counted
     return finish(axes, ax, savefig, "RasterSpikeTrain.png")
 
 
@@ -133,6 +134,7 @@ def correlation(corr: Any, savefig: Saving = False, ax: Axes | None = None) -> F
     image = axes.imshow(shown, cmap="PuOr_r", vmin=-limit, vmax=limit, interpolation="nearest")
     axes.figure.colorbar(image, ax=axes, label="Pearson correlation", shrink=0.8)
     axes.set(title="Correlation between neurons", xlabel="Neuron index", ylabel="Neuron index")
+    axes.locator_params(integer=True)
     return finish(axes, ax, savefig, "correlation_between_neurons.png")
 
 
@@ -206,4 +208,5 @@ def hamming_distance(hamming_dist: Any, savefig: Saving = False, ax: Axes | None
         xlabel="Time (steps)",
         ylabel="Neurons that differ",
     )
+    axes.locator_params(integer=True)
     return finish(axes, ax, savefig, "HammingDistance.png")

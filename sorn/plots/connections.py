@@ -89,6 +89,7 @@ def network_connection_dynamics(
     axes = open_axes(ax, 8, 4.4)
     axes.plot(np.asarray(connection_counts), color=BLUE)
     axes.set(title="Network connection dynamics", xlabel="Time (steps)", ylabel="Synapses E to E")
+    axes.locator_params(integer=True)  # steps and synapses are counted
     return finish(axes, ax, savefig, "connection_dynamics.png")
 
 
@@ -230,7 +231,7 @@ def _draw_graph(axes: Axes, nodes: np.ndarray, ends: np.ndarray, strength: np.nd
     dots = axes.scatter(x, y, c=degree, cmap="viridis", s=size, zorder=2)
     axes.figure.colorbar(dots, ax=axes, label="Drawn partners", shrink=0.6)
     if labelled:
-        light = degree > 0.6 * degree.max() + 0.4 * degree.min()
+        light = degree > 0.6 * np.max(degree) + 0.4 * np.min(degree)
         for node, (left, up), on_light in zip(nodes, position, light, strict=True):
             colour = "black" if on_light else "white"
             axes.text(left, up, str(node), ha="center", va="center", fontsize=8, color=colour)
@@ -239,10 +240,10 @@ def _draw_graph(axes: Axes, nodes: np.ndarray, ends: np.ndarray, strength: np.nd
 def _partner_histogram(
     counts: np.ndarray, kind: str, bin_size: int, histtype: str, ax: Axes | None
 ) -> Axes:
-    axes = open_axes(ax, 8, 4.4)
     mean, std = float(counts.mean()), float(counts.std())
     style: dict[str, Any] = {"histtype": histtype, "color": BLUE, "alpha": 0.6}
     edges = integer_edges(counts, bin_size) - 0.5
+    axes = open_axes(ax, 8, 4.4)
     axes.hist(counts, bins=edges.tolist(), density=True, **style)
     if std > 0:
         points = np.linspace(counts.min(), counts.max(), 200)

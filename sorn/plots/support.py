@@ -24,11 +24,17 @@ CENTRE_PULL = 5.0
 Saving = bool | str | PathLike[str]
 
 
-def open_axes(ax: Axes | None, width: float, height: float) -> Axes:
-    """`ax`, or the axes of a new figure of `width` x `height` inches."""
+def open_axes(ax: Axes | None, width: float, height: float, margin_above: float = 0.0) -> Axes:
+    """`ax`, or the axes of a new figure of `width` x `height` inches.
+
+    `margin_above` is the share of the height that stays free for a panel above the axes, whose
+    title the layout overlooks.
+    """
     if ax is not None:
         return ax
-    return plt.subplots(figsize=(width, height), layout="constrained")[1]
+    figure, axes = plt.subplots(figsize=(width, height))
+    figure.set_layout_engine("constrained", rect=(0.0, 0.0, 1.0, 1.0 - margin_above))
+    return axes
 
 
 def finish(ax: Axes, given: Any, savefig: Saving, default_name: str) -> Figure:

@@ -9,8 +9,8 @@ import pytest
 from backends.base import BuildOptions
 from backends.cache import default_cache_dir
 from backends.cuda.device import CompileOnlyBackend, compile_only
-from backends.cuda.toolkit import find_driver
 from backends.errors import ProgramRunError
+from backends.nvidia.toolkit import find_driver
 from backends.standalone import StandaloneProgram
 from lateralnet.devices.cases import EVERY_RULE, noisy_case
 from lateralnet.simulation.session import definition_of, program_spec

@@ -62,7 +62,9 @@ MUTANTS = {
     ),
     "sums are not cleared": ("*low = *high = 0;", ";", 0),
     "the carry is lost": ("(uint32_t)(units >> 32) + carry", "(uint32_t)(units >> 32)", 0),
-    "shared memory a word short": ("SHARED_WORDS * 4>>>", "SHARED_WORDS * 4 - 4>>>", 0),
+    "shared memory a word short": (
+        "threads, SHARED_WORDS * 4)", "threads, SHARED_WORDS * 4 - 4)", 0
+    ),
 }  # fmt: skip
 QUICK = ("no barrier after thresholds", "the carry is lost")
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+from dataclasses import replace
+from importlib import metadata
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from backends.base import BuildOptions, ProgramSpec
-from backends.cuda import toolkit as cuda_toolkit
-from backends.cuda.device import CompileOnlyBackend, CudaBackend
+from backends.cuda.device import CompileOnlyBackend, CudaBackend, _use_curand
 from backends.errors import DeviceUnavailableError
 from backends.host.toolchain import compiler, compiler_version, package_versions
+from backends.nvidia import toolkit as cuda_toolkit
 
 GOOD = {"python": "3.12.1", "brian2": "2.10.1", "brian2cuda": "1.0b1", "numpy": "2.3.0"}
 H100 = "NVIDIA H100, 9.0, 81559 MiB, 580.65"
@@ -24,7 +28,7 @@ class Machine:
     def __init__(self, root: Path, monkeypatch) -> None:
         self.root, self.bin, self._patch = root, root / "bin", monkeypatch
         self.bin.mkdir()
-        for name in ("CUDA_PATH", "CUDA_HOME", "CUDA_VISIBLE_DEVICES"):
+        for name in ("CUDA_PATH", "CUDA_HOME", "CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER"):
             monkeypatch.delenv(name, raising=False)
         for tool in ("sh", "cat"):
             (self.bin / tool).symlink_to(shutil.which(tool))
@@ -77,11 +81,23 @@ class Machine:
             f" *) echo '| CUDA Version: {cuda} |';; esac",
         )
 
-    def options(self, arch: str = "") -> BuildOptions:
-        return BuildOptions(str(self.bin / "python"), 1, self.root / "cache", arch)
+    def options(self, arch: str = "", gpu: int | None = None) -> BuildOptions:
+        return BuildOptions(str(self.bin / "python"), 1, self.root / "cache", arch, gpu)
 
-    def report(self, arch: str = ""):
-        return CudaBackend().probe(self.options(arch))
+    def report(self, arch: str = "", gpu: int | None = None):
+        return CudaBackend().probe(self.options(arch, gpu))
+
+    def compiles(self) -> None:
+        """Let builds leave a program of nothing."""
+
+        def build(function, request, **options) -> None:
+            folder = Path(request["folder"])
+            (folder / "static_arrays").mkdir()
+            parts = ("input_files", "input_dtypes", "state_files", "spike_files")
+            manifest = {**{part: {} for part in parts}, "command": ["{folder}/main"]}
+            (folder / "manifest.json").write_text(json.dumps(manifest))
+
+        self._patch.setattr("backends.build.run_function", build)
 
 
 @pytest.fixture
@@ -227,10 +243,12 @@ def test_what_is_wrong_is_said(machine, make, status, reason, fix):
     assert fix in report.fix
 
 
+SPEC = ProgramSpec("lateralnet.network.brian2_model:build", {}, {}, (), (), 0.001)
+
+
 def test_build_refuses_with_reason_and_fix(machine):
-    spec = ProgramSpec("lateralnet.network.brian2_model:build", {}, {}, (), (), 0.001)
     with pytest.raises(DeviceUnavailableError, match=r"nvcc not found.*doctor --device cuda"):
-        CudaBackend().build(spec, machine.options())
+        CudaBackend().build(SPEC, machine.options())
 
 
 def test_places_come_in_order(machine, monkeypatch):
@@ -314,6 +332,121 @@ def test_a_gpu_newer_than_nvcc_translates_for_itself(machine):
     report = machine.report()
     assert report.status == "ready"
     assert report.details["compile_for"] == "12.0"
+
+
+@pytest.mark.parametrize(
+    ("arch", "gpu", "reason"),
+    [
+        ("12.0", H100, "--cuda-arch 12.0 does not load on NVIDIA H100 (9.0)"),
+        # It is new enough, but has less shared memory than the program was laid out for.
+        ("9.0", "NVIDIA RTX 5090, 12.0, 32607 MiB, 580.65", "9.0 does not load on NVIDIA RTX 5090"),
+    ],
+)
+def test_an_architecture_that_the_gpu_cannot_load(machine, arch, gpu, reason):
+    machine.toolkit()
+    machine.driver(gpu)
+    report = machine.report(arch)
+    assert report.status == "broken"
+    assert reason in report.reason
+    assert "leave out --cuda-arch" in report.fix
+    assert machine.report("7.5").usable
+
+
+def _built(machine, **options):
+    program = CudaBackend().build(SPEC, machine.options(**options))
+    return program, program.info["gpu"]["name"], program.variables
+
+
+def test_programs_spread_over_the_gpus(machine):
+    machine.toolkit()
+    machine.compiles()
+    machine.driver(H100, A100)
+    programs = [_built(machine) for _ in range(4)]
+    assert [name for _, name, _ in programs] == ["NVIDIA H100", "NVIDIA A100"] * 2
+    assert programs[1][2] == {
+        "CUDA_DEVICE_ORDER": "PCI_BUS_ID", "CUDA_VISIBLE_DEVICES": "GPU-11abc-1",
+    }  # fmt: skip
+    programs[1][0].close()
+    programs[2][0].close()
+    assert _built(machine)[1] == "NVIDIA A100"
+
+
+def test_a_gpu_that_is_named(machine):
+    machine.toolkit()
+    machine.compiles()
+    machine.driver(H100, A100)
+    # Whatever order CUDA would count in here, the program is told which GPU it has.
+    machine.set("CUDA_DEVICE_ORDER", "FASTEST_FIRST")
+    for _ in range(2):
+        program, name, variables = _built(machine, gpu=1)
+        assert name == "NVIDIA A100"
+        assert (program.info["capability"], program.info["gpu"]["number"]) == ("8.0", 1)
+        assert variables["CUDA_DEVICE_ORDER"] == "PCI_BUS_ID"
+    assert _built(machine, gpu=0)[0].info["capability"] == "9.0"
+    machine.set("CUDA_VISIBLE_DEVICES", "1")
+    assert _built(machine, gpu=0)[1] == "NVIDIA A100"
+
+
+def test_a_gpu_that_is_not_there(machine):
+    machine.toolkit()
+    machine.driver(H100, A100)
+    report = machine.report(gpu=2)
+    assert report.status == "broken"
+    assert report.reason == ("there is no GPU 2 here; known GPUs: 0 (NVIDIA H100), 1 (NVIDIA A100)")
+    machine.set("CUDA_VISIBLE_DEVICES", "MIG-4c5a,MIG-4c5b")
+    assert "of which CUDA takes the first" in machine.report(gpu=1).reason
+
+
+def test_a_part_of_a_gpu_stays_visible(machine):
+    machine.toolkit()
+    machine.compiles()
+    machine.driver(H100)
+    machine.set("CUDA_VISIBLE_DEVICES", "MIG-4c5a")
+    program, _, variables = _built(machine)
+    assert "CUDA_VISIBLE_DEVICES" not in variables
+    assert program.info["gpu"]["uuid"] == "MIG-4c5a"
+
+
+def test_compiled_here_runs_on_a_node_without_nvcc(machine):
+    toolkit = machine.toolkit()
+    machine.compiles()
+    compiled = CompileOnlyBackend().build(SPEC, machine.options("9.0"))
+    shutil.rmtree(toolkit)
+    machine.driver(H100)
+    assert machine.report().status == "ready"
+    assert "nvcc, to compile others, is not here" in machine.report().reason
+    program, name, _ = _built(machine)
+    assert (program.folder, name) == (compiled.folder, "NVIDIA H100")
+    assert not program.info["built"]
+    other = replace(SPEC, definition={"replicas": 2})
+    with pytest.raises(DeviceUnavailableError, match=r"--cuda-arch 9\.0"):
+        CudaBackend().build(other, machine.options())
+    machine.driver(A100)  # which does not load it
+    with pytest.raises(DeviceUnavailableError, match=r"holds no program .*--cuda-arch 8\.0"):
+        CudaBackend().build(SPEC, machine.options())
+
+
+@pytest.mark.parametrize("library", ["libcurand.so", "libcurand.so.10"])
+def test_the_program_finds_the_curand_that_it_was_linked_with(machine, tmp_path, library):
+    root = machine.toolkit(curand=False)
+    machine.curand(root, library)
+    cpp = SimpleNamespace(runtime_library_dirs=[], library_dirs=[])
+    nvcc = SimpleNamespace(extra_compile_args_nvcc=[])
+    b2 = SimpleNamespace(prefs=SimpleNamespace(
+        codegen=SimpleNamespace(cpp=cpp),
+        devices=SimpleNamespace(cuda_standalone=SimpleNamespace(cuda_backend=nvcc)),
+    ))  # fmt: skip
+    found = cuda_toolkit.find_toolkit()
+    curand = cuda_toolkit.find_curand(found, str(machine.bin / "python"))
+    _use_curand(b2, curand, found, tmp_path)
+    assert cpp.runtime_library_dirs == [str(root / "lib")]
+    (searched,) = cpp.library_dirs
+    assert (Path(searched) / "libcurand.so").resolve() == root / "lib" / library
+
+
+def test_the_extra_brings_curand():
+    requirements = metadata.requires("lateralnet")
+    assert any(re.match("nvidia-curand;.*extra == .cuda", text) for text in requirements)
 
 
 def test_the_layout_of_debian(machine):

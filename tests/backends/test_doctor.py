@@ -83,6 +83,19 @@ def test_an_examination_is_plain_data_with_what_a_report_needs():
         assert words in text
 
 
+def test_what_is_there_of_cuda_is_one_sentence():
+    found = doctor.examine(OPTIONS, smoke=False)
+    found["cuda"] = {
+        "nvcc_version": "13.0", "cuda_path": "/opt/cuda", "nvcc_architectures": ["7.5", "9.0"],
+        "curand_library": None, "driver": "580.65", "driver_cuda": "13.0", "gpus": ["H100 (9.0)"],
+    }  # fmt: skip
+    text = " ".join(doctor.render_examination(found).split())
+    assert (
+        "CUDA toolkit 13.0 in /opt/cuda for 7.5 to 9.0; driver 580.65 (CUDA up to 13.0); "
+        "GPU 0: H100 (9.0) "
+    ) in text
+
+
 def test_one_device_alone_can_be_examined():
     found = doctor.examine(OPTIONS, "runtime", smoke=False)
     assert list(found["devices"]) == ["runtime"]

@@ -76,6 +76,7 @@ WRONG = [
     (["--n-mon", "many"], "whole number"),
     (["--n-mom", "3"], "--n-mon"),
     (["--device", "gpu"], "known devices"),
+    (["--device", "cuda:x"], "cuda:0, cuda:1"),
     (["--precision", "float16"], "float64 or float32"),
     (["--controls", "none-such"], "--controls"),
     (["--vreset-mv", "-50"], "--vreset-mv"),

@@ -218,9 +218,12 @@ std::vector<Spikes> run_segment(int steps, const Watch& watch, const int* from_c
     int least = 0;
     do
     {
-        launch(least, steps);
+        const int before = least;
+        launch(before, steps);
         to_host(done.data(), control.done, REPLICAS);
         least = *std::min_element(done.begin(), done.end());
+        if (least <= before && least < steps)  // there is room for a step: this never ends
+            refuse("a launch has advanced a network by no step: a fault of the program or the GPU.");
         for (int slot = 0; slot < N_SLOTS; slot++)
             if (recorded(slot))
                 collect(slot, all[slot]);

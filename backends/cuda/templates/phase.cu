@@ -8,7 +8,8 @@
    after network in one array; their number is one in memory, not a constant.
 #}
 {% extends 'common_group.cu' %}
-{% set _n_of_all = constant_or_scalar('N', variables['N']) %}
+{# The array of the field, which lies on the GPU; without _ptr it would be the host's. #}
+{% set _n_of_all = constant_or_scalar('N', variables['N'])|replace('_array', '_ptr_array') %}
 
 {% block kernel %}
 // phase: {{codeobj_name}}, stage: {% block stage %}cells{% endblock %}

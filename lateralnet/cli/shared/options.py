@@ -27,7 +27,7 @@ _CHANGED_OFTEN = (
 )  # fmt: skip
 _SELDOM = (
     "save_tag", "replicas", "save_weights_dir", "precision", "fallback", "python", "cuda_arch",
-    "compiler_jobs",
+    "genn_backend", "compiler_jobs",
 )  # fmt: skip
 _ALL_HELP = "lateralnet.help_all"
 
@@ -163,7 +163,8 @@ def device_options(command: Any) -> Any:
         (
             click.option(
                 "--device", default="auto", metavar="DEVICE", show_default=True,
-                help="Runtime: cpp, cuda, genn, runtime, or auto for the fastest usable one.",
+                help="Runtime: cpp, cuda (cuda:1 for a GPU), genn, runtime, or auto for the "
+                "fastest usable one.",
             ),
             click.option(
                 "--precision", default="float64", metavar="TYPE", show_default=True,
@@ -180,6 +181,10 @@ def device_options(command: Any) -> Any:
             click.option(
                 "--cuda-arch", default="", metavar="X.Y",
                 help="Compute capability to compile for; default: that of the GPU found.",
+            ),
+            click.option(
+                "--genn-backend", default="", metavar="BACKEND",
+                help="GeNN's own: cuda or cpu; default: the GPU where there is one.",
             ),
             click.option(
                 "--compiler-jobs", default=None, type=click.IntRange(1), metavar="N",
@@ -204,6 +209,7 @@ def device_options_of(options: dict[str, Any]) -> Any:
         fallback=options["fallback"],
         python=options["python"] or sys.executable,
         cuda_arch=options["cuda_arch"],
+        genn_backend=options["genn_backend"],
         compiler_jobs=options["compiler_jobs"] or available_cores(),
     )
 

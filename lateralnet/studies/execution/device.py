@@ -16,6 +16,8 @@ def device_as_dict(options: DeviceOptions) -> dict[str, Any]:
         "precision": options.precision,
         "python": None if options.python == sys.executable else options.python,
         "cuda_arch": options.cuda_arch,
+        "gpu": options.gpu,
+        "genn_backend": options.genn_backend,
     }
 
 
@@ -26,5 +28,7 @@ def options_of(stored: dict[str, Any]) -> DeviceOptions:
         precision=stored["precision"],
         python=stored["python"] or sys.executable,
         cuda_arch=stored["cuda_arch"],
+        gpu=stored.get("gpu"),
+        genn_backend=stored.get("genn_backend", ""),
         compiler_jobs=available_cores(),
     )

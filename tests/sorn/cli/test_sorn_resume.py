@@ -66,10 +66,12 @@ def test_control_c_keeps_the_state_and_says_how_to_go_on(source, tmp_path, monke
         return advance(self, steps)
 
     monkeypatch.setattr(NetworkClass, "_draws", interrupted)
-    result = invoke(*options, "--recordings", "spikes")
+    result = invoke(*options, "--recordings", "spikes", "--progress")
     monkeypatch.setattr(NetworkClass, "_draws", advance)
     assert result.exit_code == 130
-    assert "stopped after 1000 of 1500 steps; go on with: lateralnet sorn simulate" in result.stderr
+    assert (
+        "\nstopped after 1000 of 1500 steps; go on with: lateralnet sorn simulate" in result.stderr
+    )
     assert "--resume sorn-interrupted.npz --steps 500" in result.stderr
     assert np.load("spikes/excitatory.npy").shape == (1000, 50)
     rest = tmp_path / "rest.npz"

@@ -4,11 +4,13 @@ import builtins
 import subprocess
 import sys
 import tracemalloc
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from sorn import BackendError, RandomStreams, Simulator, network_seeds
+from sorn.engines.array_step import insert_synapse
 from sorn.state import STATE_KEYS
 from tests.sorn.sorn_helpers import assert_states_equal, require_backend
 
@@ -165,3 +167,13 @@ def test_a_million_steps_run_in_constant_memory():
     )
     growth_mib = float(result.stdout)
     assert growth_mib < 5
+
+
+def test_sites_are_counted_exactly_where_single_precision_cannot():
+    """A network of 4200 neurons has more than 2**24 sites."""
+    ne, rank = 4200, 2**24 + 1
+    constants = SimpleNamespace(off_diagonal=np.ones((1, 1), bool), inserted=np.float32(0.001))
+    fraction = np.array((rank + 0.5) / ne**2)
+    grown = insert_synapse(np, constants, np.zeros((ne, ne), dtype=np.float32), fraction)
+    assert grown.dtype == np.float32
+    assert np.flatnonzero(grown).tolist() == [rank]

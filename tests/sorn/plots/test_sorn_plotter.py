@@ -49,7 +49,8 @@ def test_a_plot_returns_its_own_labelled_figure(name):
         if axes.get_label() != "<colorbar>":
             assert axes.get_xlabel()
             assert axes.get_ylabel()
-    assert any(axes.get_title() for axes in figure.axes)
+    panels = [panel for axes in figure.axes for panel in (axes, *axes.child_axes)]
+    assert any(panel.get_title() for panel in panels)
 
 
 @pytest.mark.parametrize("name", PLOTS)
@@ -63,6 +64,16 @@ def test_a_plot_is_saved_and_closed(name, tmp_path, monkeypatch):
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([default_name, "other.svg"])
     assert not plt.get_fignums()
     assert not shown
+
+
+@pytest.mark.parametrize("name", PLOTS)
+def test_nothing_is_cut_off_at_the_edge_of_a_plot(name):
+    arguments, _ = PLOTS[name]
+    figure = getattr(Plotter, name)(*arguments)
+    figure.canvas.draw()
+    image = np.asarray(figure.canvas.buffer_rgba())[..., :3].min(axis=-1)
+    for edge in (image[0], image[-1], image[:, 0], image[:, -1]):
+        assert edge.min() > 200
 
 
 @pytest.mark.parametrize("name", PLOTS)
@@ -117,6 +128,24 @@ def test_bins_of_whole_numbers_have_equal_whole_width():
     assert integer_edges(np.array([2, 2]), 10).tolist() == [2, 3]
 
 
+def test_a_long_spike_train_is_drawn_as_means_of_bins():
+    spikes = np.zeros((4000, 20), dtype=bool)
+    spikes[:1000, 3] = True
+    axes = Plotter.scatter_plot(spikes).axes[0]
+    rates = axes.images[0].get_array()
+    assert not axes.collections  # no dots that would lie on each other
+    assert rates.shape == (20, 800)
+    np.testing.assert_array_equal(rates[3], np.arange(800) < 200)
+    assert "means of 5 steps" in axes.child_axes[0].get_title()
+    assert Plotter.scatter_plot(spikes[:2000]).axes[0].collections
+
+
+def test_the_normal_curve_beside_a_histogram_claims_no_fit():
+    axes = Plotter.hist_incoming_conn(WEIGHTS, 8).axes[0]
+    labels = axes.get_legend_handles_labels()[1]
+    assert not any("fit" in label.lower() for label in [*labels, axes.get_title()])
+
+
 def test_heat_map_shows_the_lower_triangle():
     image = Plotter.correlation(CORR).axes[0].images[0].get_array()
     np.testing.assert_array_equal(np.ma.getmaskarray(image), np.triu(np.ones((20, 20), bool)))
@@ -158,6 +187,9 @@ def test_layout_brings_connected_nodes_together():
         (lambda: Plotter.correlation(np.ones((2, 3))), "square"),
         (lambda: Plotter.plot_network(np.ones((2, 3)), 0.1), "square"),
         (lambda: Plotter.isi_exponential_fit(SPIKES * 0, 0), "0 inter-spike intervals"),
+        (lambda: Plotter.hist_incoming_conn(WEIGHTS, bin_size=0), "bin_size=0; give the number"),
+        (lambda: Plotter.hist_firing_rate_network(SPIKES, bin_size=0), "bin_size=0; give"),
+        (lambda: Plotter.weight_distribution(WEIGHTS, bin_size=0), "bin_size=0; give"),
     ],
 )
 def test_data_that_cannot_be_plotted(call, message):

@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +38,11 @@ class Toolkit:
     found_in: str
     version: str
     architectures: tuple[str, ...]
+
+    @property
+    def oldest(self) -> str:
+        """The oldest capability that nvcc compiles for; ``""`` where it does not tell."""
+        return self.architectures[0] if self.architectures else ""
 
     @property
     def nvcc(self) -> str:
@@ -148,21 +154,20 @@ def find_driver() -> Driver | None:
     )
 
 
-def usable_gpus(driver: Driver, toolkit: Toolkit) -> tuple[Gpu, ...]:
-    """Return the GPUs that a program of this toolkit can run on: not those older than it knows."""
-    oldest = version_of(toolkit.architectures[0]) if toolkit.architectures else ()
+def usable_gpus(gpus: Sequence[Gpu], oldest: str) -> tuple[Gpu, ...]:
+    """Return the GPUs that load a program for capability `oldest`: those not older than that."""
     return tuple(
-        gpu for gpu in driver.gpus if gpu.capability and version_of(gpu.capability) >= oldest
+        gpu for gpu in gpus if gpu.capability and version_of(gpu.capability) >= version_of(oldest)
     )
 
 
-def capability_for(driver: Driver, toolkit: Toolkit) -> str:
+def capability_for(gpus: Sequence[Gpu], toolkit: Toolkit) -> str:
     """Return the capability to compile for, ``""`` where no GPU can run a program.
 
     It is that of the oldest usable GPU, or the newest that nvcc knows where the GPUs are newer
     still: they translate what they find in the program when they load it.
     """
-    found = [gpu.capability for gpu in usable_gpus(driver, toolkit)]
+    found = [gpu.capability for gpu in usable_gpus(gpus, toolkit.oldest)]
     if not found:
         return ""
     known = [

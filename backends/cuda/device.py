@@ -13,7 +13,7 @@ from typing import Any
 
 from backends.base import BuildOptions, Capabilities, ProgramSpec, Report
 from backends.build import build_program, generated_key
-from backends.cache import kept_programs, source_hash
+from backends.cache import kept_programs
 from backends.cuda.layout import FORM, MOST_CELLS_OF_A_BLOCK, wants_many_blocks
 from backends.cuda.probe import BRIAN2, EXTENSION, loading, named, probe
 from backends.errors import DeviceUnavailableError
@@ -156,12 +156,6 @@ def compile_only(spec: ProgramSpec, options: BuildOptions) -> dict[str, Any]:
     return {**program.info, "folder": str(program.folder)}
 
 
-def sources_hash() -> str:
-    """Hash of the code and templates that decide what is generated for this device."""
-    here = Path(__file__).parent
-    return source_hash(*here.glob("*.py"), *here.glob("templates/*.cu"), *here.glob("include/*.h"))
-
-
 def work(request: dict[str, Any]) -> None:
     """In the child: generate the project and compile it."""
     import sys
@@ -214,7 +208,6 @@ def _choices() -> dict[str, Any]:
     """What decides, beside the network and the GPU, how a program is compiled."""
     return {
         "flags": [NVCC_FLAGS, HOST_FLAGS],
-        "cuda_sources": sources_hash(),
         "form": os.environ.get(FORM, ""),
     }
 

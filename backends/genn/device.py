@@ -16,7 +16,6 @@ import numpy as np
 
 from backends.base import Arrays, BuildOptions, Capabilities, Outcome, ProgramSpec, Report
 from backends.build import LIBRARY_TIME, build_program
-from backends.cache import source_hash
 from backends.errors import DeviceUnavailableError, ProgramRunError
 from backends.genn.target import CUDA, ON_CPU, gpus_here, problem_of, target_for, target_of
 from backends.genn.toolkit import HOW_TO_GET, Genn, find_genn
@@ -93,12 +92,11 @@ class GennBackend:
             raise DeviceUnavailableError(refusal_of(report))
         target = target_of(options)
         options = replace(options, genn_backend=target.name, cuda_arch=target.capability)
-        here = Path(__file__).parent
         program: StandaloneProgram = build_program(
             self, spec, options, module=__name__, key_parts={
                 "compiler": compiler_version(), "processor": processor(), "flags": target.flags,
-                "genn": find_genn().version, "genn_sources": source_hash(*here.glob("*.py")),
-                "genn_backend": target.name, "capability": target.capability,
+                "genn": find_genn().version, "genn_backend": target.name,
+                "capability": target.capability,
             },
         )  # fmt: skip
         place = None

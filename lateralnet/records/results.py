@@ -121,16 +121,28 @@ def load(folder: str | Path) -> RunResult:
     path = Path(folder)
     if not (path / "params.json").is_file():
         raise InputError(f"{path} is not the folder of a run: it has no params.json.{_hint(path)}")
+    params, stored = stored_params(path / "params.json")
     with content_of(path / "params.json"):
-        return _load(path, read_json(path / "params.json"))
+        return _load(path, params, stored)
 
 
-def _load(path: Path, stored: dict[str, Any]) -> RunResult:
-    params = params_from_dict(
-        stored["network_params"],
-        source=str(path / "params.json"),
-        mode=stored.get("mode", "ll_thesis"),
-    )
+def stored_params(file: Path) -> tuple[NetworkParams, dict[str, Any]]:
+    """Return the parameters of the first seed that a ``params.json`` holds, and all of it.
+
+    Raises
+    ------
+    StorageError
+        When it is missing or damaged, or holds something else.
+    InputError
+        When a parameter is none, or outside its range.
+    """
+    stored = read_json(file)
+    with content_of(file):
+        mode = stored.get("mode", "ll_thesis")
+        return params_from_dict(stored["network_params"], source=str(file), mode=mode), stored
+
+
+def _load(path: Path, params: NetworkParams, stored: dict[str, Any]) -> RunResult:
     place = RunFolder(path, stored.get("save_tag", "latest"))
     seeds, others = [], {}
     for seed in _seeds_with_results(place):

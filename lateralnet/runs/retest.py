@@ -20,14 +20,13 @@ from lateralnet.parameters.params import (
     NetworkParams,
     parameter_named,
     parameter_names,
-    params_from_dict,
     spec_of,
 )
 from lateralnet.parameters.presets import preset
 from lateralnet.parameters.spec import TRAINING
 from lateralnet.parameters.table import ChangesOfTest
 from lateralnet.records.record import TestRecord
-from lateralnet.records.results import RunResult, check_weights
+from lateralnet.records.results import RunResult, check_weights, stored_params
 from lateralnet.records.storage import read_json, read_npz
 from lateralnet.runs.job import Progress
 from lateralnet.runs.outcome.result import measured
@@ -262,10 +261,7 @@ def _params_of(path: Path, mode: str) -> NetworkParams:
     run_params = _run_params(path)
     if not run_params.is_file():
         return preset(mode)
-    stored = read_json(run_params)
-    params = params_from_dict(
-        stored["network_params"], source=str(run_params), mode=stored.get("mode", "ll_thesis")
-    )
+    params, stored = stored_params(run_params)
     seed = path.stem.rpartition("_seed_")[2]
     params = replace(params, seed=int(seed)) if seed.isdigit() else params
     check_weights(path, params, stored.get("precision", "float64"))

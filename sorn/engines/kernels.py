@@ -99,13 +99,13 @@ def run(network: Network, constants: Constants, stretch: Stretch, first: int, la
 
     The numbers in ``sites`` choose where synapses are inserted.
     """
-    site = stretch.insertions[:first].sum()
+    site = int(stretch.insertions[:first].sum())
     for step in range(first, last):
         if lacks_room(network, stretch.insertions[step]):
             return step
         start_step(network, constants, stretch, step)
         for _ in range(stretch.insertions[step]):
-            vacant = network.free_per_row.sum()
+            vacant = int(network.free_per_row.sum())
             if vacant > 0:
                 insert(network, min(int(stretch.sites[site] * vacant), vacant - 1))
             site += 1

@@ -79,7 +79,7 @@ class NeighbourTable:
             part = self._products[: len(weights) + 1]
             part[0] = summed  # goes on adding where the last part stopped: the same order
             np.multiply(weights, pre[first : first + most], out=part[1:])
-            summed = np.add.reduce(part, axis=0)
+            summed = part.sum(axis=0)
         return summed
 
     def put(self, columns: np.ndarray, weights: np.ndarray) -> None:
@@ -132,7 +132,7 @@ class NeighbourTable:
         per_target = np.bincount(targets, minlength=self.n_targets)
         first = np.cumsum(per_target) - per_target
         slots = np.arange(len(targets)) - np.repeat(first, per_target)
-        shape = (int(per_target.max(initial=0)) + SPARE_SLOTS, self.n_targets)
+        shape = (int(np.max(per_target, initial=0)) + SPARE_SLOTS, self.n_targets)
         self.sources = np.full(shape, self.n_sources, dtype=np.intp)
         self.weights = np.zeros(shape)
         self.sources[slots, targets[order]] = sources[order]

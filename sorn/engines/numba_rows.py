@@ -192,7 +192,7 @@ def _rows(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     targets, sources = np.nonzero(matrix.T)
     fill = np.bincount(targets, minlength=matrix.shape[1])
     slots = np.arange(len(targets)) - np.repeat(np.cumsum(fill) - fill, fill)
-    shape = (matrix.shape[1], int(fill.max(initial=0)) + SPARE_SLOTS)
+    shape = (matrix.shape[1], int(np.max(fill, initial=0)) + SPARE_SLOTS)
     row_sources, row_weights = np.zeros(shape, dtype=np.uint32), np.zeros(shape)
     row_sources[targets, slots] = sources
     row_weights[targets, slots] = matrix[sources, targets]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from sorn.engines.engine import Activity, Reward, Setting, empty_activity
@@ -87,7 +89,8 @@ class FrozenEngine:
 
     def _step(self, drive: np.ndarray | None, noise: np.ndarray | None) -> np.ndarray:
         """One step; returns the recurrent drive."""
-        add, ne = np.add.reduce, self._ne
+        ne = self._ne
+        add: Any = np.add.reduce  # what sum() calls
         from_excitatory = add(self._from_excitatory.take(self._x.nonzero()[0], 0), 0)
         from_inhibitory = add(self._from_inhibitory.take(self._y.nonzero()[0], 0), 0)
         recurrent = from_excitatory[:ne] - from_inhibitory

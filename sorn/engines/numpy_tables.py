@@ -249,12 +249,12 @@ def _scale(table: NeighbourTable) -> None:
     """
     columns = table.unsettled.nonzero()[0]
     if len(columns) * MOST_SCATTERED > table.n_targets:
-        sums = np.add.reduce(table.weights, axis=0)
+        sums = table.weights.sum(axis=0)
         np.divide(table.weights, np.where(sums == 0.0, 1.0, sums), out=table.weights)
         table.unsettled = (sums != 1.0) & (sums != 0.0)
     elif len(columns):
         columns = two_or_more(columns)
         weights = table.weights.take(columns, axis=1)
-        sums = np.add.reduce(weights, axis=0)
+        sums = weights.sum(axis=0)
         table.put(columns, rules.divided(np, weights, sums))
         table.unsettled[columns] = (sums != 1.0) & (sums != 0.0)

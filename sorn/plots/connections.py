@@ -231,7 +231,7 @@ def _draw_graph(axes: Axes, nodes: np.ndarray, ends: np.ndarray, strength: np.nd
     dots = axes.scatter(x, y, c=degree, cmap="viridis", s=size, zorder=2)
     axes.figure.colorbar(dots, ax=axes, label="Drawn partners", shrink=0.6)
     if labelled:
-        light = degree > 0.6 * degree.max() + 0.4 * degree.min()
+        light = degree > 0.6 * np.max(degree) + 0.4 * np.min(degree)
         for node, (left, up), on_light in zip(nodes, position, light, strict=True):
             colour = "black" if on_light else "white"
             axes.text(left, up, str(node), ha="center", va="center", fontsize=8, color=colour)

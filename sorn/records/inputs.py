@@ -101,7 +101,7 @@ class InputMap:
                 wanted = f"({nu},)" + (f" or ({batch}, {nu})" if batch is not None else "")
                 raise InputError(f"u has shape {values.shape}; one step needs {wanted}")
         # One sum tells in the usual case; a finite sum has finite terms.
-        if not math.isfinite(np.add.reduce(values, axis=None)) and not np.isfinite(values).all():
+        if not math.isfinite(values.sum()) and not np.isfinite(values).all():
             raise InputError("u contains NaN or infinity")
         return self._spread(values)
 

@@ -1,10 +1,12 @@
 """The key of a cached program: whatever could change the program changes the key."""
 
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+import lateralnet.network.brian2_model
 from backends import build
 from backends.base import BuildOptions, ProgramSpec, Report
 from lateralnet.network.wiring import make_replica
@@ -55,3 +57,15 @@ def test_the_version_of_each_package_is_in_the_key(key_of, package):
 def test_device_network_and_compiler_are_in_the_key(key_of):
     keys = [key_of(), key_of(name="genn"), key_of(params=tiny(n_mon=61)), key_of(compiler="g++ 12")]
     assert len(set(keys)) == 4
+
+
+@pytest.mark.parametrize("room", ["cpp", "cuda", "genn"])
+def test_every_source_of_a_device_is_in_the_key(monkeypatch, room):
+    hashed = []
+    monkeypatch.setattr(build, "source_hash", lambda *paths: hashed.extend(paths))
+    spec = program_spec(definition_of([make_replica(tiny())], "cpp", "float64"))
+    build._sources(spec, f"backends.{room}.device")
+    folder = Path(build.__file__).parent / room
+    sources = {p for p in folder.rglob("*") if p.suffix in (".py", ".h", ".cpp", ".cu")}
+    assert len(sources) > 3 and sources <= set(hashed)
+    assert Path(lateralnet.network.brian2_model.__file__) in hashed

@@ -242,6 +242,20 @@ def test_edited_json_is_a_sentence_or_read(finished, tmp_path, name):
     assert tried > 10
 
 
+@pytest.mark.parametrize("content", [{}, {"network_params": 3}, {"network_params": {"n_ll": "x"}}])
+def test_strange_parameters_are_a_sentence_for_all_who_read_them(finished, tmp_path, content):
+    import shutil
+
+    from lateralnet import evaluate
+    from lateralnet.runs.preparation.resuming import resumed_params
+
+    shutil.copytree(finished, tmp_path / "copy")
+    write_json(tmp_path / "copy/params.json", content)
+    for read in (evaluate, resumed_params):
+        with pytest.raises(LateralnetError, match=r"params\.json"):
+            read(tmp_path / "copy")
+
+
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     import shutil

@@ -130,7 +130,8 @@ def test_evaluate_repeats_the_test_of_the_run_and_follows_another_stimulus(finis
     (same,) = evaluate(finished.folder, DEVICE, on_progress=lambda *now: told.append(now))
     assert told == [
         ("building the program, latest_seed_123", 0.0), ("testing, latest_seed_123", 0.0),
-        ("testing, latest_seed_123, sweep 1 of 1", 1.0),
+        ("testing, latest_seed_123, sweep 1 of 2", 0.5),
+        ("testing, latest_seed_123, sweep 2 of 2", 1.0),
     ]  # fmt: skip
     stored = finished.seeds[0].measures["trained"]
     for name in ("sigma_theta_rad", "valid_fraction", "ts_rate_hz", "rms_error_cm"):

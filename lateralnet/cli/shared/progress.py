@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import shutil
 import sys
 import threading
@@ -64,8 +65,9 @@ class ProgressLine:
         stream: TextIO | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._quiet = quiet
         self._stream = sys.stderr if stream is None else stream
+        self._quiet = quiet or self._stream is None  # a command may be started without stderr
+        self._stream = self._stream or io.StringIO()
         self._terminal = self._stream.isatty()
         self._clock = clock
         self._began = self._last_line = clock()

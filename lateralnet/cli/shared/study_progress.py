@@ -23,17 +23,19 @@ class SweepProgress:
     """
 
     def __init__(self, total: int, *, quiet: bool) -> None:
-        self.total, self._quiet = total, quiet
+        self.total, self._quiet = total, quiet or sys.stderr is None
         self._began = self._shown = time.monotonic()
         self._width = 0
 
     def __call__(self, done: int, failed: int) -> None:
         """Show that `done` points are computed and `failed` are not."""
+        if self._quiet:
+            return
         now = time.monotonic()
         terminal = sys.stderr.isatty()
         finished = done + failed
         wait_s = _DRAW_EVERY_S if terminal else _LINE_EVERY_S
-        if self._quiet or (now - self._shown < wait_s and finished < self.total):
+        if now - self._shown < wait_s and finished < self.total:
             return
         self._shown = now
         text = progress_text(self.total, done, failed, now - self._began)

@@ -20,6 +20,7 @@ from lateralnet.errors import InputError, StorageError
 from lateralnet.parameters.params import NetworkParams
 from lateralnet.records.record import TestRecord
 from lateralnet.records.results import load
+from lateralnet.runs.outcome.nwb import write_nwb
 from lateralnet.runs.outcome.sonata import write_sonata
 from lateralnet.version import __version__
 
@@ -108,7 +109,7 @@ def export_run(
     # Written beside its place first; the ending stays, because Neo goes by it.
     temporary = output.with_name(f".{uuid.uuid4().hex[:8]}.{output.name}")
     try:
-        {"nwb": _write_nwb, "neo": _write_neo, "sonata": write_sonata}[kind](recording, temporary)
+        {"nwb": write_nwb, "neo": _write_neo, "sonata": write_sonata}[kind](recording, temporary)
         temporary.replace(output)
     except OSError as error:
         raise StorageError(f"cannot write {output}: {error.strerror or error}.") from None
@@ -170,59 +171,6 @@ def _cells(
     return cells
 
 
-def _write_nwb(recording: Recording, path: Path) -> None:
-    from pynwb import NWBHDF5IO, NWBFile, TimeSeries
-    from pynwb.file import Subject
-
-    p = recording.params
-    text = (
-        f"Simulated spikes of the LL->MON->TS network of lateralnet {__version__}, run "
-        f"{recording.run}, seed {p.seed}; no animal was recorded."
-    )
-    file = NWBFile(
-        session_description=text,
-        identifier=str(uuid.uuid4()),
-        session_start_time=recording.started,
-        session_id=f"{recording.run}-seed-{p.seed}",
-        experimenter=["Simulation, Lateralnet"],
-        institution="none (simulated data)",
-        lab="none (simulated data)",
-        experiment_description="Test sweeps of a moving sphere past the lateral line.",
-        keywords=["simulation", "lateral line", "spiking neural network", "STDP"],
-        source_script=f"lateralnet {__version__}",
-        source_script_file_name="lateralnet export",
-        subject=Subject(  # the validator demands one; every field that can says what it is
-            subject_id=f"simulated-network-{p.seed}",
-            description="Simulated network, no animal; the species is that of the modelled map.",
-            species="Carassius auratus",
-            sex="U",
-            age="P0D",
-        ),
-    )
-    file.add_trial_column("condition", "Weights under test: untrained, trained, or a control.")
-    file.add_trial_column("sweep", "Which of several sweeps with fresh noise.")
-    for trial in recording.trials:
-        file.add_trial(
-            start_time=trial.start_s, stop_time=trial.stop_s, condition=trial.condition,
-            sweep=f"sweep {trial.sweep}",
-        )  # fmt: skip
-    file.add_unit_column("layer", "Population of the simulated cell.")
-    file.add_unit_column("cell", "Index of the cell within its layer, head to tail.")
-    windows = np.array([[trial.start_s, trial.stop_s] for trial in recording.trials])
-    for layer, cell, times in recording.cells:
-        file.add_unit(spike_times=times, obs_intervals=windows, layer=layer, cell=cell)
-    file.units.resolution = p.dt_s  # a spike is known to the time step
-    file.add_stimulus(
-        TimeSeries(
-            name="sphere_position", data=recording.x_cm / 100.0, unit="m",
-            timestamps=recording.t_s, comments="Simulated stimulus.",
-            description="Centre of the sphere along the body axis; 0 is the head.",
-        )
-    )  # fmt: skip
-    with NWBHDF5IO(path, "w") as writer:
-        writer.write(file)
-
-
 def _write_neo(recording: Recording, path: Path) -> None:
     import neo
     import quantities
@@ -240,7 +188,8 @@ def _write_neo(recording: Recording, path: Path) -> None:
             condition=trial.condition, sweep=trial.sweep,
         )  # fmt: skip
         for layer, cell, times in recording.cells:
-            inside = times[(times >= start) & (times <= stop)] - start
+            first, end = np.searchsorted(times, start), np.searchsorted(times, stop, "right")
+            inside = times[first:end] - start
             segment.spiketrains.append(
                 neo.SpikeTrain(
                     inside * quantities.s, t_start=0.0 * quantities.s,

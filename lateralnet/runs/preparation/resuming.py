@@ -12,9 +12,9 @@ from typing import Any
 
 from lateralnet.errors import InputError
 from lateralnet.learning.checkpoint import seed_in, trials_in
-from lateralnet.parameters.params import NetworkParams, params_from_dict
+from lateralnet.parameters.params import NetworkParams
 from lateralnet.records.folders import RunFolder, safe_name
-from lateralnet.records.results import is_result_of
+from lateralnet.records.results import is_result_of, stored_params
 from lateralnet.records.storage import read_json
 from lateralnet.runs.preparation.options import RunOptions
 
@@ -150,8 +150,5 @@ def resumed_params(folder: Path, **overrides: Any) -> tuple[NetworkParams, dict[
     path = folder / "params.json"
     if not path.is_file():
         raise InputError(f"--resume-from {folder}: there is no params.json; is it a run folder?")
-    stored = read_json(path)
-    params = params_from_dict(
-        stored["network_params"], source=str(path), mode=stored.get("mode", "ll_thesis")
-    )
+    params, stored = stored_params(path)
     return replace(params, **overrides), stored

@@ -18,7 +18,6 @@ from backends.base import BuildOptions, Capabilities, ProgramSpec, Report
 from backends.build import build_program
 from backends.cache import cached, content_key, source_hash
 from backends.cuda import generate
-from backends.cuda.device import sources_hash
 from backends.cuda.layout import FORM as CHOSEN
 from backends.cuda.unity import UNITY, write_unity
 from backends.errors import ProgramRunError
@@ -51,7 +50,7 @@ class EmulatedCudaBackend:
         headers = (_HERE / "include").rglob("*.h")
         project = build_program(
             self, spec, options, module=generate.__name__, key_parts={
-                "cuda_sources": sources_hash(), "form": os.environ.get(CHOSEN, ""),
+                "form": os.environ.get(CHOSEN, ""),
             },
         )  # fmt: skip
         form, mutant = os.environ.get(FORM), os.environ.get(MUTANT)

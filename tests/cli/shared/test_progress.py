@@ -163,3 +163,9 @@ def test_shares_grow_and_stay_below_one(controls):
         ]
         assert told[0] == 0.0 and told[-1] < 1.0
         assert sorted(set(told)) == told
+
+
+def test_a_command_without_stderr_shows_nothing(monkeypatch):
+    monkeypatch.setattr("sys.stderr", None)
+    with ProgressLine(quiet=False) as progress:
+        progress("training, trial 1 of 2", 0.5)

@@ -30,7 +30,7 @@ EXTRAS: dict[str, dict[str, str]] = {
         "brian2": "2.5.4 with brian2genn 1.7.0 and GeNN 4.9",
     },
 }
-_WIDTH = 96
+_WIDTH = 80
 
 
 def devices_table(options: BuildOptions) -> list[Report]:

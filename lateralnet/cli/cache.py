@@ -35,7 +35,7 @@ def list_programs(as_json: bool) -> None:
     for entry in found:
         built = datetime.datetime.fromtimestamp(entry.built_at).strftime("%Y-%m-%d %H:%M")
         size = f"{entry.n_bytes / 1e6:8.1f} MB"
-        click.echo(f"{built}  {size}  {entry.state.ljust(10)}  {entry.path.name[:42]}")
+        click.echo(f"{built}  {size}  {entry.state.ljust(10)}  {entry.path.name[:36]}")
     total = sum(entry.n_bytes for entry in found) / 1e6
     click.echo(f"{len(found)} programs, {total:.1f} MB in {default_cache_dir()}", err=True)
 

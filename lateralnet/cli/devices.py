@@ -23,6 +23,7 @@ from lateralnet.cli.shared.parameter_types import OUTPUT_FOLDER
 from lateralnet.cli.shared.progress import ProgressLine, working
 from lateralnet.errors import InputError
 from lateralnet.parameters.presets import preset
+from lateralnet.text_table import wrapped
 
 _PYTHON = click.option(
     "--python", default=None, metavar="PATH", help="Interpreter that has Brian2 and extensions."
@@ -111,7 +112,10 @@ def build(**options: Any) -> None:
         return
     for name in ("device", "built", "build_wall_s", "build_cpu_s", "folder", "versions"):
         if name in info:
-            click.echo(f"{name.ljust(13)}{info[name]}")
+            value = info[name]
+            if isinstance(value, dict):
+                value = ", ".join(f"{key} {text}" for key, text in value.items())
+            click.echo(wrapped(f"{name.ljust(13)}{value}"))
 
 
 @click.command()

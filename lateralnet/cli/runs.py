@@ -27,7 +27,7 @@ from lateralnet.cli.shared.options import (
     parameter_options,
 )
 from lateralnet.cli.shared.parameter_types import ANY_PATH, OUTPUT_FILE, OUTPUT_FOLDER, RUN_FOLDER
-from lateralnet.errors import InputError
+from lateralnet.errors import InputError, Interrupted
 from lateralnet.parameters.params import parameter_names, spec_of
 from lateralnet.parameters.presets import preset
 from lateralnet.text_table import WIDTH, aligned
@@ -114,15 +114,7 @@ def run(ctx: click.Context, /, **options: Any) -> None:
             command=shlex.join(["lateralnet", *sys.argv[1:]]),
         )
         if not options["no_figures"]:
-            from backends.host.toolchain import available_cores
-            from lateralnet.figures import draw_run
-
-            draw_run(
-                result,
-                jobs=max(options["jobs"], min(2, available_cores())),
-                own=options["own"],
-                on_progress=lambda what, fraction: progress(what, 1.0),
-            )
+            _draw(result, options, progress)
     _print_run(result, options["as_json"])
     note(f"files in {result.folder}")
     for seed, message in result.failed.items():
@@ -255,6 +247,25 @@ def _controls(text: str | None) -> tuple[str, ...] | None:
     if text is None:
         return None
     return tuple(name.strip() for name in text.split(",") if name.strip() not in ("", "none"))
+
+
+def _draw(result: Any, options: dict[str, Any], progress: Any) -> None:
+    from backends.host.toolchain import available_cores
+    from lateralnet.figures import draw_run
+
+    try:
+        draw_run(
+            result,
+            jobs=max(options["jobs"], min(2, available_cores())),
+            own=options["own"],
+            on_progress=lambda what, fraction: progress(what, 1.0),
+        )
+    except KeyboardInterrupt as stopped:
+        raise Interrupted(
+            f"{str(stopped) or 'interrupted'} while drawing; the results in {result.folder} are "
+            f"whole. lateralnet plot {result.folder} draws its figures.",
+            getattr(stopped, "signal", 2),
+        ) from None
 
 
 def _print_run(result: Any, as_json: bool) -> None:

@@ -175,7 +175,7 @@ def _name(given: str | None, file: Path | None, design: Any) -> str:
 
 def _print_plan(design: Any, planned: Any, jobs: int, as_json: bool) -> None:
     from lateralnet.cli.shared.study_progress import duration_text
-    from lateralnet.text_table import aligned
+    from lateralnet.text_table import WIDTH, aligned, wrapped
 
     cost = planned.estimate
     facts = {
@@ -204,16 +204,17 @@ def _print_plan(design: Any, planned: Any, jobs: int, as_json: bool) -> None:
         values = [str(point.varied.get(name, "")) for name in names]
         state = "to do" if point.id in missing else "there or failed"
         rows.append([point.id[:10], str(point.seed), *values, state])
-    click.echo(aligned(rows))
+    click.echo(aligned(rows, width=WIDTH))
     if len(planned.points) > _SHOWN_POINTS:
         click.echo(f"... and {len(planned.points) - _SHOWN_POINTS} more (--json lists all)")
     source = "times of this folder" if cost.measured else "measured constants, within a factor 2-3"
-    click.echo(
+    told = (
         f"{facts['points']} points, {facts['missing']} to compute in {facts['trainings']} "
         f"trainings on device {facts['device']}: about {duration_text(cost.cpu_s)} of CPU, "
         f"{duration_text(cost.cpu_s / jobs)} with --jobs {jobs}; {cost.memory_mb:.0f} MB each, "
         f"{cost.disk_bytes / 1e6:.1f} MB of disk ({source})."
     )
+    click.echo(wrapped(told))
 
 
 def _finish_sweep(folder: Path, outcome: Any, as_json: bool, note: Any) -> None:

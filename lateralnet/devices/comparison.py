@@ -118,9 +118,9 @@ def compare(
     total = len(usable) * (len(exact_cases()) + (seeds if seeds > 1 else 0))
     done = 0
 
-    def tell(what: str, device: str) -> None:
+    def tell(device: str) -> None:
         nonlocal done
-        on_progress(f"{what} on {device}, {done + 1} of {total}", done / total)
+        on_progress(f"comparing, network {done + 1} of {total} on {device}", done / total)
         done += 1
 
     found["exact"] = _exact(usable, reference, found["errors"], tell)
@@ -154,13 +154,13 @@ def _exact(
     usable: dict[str, DeviceOptions],
     reference: str,
     errors: dict[str, str],
-    tell: Callable[[str, str], None],
+    tell: Callable[[str], None],
 ) -> list[dict[str, Any]]:
     rows = []
     for case_name, case in exact_cases().items():
         results: dict[str, CaseResult] = {}
         for name, options in usable.items():
-            tell(f"network {case_name!r}", name)
+            tell(name)
             try:
                 results[name] = run_case(case, options)
             except LateralnetError as error:
@@ -190,7 +190,7 @@ def _statistics(
     reference: str,
     networks: Sequence[NetworkParams],
     errors: dict[str, str],
-    tell: Callable[[str, str], None],
+    tell: Callable[[str], None],
 ) -> list[dict[str, Any]]:
     values: dict[str, dict[str, list[float]]] = {}
     for name, options in usable.items():
@@ -198,7 +198,7 @@ def _statistics(
             continue
         try:
             for params in networks:
-                tell(f"seed {params.seed}", name)
+                tell(name)
                 for measure, value in _measured(params, options).items():
                     values.setdefault(name, {}).setdefault(measure, []).append(value)
         except LateralnetError as error:

@@ -33,7 +33,8 @@ def write_bytes(path: Path, content: bytes, *, durable: bool = True) -> None:
     StorageError
         When the disk is full or the folder cannot be written; what was there before stays.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    # Process numbers are not enough where several machines share a folder.
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{os.urandom(3).hex()}.tmp")
     try:
         with temporary.open("wb") as handle:
             handle.write(content)

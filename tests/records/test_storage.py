@@ -2,6 +2,7 @@
 
 import os
 from collections import namedtuple
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -33,6 +34,15 @@ def test_a_durable_file_and_its_folder_are_on_the_disk(tmp_path, monkeypatch, du
     monkeypatch.setattr(os, "fsync", lambda handle: synced.append(os.fstat(handle).st_mode))
     write_bytes(tmp_path / "a", b"x", durable=durable)
     assert len(synced) == (2 if durable else 0)
+
+
+def test_two_writers_with_one_process_number_do_not_meet(tmp_path, monkeypatch):
+    """As on two machines that share a folder."""
+    names = []
+    monkeypatch.setattr(Path, "replace", lambda self, target: names.append(self.name))
+    for _ in range(2):
+        write_bytes(tmp_path / "a.bin", b"x")
+    assert len(set(names)) == 2 and all(name.endswith(".tmp") for name in names)
 
 
 def test_a_failed_write_leaves_what_was_there(tmp_path, monkeypatch):

@@ -8,10 +8,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from lateralnet.errors import InputError
+from lateralnet.errors import InputError, Interrupted
 from lateralnet.records import locks
 from lateralnet.records.locks import FolderLock
 from lateralnet.records.storage import read_npz
@@ -167,3 +168,16 @@ def test_ctrl_z_pauses_the_seeds_and_fg_lets_them_go_on(command, tmp_path):
     parent.send_signal(signal.SIGTERM)
     _, told = parent.communicate(timeout=WITHIN_S)
     assert parent.returncode == 143 and "--resume-from Runs/x goes on from there" in told
+
+
+def test_ctrl_c_while_drawing_says_that_the_results_are_whole(monkeypatch):
+    from lateralnet import figures
+    from lateralnet.cli.runs import _draw
+
+    def stopped(*arguments, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(figures, "draw_run", stopped)
+    result = SimpleNamespace(folder=Path("Runs/x"))
+    with pytest.raises(Interrupted, match=r"results in Runs/x are whole\. lateralnet plot Runs/x"):
+        _draw(result, {"jobs": 1, "own": None}, None)

@@ -176,10 +176,11 @@ def _row(
     options = DeviceOptions(device=device, precision=precision)
     if python is not None:
         options = replace(options, python=python)
+    for_arch = replace(options, cuda_arch=cuda_arch)
     report = probe(device, options.build_options())
     status = report.status
     if device == "cuda" and not report.usable and cuda_arch:
-        options = replace(options, cuda_arch=cuda_arch)
+        options = for_arch
         if CompileOnlyBackend().probe(options.build_options()).usable:
             status = COMPILED
     return {

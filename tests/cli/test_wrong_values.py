@@ -35,6 +35,7 @@ WRONG_TEXTS = {
     "tune": "mon_ts_gain_mV=5", "confirm_seeds": "1:2", "scale": "huge", "recipe": "goulash",
     "condition": "asleep", "distances_cm": "-1", "window_ms": "nan", "direction": "up",
     "test_stimulus": "loud", "decoders": "oracle", "devices": "abacus", "replicas": "0",
+    "genn_backend": "opencl", "n_mon": "0",
 }  # fmt: skip
 ALSO_NEEDED = {  # options that say nothing without another
     "recipe": ["learning"],

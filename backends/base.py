@@ -170,7 +170,7 @@ class BuildOptions:
     gpu : int, optional
         Number of the GPU to run on, as nvidia-smi counts; any free one by default.
     genn_backend : str
-        ``"cuda"`` or ``"cpu"``; ``""`` for the GPU where there is one.
+        ``"cuda"`` or ``"cpu"``, which is the default.
     """
 
     python: str

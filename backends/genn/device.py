@@ -82,7 +82,7 @@ class GennBackend:
         details["genn_backend"] = target.name
         if target.name == CUDA:
             details["compile_for"] = target.capability
-            return report("ready", "GeNN's CUDA backend: compiled, not run on a GPU")
+            return report("ready", "GeNN's CUDA backend, which was not run on a GPU so far")
         return report("ready", "runs on this machine's CPU")
 
     def build(self, spec: ProgramSpec, options: BuildOptions) -> GennProgram:

@@ -1,6 +1,6 @@
 """What GeNN generates for: the CPU, or a GPU with its CUDA backend.
 
-The CUDA backend: compiled, not run on a GPU.
+The CUDA backend was not run on a GPU, so it has to be asked for.
 """
 
 from __future__ import annotations
@@ -95,9 +95,9 @@ ON_CPU = Target(CPU, "single_threaded_cpu", "SingleThreadedCPU")
 
 
 def target_of(options: BuildOptions) -> Target:
-    """Return what was asked for with ``--genn-backend``, else the GPU where there is one."""
+    """Return what was asked for with ``--genn-backend``: the CPU until the other was run."""
     toolkit = find_toolkit()
-    if options.genn_backend == CPU or toolkit is None:
+    if options.genn_backend != CUDA or toolkit is None:
         return ON_CPU
     gpus = gpus_here()
     capability = options.cuda_arch or capability_for(

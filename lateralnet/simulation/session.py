@@ -69,7 +69,7 @@ class DeviceOptions:
     gpu : int, optional
         Number of the GPU, as nvidia-smi counts; any free one by default.
     genn_backend : str
-        ``"cuda"`` or ``"cpu"``; the GPU where there is one by default.
+        ``"cuda"`` or ``"cpu"``, which is the default.
     """
 
     device: str = "auto"

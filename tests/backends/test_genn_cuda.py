@@ -1,4 +1,4 @@
-"""Device genn with GeNN's CUDA backend: chosen, generated and compiled; not run on a GPU.
+"""Device genn with GeNN's CUDA backend: chosen, generated, compiled by nvcc; not run on a GPU.
 
 GeNN's generator asks the CUDA runtime which GPU it writes for. Here a stand-in answers.
 """
@@ -36,17 +36,18 @@ def _machine(monkeypatch, *gpus, toolkit=TOOLKIT):
     monkeypatch.setattr(genn_target, "find_toolkit", lambda: toolkit)
 
 
-def test_the_gpu_where_there_is_one(monkeypatch):
+def test_the_gpu_where_there_is_one_and_it_was_asked_for(monkeypatch):
     _machine(monkeypatch, H100)
-    target = target_of(OPTIONS)
+    on_gpu = replace(OPTIONS, genn_backend=CUDA)
+    target = target_of(on_gpu)
     assert (target.name, target.capability, target.cuda_path) == (CUDA, "9.0", "/cuda")
-    assert target_of(replace(OPTIONS, genn_backend=CPU)).name == CPU
+    assert target_of(OPTIONS).name == CPU
     assert "-arch=sm_90" in target.compile("neurons.cc", generated=True)
     assert "-march=native" not in target.flags
     _machine(monkeypatch)
-    assert target_of(OPTIONS).name == CPU
+    assert target_of(on_gpu).name == CPU
     _machine(monkeypatch, H100, toolkit=None)
-    assert target_of(OPTIONS).name == CPU
+    assert target_of(on_gpu).name == CPU
 
 
 @pytest.mark.skipif(not REPORT.usable, reason=f"device genn: {REPORT.reason}")

@@ -110,7 +110,7 @@ def test_each_of_two_networks_in_one_emulated_program_keeps_to_its_own_synapses(
 def test_cuda_refuses_a_synapse_that_reads_a_cell_which_changes_in_the_same_stage():
     follows = SynapseModel(
         "mon_ts",
-        equations="dx/dt = (v_post/v_th - x)/tau_x : 1 (clock-driven)",
+        equations="dx/dt = (v_post/mV - x)/tau_x : 1 (clock-driven)",
         state={"x": 0.0},
         constants={"tau_x": (0.2, "second")},
     )

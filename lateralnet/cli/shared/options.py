@@ -184,7 +184,7 @@ def device_options(command: Any) -> Any:
             ),
             click.option(
                 "--genn-backend", default="", metavar="BACKEND",
-                help="GeNN's own: cuda or cpu; default: the GPU where there is one.",
+                help="GeNN's own: cpu, the default, or cuda, which nobody has run so far.",
             ),
             click.option(
                 "--compiler-jobs", default=None, type=click.IntRange(1), metavar="N",

@@ -11,6 +11,7 @@ import numpy as np
 from sorn.measures.avalanches import find_avalanches
 from sorn.plots.support import BLUE, GREY, VERMILLION, lognormal_density
 
+WEIGHT_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 THRESHOLD = 10
 """Neurons: half the mean activity, as in Del Papa 2017."""
 
@@ -32,6 +33,9 @@ def draw(run: dict, path: str, block_steps: int) -> None:
         points, lognormal_density(points, logs.mean(), logs.std()), color=BLUE, label="Lognormal"
     )
     middle.set(xscale="log", xlabel="Weight", ylabel="Density (1 / weight)")
+    middle.set_xticks([], minor=True)
+    middle.set_xticks(WEIGHT_TICKS, labels=[f"{tick:g}" for tick in WEIGHT_TICKS])
+    middle.set_xlim(edges[0], edges[-1])
     middle.legend()
     sizes, durations = find_avalanches(run["activity"], THRESHOLD)
     for values, colour, name in (
@@ -42,7 +46,12 @@ def draw(run: dict, path: str, block_steps: int) -> None:
         density, _ = np.histogram(values, bins=bins, density=True)
         centre = np.sqrt(bins[:-1] * bins[1:])
         right.plot(centre[density > 0], density[density > 0], "o-", color=colour, label=name)
-    right.set(xscale="log", yscale="log", xlabel="Avalanche size or duration", ylabel="Density")
+    right.set(
+        xscale="log",
+        yscale="log",
+        xlabel="Avalanche size or duration",
+        ylabel="Density (1 / spike, 1 / step)",
+    )
     right.legend()
     figure.savefig(path, dpi=130)
     plt.close(figure)

@@ -15,6 +15,9 @@ from lateralnet.simulation.session import definition_of
 from tests.golden_values import assert_golden
 from tests.network.test_golden_network import NETWORKS
 
+# The objects are looked at and never run; Brian2 would say so at the exit.
+b2.BrianLogger.suppress_hierarchy("brian2.core.base.unused_brian_object")
+
 OWN = OwnModel(
     cell=CellModel(
         equations="dtheta/dt = -theta/tau_theta : volt", threshold="v > v_th + theta",

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from lateralnet.cli import program as command_line
-from lateralnet.cli.shared.common import print_json
+from lateralnet.cli.shared.common import complain, print_json
 from lateralnet.cli.topics import TOPICS
 from lateralnet.parameters.params import parameter_names, spec_of
 from tests.tiny import tiny_flags
@@ -202,3 +202,15 @@ def test_help_and_parameters_need_no_numerics(arguments):
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_on_a_terminal_talk_ends_between_words_and_names_stay_whole(terminal, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal)
+    path = "Runs/a-name-that-is-longer-than-forty-columns/params.json"
+    complain(f"the preset is unknown, as {path} says; give --mode")
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == (3 if terminal else 1)
+    assert any(path in line for line in lines) and " ".join(lines).endswith("give --mode")
+    assert not terminal or all(len(line) <= 40 or line == path for line in lines)

@@ -9,6 +9,8 @@ import pytest
 
 from lateralnet.errors import InputError
 from lateralnet.figures.studies.drawing import draw_sweep, linked, map_parameters
+from lateralnet.figures.studies.sweep_curves import Curve
+from lateralnet.figures.studies.sweep_panels import parameter_in_words
 from lateralnet.studies.design import Axis, Design
 from lateralnet.studies.execution.workplaces import LocalWorkplace
 from lateralnet.studies.results.labelled import to_dataset, write_netcdf
@@ -166,3 +168,17 @@ def test_a_folder_without_results_says_why(tmp_path, monkeypatch):
         read_table(tmp_path / "s")
     with pytest.raises(InputError, match="not the folder of a sweep"):
         read_table(tmp_path)
+
+
+def test_a_parameter_stands_in_words_with_its_unit_in_two_lines_at_most():
+    assert parameter_in_words("mon_ts_gain_mV", 44) == "EPSP per unit MON→TS weight (mV)"
+    assert parameter_in_words("mon_ts_gain_mV", 30) == "EPSP per unit MON→TS weight\n(mV)"
+    assert parameter_in_words("ll_mon_polarity", 44) == "polarities that a MON cell takes"
+    assert parameter_in_words("test.distance_cm", 20) == "distance-cm (cm)"
+    assert parameter_in_words("test.speed_cm_s", 44) == "speed of the sphere in the test (cm/s)"
+
+
+def test_a_training_of_one_checkpoint_has_no_curve():
+    short = Curve("0.1", 1, {"ts_ckpt_rate_series": np.array([1.0])})
+    assert not short.is_a_line
+    assert Curve("0.1", 1, {"ts_ckpt_rate_series": np.array([1.0, 2.0])}).is_a_line

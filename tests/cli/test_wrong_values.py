@@ -27,14 +27,14 @@ NEEDED = {
 }  # fmt: skip
 # Wrong texts, by the name of the option, where its type does not say what is wrong.
 WRONG_TEXTS = {
-    "run_name": "..", "save_tag": "a\nb", "controls": "placebo", "device": "abacus",
+    "run_name": "..", "save_tag": "a\nb", "controls": "placebo", "device": "sundial",
     "precision": "float16", "python": "/no/such/python", "cuda_arch": "nine", "mode": "ll_wrong",
     "only": "no_such_figure", "formats": "bmp", "kind": "wav", "vary": "distance_cm",
     "seeds": "1:1", "name": "..", "scheduler": "nonsense", "cluster": "lunar",
     "cluster_option": "walltime", "resource": "GPU=many", "measure": "beauty",
     "tune": "mon_ts_gain_mV=5", "confirm_seeds": "1:2", "scale": "huge", "recipe": "goulash",
     "condition": "asleep", "distances_cm": "-1", "window_ms": "nan", "direction": "up",
-    "test_stimulus": "loud", "decoders": "oracle", "devices": "abacus", "replicas": "0",
+    "test_stimulus": "loud", "decoders": "oracle", "devices": "sundial", "replicas": "0",
     "genn_backend": "opencl", "n_mon": "0",
 }  # fmt: skip
 ALSO_NEEDED = {  # options that say nothing without another

@@ -12,7 +12,7 @@ from lateralnet.learning.controls import checked_controls
 from lateralnet.network.own_model import OwnModel
 from lateralnet.parameters.params import CUSTOM
 from lateralnet.parameters.presets import DEFAULT_CONTROLS
-from lateralnet.records.folders import RUNS
+from lateralnet.records.folders import RUNS, safe_name
 from lateralnet.runs.own import Own
 from lateralnet.runs.preparation.extending import KEYS, NOTHING
 from lateralnet.stimulus.own import Stimulus
@@ -50,6 +50,9 @@ class RunOptions:
         ):
             if value < 1:
                 raise InputError(f"{flag} = {value} is not allowed: it must be at least 1.")
+        for flag, name in (("--run-name", self.run_name), ("--save-tag", self.save_tag)):
+            if name is not None:
+                safe_name(name, flag)  # before devices are looked at, which takes seconds
         if self.controls is not None:
             checked_controls(self.controls)
 

@@ -11,6 +11,7 @@ import pytest
 
 from sorn import BackendError, RandomStreams, Simulator, network_seeds
 from sorn.engines.array_step import insert_synapse
+from sorn.engines.devices import open_library
 from sorn.state import STATE_KEYS
 from tests.sorn.sorn_helpers import assert_states_equal, require_backend
 
@@ -174,6 +175,7 @@ def test_sites_are_counted_exactly_where_single_precision_cannot():
     ne, rank = 4200, 2**24 + 1
     constants = SimpleNamespace(off_diagonal=np.ones((1, 1), bool), inserted=np.float32(0.001))
     fraction = np.array((rank + 0.5) / ne**2)
-    grown = insert_synapse(np, constants, np.zeros((ne, ne), dtype=np.float32), fraction)
+    xp = open_library("numpy", None).namespace
+    grown = insert_synapse(xp, constants, np.zeros((ne, ne), dtype=np.float32), fraction)
     assert grown.dtype == np.float32
     assert np.flatnonzero(grown).tolist() == [rank]

@@ -35,6 +35,8 @@ def plot(run_folder: Path, quiet: bool, **options: Any) -> None:
     from lateralnet.records.results import load
 
     only = [name.strip() for text in options["only"] for name in text.split(",") if name.strip()]
+    if not quiet:
+        tell_missing(run_folder)
     with ProgressLine(quiet=quiet) as progress:
         paths = draw_run(
             load(run_folder),
@@ -46,8 +48,6 @@ def plot(run_folder: Path, quiet: bool, **options: Any) -> None:
             own=options["own"],
             on_progress=progress,
         )
-    if not quiet:
-        tell_missing(run_folder)
     for path in paths:
         click.echo(str(path))
 
@@ -89,12 +89,12 @@ def watch(run_folder: Path, output: Path | None, seed: int | None) -> None:
     target = output or run_folder / "watch.html"
     if target.suffix not in (*FORMATS, ".html"):
         raise InputError(f"--output {target}: the file must end in .html, .mp4 or .gif.")
+    tell_missing(run_folder)
     with working(f"writing {target.name}"):
         if target.suffix in FORMATS:
             write_movie(film_of(load(run_folder), seed), target)
         else:
             write_watch(run_folder, target, seed=seed)
-    tell_missing(run_folder)
     click.echo(str(target))
 
 
@@ -111,9 +111,9 @@ def export(run_folder: Path, kind: str, output: Path, seed: int | None, overwrit
     """
     from lateralnet.runs.outcome.export import export_run
 
+    tell_missing(run_folder)  # before the file: once it is there, nothing may fail any more
     with working(f"writing {output.name}"):
         export_run(run_folder, kind, output, seed=seed, overwrite=overwrite)
-    tell_missing(run_folder)
     click.echo(str(output))
 
 

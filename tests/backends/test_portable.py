@@ -96,7 +96,7 @@ def test_what_only_some_systems_have_is_asked_for_in_one_place():
     ("arguments", "shown"),
     [
         (["--version"], "lateralnet"),
-        (["params", "--mode", "ll_fast"], "n_mon"),
+        (["params", "--mode", "ll_fast"], "--n-mon"),
         (["devices"], "runtime"),
         (["doctor", "--device", "runtime"], "runtime"),
         (["sorn", "--help"], "Self-organising"),

@@ -326,7 +326,7 @@ def test_seeds_are_points_with_their_mean():
     scene = make_scene()
     seeds = [SimpleNamespace(seed=k, measures=scene.measures) for k in (5, 6, 7)]
     seeds[1] = SimpleNamespace(seed=6, measures={"trained": {"rms_error_cm": None}})
-    result = SimpleNamespace(mode="ll_fast", seeds=seeds, failed={})
+    result = SimpleNamespace(mode="ll_fast", seeds=seeds, failed={}, completeness="")
     with styled():
         figure = draw_multiseed(result)
     axes = figure.axes[2]

@@ -206,7 +206,7 @@ def test_one_failed_seed_does_not_lose_the_others(tmp_path):
     assert load(result.folder).failed == result.failed
 
 
-def test_a_write_that_fails_leaves_the_old_file(tmp_path):
+def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
     path = tmp_path / "a.json"
     write_json(path, {"x": 1})
     os.mkfifo(tmp_path / "not a folder")
@@ -214,7 +214,8 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path):
         write_bytes(tmp_path / "not a folder" / "b", b"")
     full = "/dev/full"
     if os.path.exists(full):
-        (tmp_path / f".a.json.{os.getpid()}.tmp").symlink_to(full)
+        monkeypatch.setattr(os, "urandom", bytes)  # the temporary name, zeros
+        (tmp_path / f".a.json.{os.getpid()}-000000.tmp").symlink_to(full)
         with pytest.raises(StorageError, match="No space left"):
             write_json(path, {"x": 2})
     assert path.read_text() == '{\n  "x": 1\n}\n'

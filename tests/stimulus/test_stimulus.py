@@ -308,7 +308,9 @@ def test_rates_stay_within_their_bounds():
 
 
 def test_wandering_noise_has_the_variance_and_correlation_of_its_rule():
-    params = NetworkParams(n_ll=5, dt_s=0.05, tau_s_ms=100.0, tau_m_ms=100.0)
+    params = NetworkParams(
+        n_ll=5, dt_s=0.05, tau_s_ms=100.0, tau_m_ms=100.0, decoding_window_ms=50.0
+    )
     noise = afferents.wandering_noise_hz(params, 200_000, np.random.default_rng(4))[100:]
     expected = 100.0 / (1.0 - 0.05 / 0.2)
     np.testing.assert_allclose(noise.var(axis=0), expected, rtol=0.02)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from lateralnet.cli import sweep as sweep_commands
+from lateralnet.cli.shared import progress
 from lateralnet.records.results import RunResult, SeedResult
 from lateralnet.runs import running
 from lateralnet.studies.sweeps import SweepOutcome
@@ -23,6 +24,7 @@ def one_seed_failed(params, device, *, on_progress, on_note, **options):
 @pytest.mark.parametrize("quiet", [True, False])
 def test_a_failed_seed_is_told_and_makes_the_exit_code_1(lateralnet, monkeypatch, quiet):
     monkeypatch.setattr(running, "run", one_seed_failed)
+    monkeypatch.setattr(progress, "_QUIET_S", 0.0)  # the run is over at once
     flags = ["run", *tiny_flags(), "--multi-seed", "2", "--no-figures", *["--quiet"] * quiet]
     code, shown, talk = lateralnet(*flags)
     assert code == 1

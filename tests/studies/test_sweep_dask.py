@@ -1,6 +1,7 @@
 """A real Dask scheduler with real worker processes on loopback, and what may befall them."""
 
 import contextlib
+import importlib.util
 import os
 import signal
 import socket
@@ -237,7 +238,9 @@ echo "Submitted batch job $!"
 
 def test_a_slurm_cluster_demands_the_certificate_of_the_sweep(tmp_path, monkeypatch):
     """With commands that stand in for SLURM's: jobs are processes here, the rest is real."""
-    pytest.importorskip("dask_jobqueue", reason="dask-jobqueue is not installed (extra cluster)")
+    # Not imported here: that would take Ctrl-C from the tests that follow, and hide what is tested.
+    if importlib.util.find_spec("dask_jobqueue") is None:
+        pytest.skip("dask-jobqueue is not installed (extra cluster)")
     pytest.importorskip("cryptography", reason="cryptography is not installed (extra cluster)")
     commands, jobs = tmp_path / "bin", tmp_path / "jobs"
     commands.mkdir()

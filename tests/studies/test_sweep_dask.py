@@ -230,12 +230,15 @@ def _listening(pid):
     return found
 
 
+# As SLURM does, it keeps the script before it returns: dask-jobqueue deletes it then.
 SBATCH = """#!/bin/sh
-sh "$1" > "$0.log.$$" 2>&1 &
+cp "$1" "$0.job.$$"
+sh "$0.job.$$" > "$0.log.$$" 2>&1 &
 echo "Submitted batch job $!"
 """
 
 
+@pytest.mark.timeout(180)
 def test_a_slurm_cluster_demands_the_certificate_of_the_sweep(tmp_path, monkeypatch):
     """With commands that stand in for SLURM's: jobs are processes here, the rest is real."""
     # Not imported here: that would take Ctrl-C from the tests that follow, and hide what is tested.

@@ -12,6 +12,7 @@ not their spikes.
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -100,17 +101,14 @@ def modulation_hz(
     ndarray, shape (n, n_places)
         Change of the rate in Hz of a hair cell of polarity +1.
     """
-    source_cm = np.stack([x_cm, distance_cm], axis=-1)
-    velocity_cm_s = np.stack([direction * params.speed_cm_s, np.zeros_like(direction)], axis=-1)
-    flow_cm_s = hydrodynamics.velocity(
+    speed_cm_s = direction[:, None] * params.speed_cm_s
+    sensed_cm_s = hydrodynamics.velocity_along(
+        (params.ll_sensing_axis_x, params.ll_sensing_axis_y),
         neuromast_positions_cm(params),
         0.0,
-        source_cm=source_cm[:, None, :],
-        velocity_cm_s=velocity_cm_s[:, None, :],
+        source_cm=(x_cm[:, None], distance_cm[:, None]),
+        velocity_cm_s=(speed_cm_s, np.zeros_like(speed_cm_s)),
         radius_cm=params.sphere_radius_cm,
-    )
-    sensed_cm_s = (
-        flow_cm_s[..., 0] * params.ll_sensing_axis_x + flow_cm_s[..., 1] * params.ll_sensing_axis_y
     )
     return np.asarray(RATE_PER_VELOCITY_HZ_S_CM * sensed_cm_s)
 
@@ -184,10 +182,10 @@ def wandering_noise_hz(
     """
     kick_hz = np.sqrt(2.0 * NOISE_SD_HZ**2 * params.dt_s / NOISE_TIME_CONSTANT_S)
     normals = generator.standard_normal((n_steps, n_places(params)))
-    kicks_hz = kick_hz * correlated(normals, noise_factor(params))
-    noise_hz = np.empty_like(kicks_hz)
-    now_hz = np.zeros(n_places(params))
-    for step, kick in enumerate(kicks_hz):
-        now_hz = now_hz - params.dt_s * now_hz / NOISE_TIME_CONSTANT_S + kick
-        noise_hz[step] = now_hz
+    noise_hz = kick_hz * correlated(normals, noise_factor(params))
+    lost_hz = np.empty(n_places(params))
+    for before_hz, now_hz in itertools.pairwise(noise_hz):
+        np.multiply(params.dt_s, before_hz, out=lost_hz)
+        lost_hz /= NOISE_TIME_CONSTANT_S
+        now_hz += np.subtract(before_hz, lost_hz, out=lost_hz)
     return np.asarray(noise_hz)

@@ -11,7 +11,13 @@ from scipy.special import ive
 
 from lateralnet.errors import InputError
 from lateralnet.measures import decoding
-from lateralnet.measures.statistics.circular import binned_bias_and_spread, circular_std, wrapped
+from lateralnet.measures.statistics.circular import (
+    binned_mean,
+    binned_spread,
+    circular_std,
+    within_turn,
+    wrapped,
+)
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 ARRAYS = (
@@ -138,12 +144,29 @@ def test_wrapped():
     )
 
 
+def test_the_turn_of_an_angle_is_its_remainder_bit_for_bit():
+    generator = np.random.default_rng(4)
+    angle = np.concatenate([generator.normal(0.0, 9.0, 500), [0.0, 2 * np.pi, -1e-20, np.nan]])
+    np.testing.assert_array_equal(within_turn(angle), angle % (2 * np.pi))
+    assert not np.signbit(within_turn(np.array([-0.0]))[0])
+    np.testing.assert_array_equal(wrapped(angle), (angle + np.pi) % (2 * np.pi) - np.pi)
+
+
+@pytest.mark.parametrize("width", [1, 2, 19, 20])
+@pytest.mark.parametrize("longer", [0, 1, 30])
+def test_the_sum_of_counts_around_a_step_is_a_convolution(width, longer):
+    count = np.random.default_rng(width).integers(0, 3, width + longer)
+    expected = np.convolve(count, np.ones(width), mode="same")
+    np.testing.assert_array_equal(decoding._boxed(count, width), expected)
+
+
 def test_bias_and_spread_of_bins():
     generator = np.random.default_rng(6)
     angle = generator.uniform(-np.pi, np.pi, 50)
     index = generator.integers(0, 4, 50)
     angle, index = np.append(angle, 2.5), np.append(index, 5)
-    bias, spread = binned_bias_and_spread(angle, index, 6)
+    bias = binned_mean(angle, index, 6)
+    spread = binned_spread(angle, index, bias)
     for k in range(4):
         here = angle[index == k]
         assert bias[k] == pytest.approx(np.angle(np.mean(np.exp(1j * here))))

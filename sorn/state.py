@@ -12,7 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from sorn.arrays import NumpyArray
 from sorn.errors import StateError
+from sorn.parameters import Parameters
 from sorn.parameters.checks import refuse_masked
 
 SCHEMA_VERSION = 2
@@ -41,7 +43,9 @@ def infer_ne(state: Any) -> int:
     return int(shape[-1])
 
 
-def copy_state(state: Any, ne: int, ni: int, batch: int | None = None) -> dict[str, np.ndarray]:
+def copy_state(
+    state: Any, parameters: Parameters, batch: int | None = None
+) -> dict[str, NumpyArray]:
     """Float64 copy of `state`, checked.
 
     Parameters
@@ -56,6 +60,7 @@ def copy_state(state: Any, ne: int, ni: int, batch: int | None = None) -> dict[s
         weight is negative, or an activity is neither 0 nor 1.
     """
     _require_mapping(state)
+    ne, ni = parameters.ne, parameters.ni
     copied = {}
     for name, shape in state_shapes(ne, ni).items():
         wanted = shape if batch is None else (batch, *shape)
@@ -79,7 +84,7 @@ def copy_state(state: Any, ne: int, ni: int, batch: int | None = None) -> dict[s
     return copied
 
 
-def activity_columns(name: str, values: Any, shape: tuple[int, ...]) -> np.ndarray:
+def activity_columns(name: str, values: Any, shape: tuple[int, ...]) -> NumpyArray:
     """Activity of the last step as the two columns of a state, the one before silent.
 
     Raises
@@ -125,7 +130,7 @@ def save_state(
     return target
 
 
-def load_state(path: str | Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+def load_state(path: str | Path) -> tuple[dict[str, NumpyArray], dict[str, Any]]:
     """State and metadata of a file that `save_state` wrote.
 
     Raises
@@ -162,7 +167,7 @@ def _require_mapping(state: Any) -> Mapping[str, Any]:
     return state
 
 
-def _check_values(name: str, values: np.ndarray) -> None:
+def _check_values(name: str, values: NumpyArray) -> None:
     if not np.isfinite(values).all():
         where = np.argwhere(~np.isfinite(values))[0].tolist()
         raise StateError(f"state[{name!r}] contains NaN or infinity, first at index {where}")

@@ -10,6 +10,7 @@ from typing import Any
 import click
 import numpy as np
 
+from sorn.arrays import NumpyArray
 from sorn.cli.job import INTERRUPTED_FILE, Job, write_figures
 from sorn.cli.options import BadInput, hyperparameter_options
 from sorn.engines.choice import BACKENDS, DTYPES
@@ -176,7 +177,7 @@ def _resumed(
     return network, int(network.note.get("column", 0))
 
 
-def _read_inputs(source: str) -> np.ndarray | None:
+def _read_inputs(source: str) -> NumpyArray | None:
     if source in ("none", "uniform", "normal"):
         return None
     inputs = load_inputs(source)
@@ -186,8 +187,8 @@ def _read_inputs(source: str) -> np.ndarray | None:
 
 
 def _cut(
-    inputs: np.ndarray | None, column: int, steps: int | None, source: str
-) -> tuple[np.ndarray | None, int, int]:
+    inputs: NumpyArray | None, column: int, steps: int | None, source: str
+) -> tuple[NumpyArray | None, int, int]:
     """Inputs from `column` on, that column, and the number of steps."""
     if inputs is None:
         if steps is None or steps < 1:

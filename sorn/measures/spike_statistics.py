@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from sorn.arrays import NumpyArray
 from sorn.errors import InputError
 from sorn.parameters.checks import refuse_masked
 
@@ -44,9 +45,9 @@ class Statistics:
         return len(spikes), bin_size, float(counts.mean() / bin_size)
 
     @staticmethod
-    def firing_rate_network(spike_train: Any) -> np.ndarray:
+    def firing_rate_network(spike_train: Any) -> NumpyArray:
         """Number of neurons that fire in each step, shape (time,)."""
-        result: np.ndarray = np.count_nonzero(two_dimensional(spike_train), axis=1)
+        result: NumpyArray = np.count_nonzero(two_dimensional(spike_train), axis=1)
         return result
 
     @staticmethod
@@ -67,7 +68,7 @@ class Statistics:
         return spread / drift
 
     @staticmethod
-    def autocorr(firing_rates: Any, t: int = 2) -> np.ndarray:
+    def autocorr(firing_rates: Any, t: int = 2) -> NumpyArray:
         """Pearson correlation of rates with themselves `t` steps later.
 
         Returns
@@ -81,7 +82,7 @@ class Statistics:
         return correlation_matrix(np.stack([rates[: len(rates) - t], rates[t:]]))
 
     @staticmethod
-    def avg_corr_coeff(spike_train: Any) -> tuple[np.ndarray, float]:
+    def avg_corr_coeff(spike_train: Any) -> tuple[NumpyArray, float]:
         """Pearson correlation between neurons.
 
         Returns
@@ -97,12 +98,12 @@ class Statistics:
         return corr, float(corr.sum() / changing**2) if changing else 0.0
 
     @staticmethod
-    def spike_times(spike_train: Any) -> tuple[np.ndarray, ...]:
+    def spike_times(spike_train: Any) -> tuple[NumpyArray, ...]:
         """Indices of the spikes: steps, and neurons for a train with two axes."""
         return np.nonzero(np.asarray(spike_train) == 1)
 
     @staticmethod
-    def spike_time_intervals(spike_train: Any) -> np.ndarray:
+    def spike_time_intervals(spike_train: Any) -> NumpyArray:
         """Intervals between successive spikes of a neuron, in steps.
 
         For a train with two axes, the intervals of its first neuron, then of the second, and so
@@ -177,7 +178,7 @@ class Statistics:
         return min(max(entropy, 0.0), 1.0)  # rounding can leave the range
 
 
-def two_dimensional(spike_train: Any) -> np.ndarray:
+def two_dimensional(spike_train: Any) -> NumpyArray:
     """Spike train as an array, checked to have shape (time, neurons)."""
     refuse_masked("the spike train", spike_train, InputError)
     spikes = np.asarray(spike_train)
@@ -186,27 +187,27 @@ def two_dimensional(spike_train: Any) -> np.ndarray:
     return spikes
 
 
-def one_train(spike_train: Any, neuron: int) -> np.ndarray:
+def one_train(spike_train: Any, neuron: int) -> NumpyArray:
     """Spikes of one neuron as booleans, shape (time,)."""
     spikes = two_dimensional(spike_train)
     if not -spikes.shape[1] <= neuron < spikes.shape[1]:
         raise InputError(f"neuron {neuron} is not among the {spikes.shape[1]} of the spike train")
-    result: np.ndarray = spikes[:, neuron] == 1
+    result: NumpyArray = spikes[:, neuron] == 1
     return result
 
 
-def window_counts(spikes: np.ndarray, size: int) -> np.ndarray:
+def window_counts(spikes: NumpyArray, size: int) -> NumpyArray:
     """Number of spikes in each whole window of `size` steps."""
     if isinstance(size, bool) or not isinstance(size, Integral):
         raise InputError(f"a window of {size!r} steps; give a whole number of steps")
     if not 1 <= size <= len(spikes):
         raise InputError(f"a window of {size} steps does not fit a train of {len(spikes)} steps")
     windows = len(spikes) // size
-    result: np.ndarray = spikes[: windows * size].reshape(windows, size).sum(axis=1)
+    result: NumpyArray = spikes[: windows * size].reshape(windows, size).sum(axis=1)
     return result
 
 
-def correlation_matrix(rows: np.ndarray) -> np.ndarray:
+def correlation_matrix(rows: NumpyArray) -> NumpyArray:
     """Pearson correlation of the rows; 0 where a row is constant."""
     rows = rows.astype(np.float64)
     centred = rows - rows.mean(axis=1, keepdims=True)
@@ -216,11 +217,11 @@ def correlation_matrix(rows: np.ndarray) -> np.ndarray:
     units[constant] = 0.0
     corr = np.clip(units @ units.T, -1.0, 1.0)
     np.fill_diagonal(corr, np.where(constant, 0.0, 1.0))
-    result: np.ndarray = corr
+    result: NumpyArray = corr
     return result
 
 
-def _at_least(values: Any, count: int) -> np.ndarray:
+def _at_least(values: Any, count: int) -> NumpyArray:
     refuse_masked("rates", values, InputError)
     array = np.asarray(values, dtype=np.float64)
     if array.ndim != 1 or len(array) < count:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from sorn.arrays import NumpyArray
 from sorn.errors import ParameterError
 from sorn.streams import WiringSource, make_streams
 from sorn.wiring import draw_connections, fill_empty_columns, input_pools, normalise_columns
@@ -25,7 +26,7 @@ class Initializer:
     @staticmethod
     def generate_strong_inp(
         length: int, reservoir_size: int, rng: Any = None
-    ) -> tuple[list[float], np.ndarray]:
+    ) -> tuple[list[float], NumpyArray]:
         """One input vector with random strong entries.
 
         Between 0 and `reservoir_size` - 1 draws with replacement choose among the first `length`
@@ -44,7 +45,7 @@ class Initializer:
     @staticmethod
     def generate_gaussian_inputs(
         length: int, reservoir_size: int, rng: Any = None
-    ) -> tuple[list[float], np.ndarray]:
+    ) -> tuple[list[float], NumpyArray]:
         """As `generate_strong_inp`, with values from N(0, 1).
 
         The published function drew a single number and failed when it indexed it.
@@ -57,7 +58,7 @@ class Initializer:
     @staticmethod
     def multi_one_hot_inp(
         ne: int, inputs: Sequence[Any], n_nodes_per_inp: int, rng: Any = None
-    ) -> tuple[np.ndarray, list[tuple[int, ...]]]:
+    ) -> tuple[NumpyArray, list[tuple[int, ...]]]:
         """Input vectors that drive several neurons per label.
 
         Each round draws one neuron per label, all different; a neuron may be drawn again in
@@ -83,7 +84,7 @@ class Initializer:
         return one_hot, drawn
 
     @staticmethod
-    def input_pools(ne: int, symbols: int, pool_size: int, rng: Any = None) -> list[np.ndarray]:
+    def input_pools(ne: int, symbols: int, pool_size: int, rng: Any = None) -> list[NumpyArray]:
         """Disjoint pools of neurons, one per symbol, for the hyperparameter ``input_pools``.
 
         Lazar, Pipa & Triesch 2009 give each symbol a pool of N^U neurons.
@@ -91,7 +92,7 @@ class Initializer:
         return input_pools(ne, symbols, pool_size, rng)
 
     @staticmethod
-    def target_rates(ne: int, mu_ip: float, sigma_ip: float, rng: Any = None) -> np.ndarray:
+    def target_rates(ne: int, mu_ip: float, sigma_ip: float, rng: Any = None) -> NumpyArray:
         """Target rates N(mu_ip, sigma_ip) limited to [0, 1], for the hyperparameter ``h_ip``."""
         return make_streams(rng=rng).wiring.normal(mu_ip, sigma_ip, ne).clip(0.0, 1.0)
 
@@ -103,7 +104,7 @@ class Initializer:
         lambd_w: float,
         lambd_std: float,
         rng: Any = None,
-    ) -> np.ndarray:
+    ) -> NumpyArray:
         """Sparse weights in [0, 0.1) with N(lambd_w, lambd_std) partners per neuron.
 
         Parameters
@@ -125,12 +126,12 @@ class Initializer:
         )
 
     @staticmethod
-    def normalize_weight_matrix(weight_matrix: Any) -> np.ndarray:
+    def normalize_weight_matrix(weight_matrix: Any) -> NumpyArray:
         """Weights divided by the sum of their column; an empty column stays empty."""
         return normalise_columns(np.asarray(weight_matrix, dtype=np.float64))
 
     @staticmethod
-    def zero_sum_incoming_check(weights: Any, rng: Any = None) -> np.ndarray:
+    def zero_sum_incoming_check(weights: Any, rng: Any = None) -> NumpyArray:
         """Copy in which every neuron has an incoming synapse; see `fill_empty_columns`."""
         return fill_empty_columns(weights, make_streams(rng=rng).wiring)
 
@@ -147,15 +148,15 @@ class Initializer:
         return {j: np.flatnonzero(matrix[j]).tolist() for j in range(matrix.shape[0])}
 
     @staticmethod
-    def reset_min(z: Any, cutoff_val: float) -> np.ndarray:
+    def reset_min(z: Any, cutoff_val: float) -> NumpyArray:
         """Copy with values of at most `cutoff_val` raised to it."""
-        result: np.ndarray = np.maximum(z, cutoff_val)
+        result: NumpyArray = np.maximum(z, cutoff_val)
         return result
 
     @staticmethod
-    def reset_max(z: Any, cutoff_val: float) -> np.ndarray:
+    def reset_max(z: Any, cutoff_val: float) -> NumpyArray:
         """Copy with values above `cutoff_val` lowered to it."""
-        result: np.ndarray = np.minimum(z, cutoff_val)
+        result: NumpyArray = np.minimum(z, cutoff_val)
         return result
 
     @staticmethod
@@ -165,14 +166,14 @@ class Initializer:
         return [(j, i) for j, i in zip(rows.tolist(), columns.tolist(), strict=True) if j != i]
 
     @staticmethod
-    def white_gaussian_noise(mu: float, sigma: float, t: int, rng: Any = None) -> np.ndarray:
+    def white_gaussian_noise(mu: float, sigma: float, t: int, rng: Any = None) -> NumpyArray:
         """`t` numbers from N(mu, sigma) as a column, shape (t, 1)."""
         if not sigma >= 0 or t < 0:
             raise ParameterError(f"sigma={sigma} and t={t} must not be negative")
         return make_streams(rng=rng).wiring.normal(mu, sigma, t)[:, None]
 
 
-def _some_entries(length: int, size: int, rng: Any) -> tuple[np.ndarray, np.ndarray, WiringSource]:
+def _some_entries(length: int, size: int, rng: Any) -> tuple[NumpyArray, NumpyArray, WiringSource]:
     """A vector of zeros, up to `size` - 1 of its first `length` entries, and what drew them."""
     if length < 1 or size < 1:
         raise ParameterError(f"length={length} and reservoir_size={size} must be at least 1")

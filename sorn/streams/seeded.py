@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from sorn.arrays import NumpyArray
 from sorn.errors import ParameterError
 from sorn.streams.draws import StepDraws, WiringSource, chosen_site
 
@@ -28,17 +29,17 @@ class SeededWiring:
     def __init__(self, generator: np.random.Generator) -> None:
         self._generator = generator
 
-    def random(self, count: int) -> np.ndarray:
+    def random(self, count: int) -> NumpyArray:
         return self._generator.random(count)
 
-    def uniform(self, low: float, high: float, size: Any) -> np.ndarray:
-        result: np.ndarray = self._generator.uniform(low, high, size)
+    def uniform(self, low: float, high: float, size: Any) -> NumpyArray:
+        result: NumpyArray = self._generator.uniform(low, high, size)
         return result
 
-    def normal(self, mean: float, std: float, count: int) -> np.ndarray:
+    def normal(self, mean: float, std: float, count: int) -> NumpyArray:
         return self._generator.normal(mean, std, count)
 
-    def integers(self, high: int, count: int) -> np.ndarray:
+    def integers(self, high: int, count: int) -> NumpyArray:
         return self._generator.integers(high, size=count)
 
     def sample(self, population: int, count: int) -> list[int]:
@@ -89,17 +90,17 @@ class RandomStreams:
     def site(self, vacant: int) -> int:
         return chosen_site(self._generators["insertion_site"].random(), vacant)
 
-    def initial_activity(self, probability: float, count: int) -> np.ndarray:
+    def initial_activity(self, probability: float, count: int) -> NumpyArray:
         return (self._generators["initial_activity"].random(count) < probability).astype(float)
 
-    def inputs(self, kind: str, shape: tuple[int, int]) -> np.ndarray:
+    def inputs(self, kind: str, shape: tuple[int, int]) -> NumpyArray:
         """Generated drive of shape (nu, time), 'uniform' in [0, 1) or 'normal' N(0, 1).
 
         Drawn step by step, so that two stretches equal one of their summed length.
         """
         generator = self._generators["inputs"]
         draw = generator.random if kind == "uniform" else generator.standard_normal
-        result: np.ndarray = draw(shape[::-1]).T
+        result: NumpyArray = draw(shape[::-1]).T
         return result
 
     def fresh(self, name: str) -> np.random.Generator:

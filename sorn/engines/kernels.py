@@ -79,10 +79,7 @@ class Constants(NamedTuple):
 
 
 class Stretch(NamedTuple):
-    """Drive, noise, insertions and reward of consecutive steps, and room for what happens.
-
-    A drive or a noise of one row only is that of every step.
-    """
+    """What a stretch is given, and room for what happens; a row of drive or noise serves all."""
 
     drive: NumpyArray
     noise: NumpyArray

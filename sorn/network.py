@@ -149,7 +149,7 @@ class Network:
         return {name: self.read(name) for name in STATE_KEYS}
 
     def read(self, name: str) -> NumpyArray:
-        """A copy of one of the arrays of `state`."""
+        """A copy of one of the arrays of `state`; another name is a `StateError`."""
         if name not in STATE_KEYS:
             raise StateError(f"there is no array {name!r}; choose from {', '.join(STATE_KEYS)}")
         return self._running.read(name)

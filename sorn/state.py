@@ -108,7 +108,24 @@ def save_state(
     """Write a state to an ``.npz`` file, whole or not at all.
 
     The file is written under a temporary name in the same folder and renamed. `metadata` (any
-    JSON data) and a schema version travel with it.
+    JSON data) and a schema version travel with it. `sorn.Network.save` keeps the random numbers
+    and hyperparameters too.
+
+    Raises
+    ------
+    StateError
+        If the folder does not exist.
+    OSError
+        If it cannot be written; an older file of the name stays as it is.
+
+    Examples
+    --------
+    >>> import os, sorn, tempfile
+    >>> state = sorn.Network(ne=50, seed=1).state
+    >>> path = sorn.save_state(os.path.join(tempfile.mkdtemp(), "s.npz"), state, {"day": 1})
+    >>> again, metadata = sorn.load_state(path)
+    >>> again["Wee"].shape, metadata["day"]
+    ((50, 50), 1)
     """
     target = Path(path)
     if not target.parent.is_dir():
@@ -131,7 +148,9 @@ def save_state(
 
 
 def load_state(path: str | Path) -> tuple[dict[str, NumpyArray], dict[str, Any]]:
-    """State and metadata of a file that `save_state` wrote.
+    """State and metadata of a file that `save_state` or `sorn.Network.save` wrote.
+
+    The state holds the arrays of `sorn.Network.state`; `save_state` has an example.
 
     Raises
     ------

@@ -11,7 +11,15 @@ import numpy as np
 from sorn.arrays import NumpyArray
 from sorn.engines.array_step import Arrays, AskedSites, StepInputs, make_constants, run_step
 from sorn.engines.devices import Library
-from sorn.engines.engine import Activity, Setting, SiteChooser, Stretch, as_columns, from_columns
+from sorn.engines.engine import (
+    NO_DETAILS,
+    Activity,
+    Setting,
+    SiteChooser,
+    Stretch,
+    as_columns,
+    from_columns,
+)
 from sorn.errors import BackendError
 from sorn.streams import StepDraws
 
@@ -176,8 +184,7 @@ class ArrayEngine:
         spikes = [column.astype(np.bool_) for column in columns[:3]]
         counts = [column.astype(np.int64) for column in columns[3:]]
         if not counts:
-            nothing = np.empty((0,), dtype=np.int64)
-            return Activity(spikes[0], spikes[1], nothing.astype(np.bool_), nothing, nothing)
+            return Activity(spikes[0], spikes[1], *NO_DETAILS)
         return Activity(spikes[0], spikes[1], spikes[2], counts[0], counts[1])
 
     def _upload(self, values: Any) -> Array:

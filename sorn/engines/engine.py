@@ -115,6 +115,10 @@ class Activity(NamedTuple):
     ei_counts: NumpyArray
 
 
+NO_DETAILS = np.empty(0, np.bool_), np.empty(0, np.int64), np.empty(0, np.int64)
+"""Recurrent activity and connection counts where nobody wants them."""
+
+
 class Stretch(NamedTuple):
     """What an engine is given to run consecutive steps.
 
@@ -168,7 +172,10 @@ def from_columns(pairs: NumpyArray) -> tuple[NumpyArray, NumpyArray]:
 
 def as_columns(*parts: NumpyArray) -> NumpyArray:
     """The documented array, shape (..., n, parts), of vectors of thresholds or activity."""
-    return np.stack(parts, axis=-1).astype(np.float64, copy=False)
+    array = np.empty((*parts[0].shape, len(parts)))  # np.stack takes twice the time
+    for column, part in enumerate(parts):
+        array[..., column] = part
+    return array
 
 
 def empty_activity(steps: int, ne: int, ni: int) -> Activity:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from sorn.arrays import NumpyArray
-from sorn.engines.engine import Activity, Setting, Stretch, as_columns
+from sorn.engines.engine import NO_DETAILS, Activity, Setting, Stretch, as_columns
 
 SMALL_NE = 400
 """Up to this size summing the rows of active neurons beats a table of neighbours."""
@@ -28,7 +28,9 @@ class FrozenEngine:
         self._te, self._ti = self._matrices["Te"][:, 0], self._matrices["Ti"][:, 0]
         self._from_inhibitory = self._matrices["Wei"]
         self._from_excitatory = np.hstack([self._matrices["Wee"], self._matrices["Wie"]])
-        self._counts = [np.count_nonzero(state[name]) for name in ("Wee", "Wei")]
+        self._ee_count, self._ei_count = (
+            np.array([np.count_nonzero(state[name])]) for name in ("Wee", "Wei")
+        )
         self.set_activity(state["X"], state["Y"])
 
     def set_activity(self, x: NumpyArray, y: NumpyArray) -> None:
@@ -48,8 +50,11 @@ class FrozenEngine:
             inhibitory.append(self._y)
             if stretch.details:
                 recurrent.append(self._fires(summed - self._te))
-        counts = (np.full(stretch.steps if stretch.details else 0, n) for n in self._counts)
-        return Activity(np.array(excitatory), np.array(inhibitory), np.array(recurrent), *counts)
+        spikes = _joined(excitatory), _joined(inhibitory)
+        if not stretch.details:
+            return Activity(*spikes, *NO_DETAILS)
+        counts = self._ee_count.repeat(stretch.steps), self._ei_count.repeat(stretch.steps)
+        return Activity(*spikes, _joined(recurrent), *counts)
 
     def read(self, name: str) -> NumpyArray:
         """See `sorn.engines.engine.Engine.read`."""
@@ -81,6 +86,11 @@ class FrozenEngine:
 
     def _fires(self, potential: NumpyArray) -> NumpyArray:
         return potential >= 0 if self._inclusive else potential > 0
+
+
+def _joined(vectors: list[NumpyArray]) -> NumpyArray:
+    """Vectors of consecutive steps as a new array; for a single one in half the time."""
+    return vectors[0][None].copy() if len(vectors) == 1 else np.array(vectors)
 
 
 def is_small(state: dict[str, NumpyArray]) -> bool:

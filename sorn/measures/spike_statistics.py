@@ -39,6 +39,12 @@ class Statistics:
         bin_size : int
         rate : float
             Spikes per step, in [0, 1]. (The published value is `bin_size` times too large.)
+
+        Examples
+        --------
+        >>> from sorn import Statistics
+        >>> Statistics.firing_rate_neuron([[1, 0], [0, 0], [1, 1], [0, 1]], 0, bin_size=2)
+        (4, 2, 0.5)
         """
         spikes = one_train(spike_train, neuron)
         counts = window_counts(spikes, bin_size)
@@ -46,13 +52,27 @@ class Statistics:
 
     @staticmethod
     def firing_rate_network(spike_train: Any) -> NumpyArray:
-        """Number of neurons that fire in each step, shape (time,)."""
+        """Number of neurons that fire in each step, shape (time,).
+
+        Examples
+        --------
+        >>> from sorn import Statistics
+        >>> Statistics.firing_rate_network([[1, 0], [1, 1]]).tolist()
+        [1, 2]
+        """
         result: NumpyArray = np.count_nonzero(two_dimensional(spike_train), axis=1)
         return result
 
     @staticmethod
     def scale_dependent_smoothness_measure(firing_rates: Any) -> float:
-        """Standard deviation of the differences of successive rates; smaller is smoother."""
+        """Standard deviation of the differences of successive rates; smaller is smoother.
+
+        Examples
+        --------
+        >>> from sorn import Statistics
+        >>> round(Statistics.scale_dependent_smoothness_measure([1, 1, 5, 6, 3, 7]), 3)
+        2.638
+        """
         return float(np.std(np.diff(_at_least(firing_rates, 2))))
 
     @staticmethod
@@ -60,6 +80,12 @@ class Statistics:
         """`scale_dependent_smoothness_measure` divided by the absolute mean difference.
 
         Infinite for rates that end where they start, 0 for constant ones.
+
+        Examples
+        --------
+        >>> from sorn import Statistics
+        >>> round(Statistics.scale_independent_smoothness_measure([1, 1, 5, 6, 3, 7]), 3)
+        2.198
         """
         differences = np.diff(_at_least(firing_rates, 2))
         spread, drift = float(np.std(differences)), float(abs(np.mean(differences)))
@@ -75,6 +101,17 @@ class Statistics:
         -------
         ndarray, shape (2, 2)
             Correlation matrix of ``rates[:-t]`` and ``rates[t:]``; a constant part correlates 0.
+
+        Raises
+        ------
+        InputError
+            If `t` is negative, or leaves fewer than two rates.
+
+        Examples
+        --------
+        >>> from sorn import Statistics
+        >>> Statistics.autocorr([1, 1, 5, 6, 3, 7], t=2).round(4).tolist()
+        [[1.0, -0.0186], [-0.0186, 1.0]]
         """
         rates = _at_least(firing_rates, 2)
         if not 0 <= t <= len(rates) - 2:
@@ -92,6 +129,12 @@ class Statistics:
         average : float
             Mean of the matrix, diagonal included, over the neurons that change; 0 if none does.
             (The published average divides by 200 x 200 whatever the size.)
+
+        Examples
+        --------
+        >>> from sorn import Statistics
+        >>> Statistics.avg_corr_coeff([[1, 0], [0, 1], [1, 0]])[0].round(6).tolist()
+        [[1.0, -1.0], [-1.0, 1.0]]
         """
         corr = correlation_matrix(two_dimensional(spike_train).T)
         changing = np.count_nonzero(np.diag(corr))
@@ -99,7 +142,15 @@ class Statistics:
 
     @staticmethod
     def spike_times(spike_train: Any) -> tuple[NumpyArray, ...]:
-        """Indices of the spikes: steps, and neurons for a train with two axes."""
+        """Indices of the spikes: steps, and neurons for a train with two axes.
+
+        Examples
+        --------
+        >>> from sorn import Statistics
+        >>> steps, neurons = Statistics.spike_times([[0, 1], [1, 1]])
+        >>> steps.tolist(), neurons.tolist()
+        ([0, 1, 1], [1, 0, 1])
+        """
         return np.nonzero(np.asarray(spike_train) == 1)
 
     @staticmethod
@@ -108,6 +159,12 @@ class Statistics:
 
         For a train with two axes, the intervals of its first neuron, then of the second, and so
         on; none spans two neurons. (The published one subtracts neuron indices.)
+
+        Examples
+        --------
+        >>> from sorn import Statistics
+        >>> Statistics.spike_time_intervals([1, 0, 0, 1, 1]).tolist()
+        [3, 1]
         """
         spikes = np.asarray(spike_train) == 1
         if spikes.ndim == 1:
@@ -117,7 +174,14 @@ class Statistics:
 
     @staticmethod
     def hamming_distance(actual_spike_train: Any, perturbed_spike_train: Any) -> list[int]:
-        """Number of neurons that differ between two trains, for each step."""
+        """Number of neurons that differ between two trains (time, neurons), for each step.
+
+        Examples
+        --------
+        >>> from sorn import Statistics
+        >>> Statistics.hamming_distance([[0, 1], [1, 1]], [[0, 1], [0, 0]])
+        [0, 2]
+        """
         actual = two_dimensional(actual_spike_train)
         perturbed = two_dimensional(perturbed_spike_train)
         if actual.shape != perturbed.shape:
@@ -143,6 +207,12 @@ class Statistics:
             Over the windows; the variance divides by their number.
         fano_factor : float
             Variance / mean, NaN for a silent neuron.
+
+        Examples
+        --------
+        >>> from sorn import Statistics
+        >>> Statistics.fanofactor([[1], [1], [0], [0]], neuron=0, window_size=2)
+        (1.0, 1.0, 1.0)
         """
         counts = window_counts(one_train(spike_train, neuron), window_size)
         mean, variance = float(counts.mean()), float(counts.var())
@@ -161,6 +231,12 @@ class Statistics:
             The transpose is taken when only the first axis has `num_neurons` entries, as in the
             documented example.
         num_neurons : int
+
+        Examples
+        --------
+        >>> from sorn import Statistics
+        >>> Statistics.spike_source_entropy([[1, 0], [0, 1]], num_neurons=2)
+        1.0
         """
         spikes = two_dimensional(spike_train)
         if spikes.shape[1] != num_neurons:

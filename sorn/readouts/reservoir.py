@@ -149,12 +149,24 @@ class Reservoir(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return self._activity(self._trials(X))
 
     def predict(self, X: Any) -> NumpyArray:
-        """What the readout makes of every step."""
+        """What the readout makes of every step, shape (time of all trials,).
+
+        Raises
+        ------
+        ParameterError
+            If there is no readout, because none was named or `fit` got no target.
+        """
         self._check_readout()
         return self.readout_.predict(self.transform(X))  # type: ignore[no-any-return]
 
     def score(self, X: Any, y: Any) -> float:
-        """Score of the readout over all steps but those of the warm-up."""
+        """Score of the readout (share of right answers, or R²) over all steps after the warm-up.
+
+        Raises
+        ------
+        ParameterError
+            If there is no readout, because none was named or `fit` got no target.
+        """
         self._check_readout()
         trials = self._trials(X)
         kept = self._after_warmup(trials)

@@ -104,7 +104,7 @@ class RandomStreams:
         return result
 
     def fresh(self, name: str) -> np.random.Generator:
-        """A generator at the start of stream `name`: the same numbers at every call."""
+        """A generator at the start of a stream (`STREAM_NAMES`): the same numbers at every call."""
         return np.random.default_rng(self._sequences[name])
 
     def snapshot(self) -> dict[str, Any]:
@@ -138,6 +138,12 @@ def network_seeds(seed: int, batch: int) -> list[int]:
     """Seeds of the networks of a batch: network b of ``seed`` equals a run with the b-th one.
 
     A prefix of a larger batch's seeds, so that adding networks changes none of the others.
+
+    Examples
+    --------
+    >>> from sorn import network_seeds
+    >>> network_seeds(1, 3)[:2] == network_seeds(1, 2)
+    True
     """
     words = _seed_sequence(seed).generate_state(batch, np.uint64)
     return [int(word) for word in words]

@@ -10,7 +10,7 @@ The loops free Python's lock, so networks of a batch run side by side in threads
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numba
 import numpy as np
@@ -24,8 +24,8 @@ F = TypeVar("F", bound=Callable[..., object])
 
 def compiled(function: F) -> F:
     """`function`, compiled at its first call and cached on disk."""
-    decorate: Callable[[F], F] = numba.njit(cache=True, error_model="numpy", nogil=True)
-    return decorate(function)
+    decorate: Any = numba.njit(cache=True, error_model="numpy", nogil=True)
+    return decorate(function)  # type: ignore[no-any-return]
 
 
 _chosen_site = compiled(chosen_site)

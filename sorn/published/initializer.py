@@ -41,7 +41,7 @@ class Initializer:
         Examples
         --------
         >>> from sorn import Initializer, RandomStreams
-        >>> vector, chosen = Initializer.generate_strong_inp(4, 6, rng=RandomStreams(1))
+        >>> vector, chosen = Initializer.generate_strong_inp(4, 6, rng=RandomStreams(2))
         >>> len(vector), max(vector)
         (6, 10000.0)
         """

@@ -95,17 +95,12 @@ class Statistics:
 
     @staticmethod
     def autocorr(firing_rates: Any, t: int = 2) -> NumpyArray:
-        """Pearson correlation of rates with themselves `t` steps later.
+        """Pearson correlation of rates with themselves `t` steps later, 0 <= t <= len(rates) - 2.
 
         Returns
         -------
         ndarray, shape (2, 2)
             Correlation matrix of ``rates[:-t]`` and ``rates[t:]``; a constant part correlates 0.
-
-        Raises
-        ------
-        InputError
-            If `t` is negative, or leaves fewer than two rates.
 
         Examples
         --------
@@ -293,8 +288,7 @@ def correlation_matrix(rows: NumpyArray) -> NumpyArray:
     units[constant] = 0.0
     corr = np.clip(units @ units.T, -1.0, 1.0)
     np.fill_diagonal(corr, np.where(constant, 0.0, 1.0))
-    result: NumpyArray = corr
-    return result
+    return np.asarray(corr)
 
 
 def _at_least(values: Any, count: int) -> NumpyArray:

@@ -9,7 +9,7 @@ one that is compared where all ways use one thread.
 Usage::
 
     OPENBLAS_NUM_THREADS=1 python benchmarks/sorn/speed.py --documented VENV062/bin/python
-        --newer VENV074/bin/python [--rounds 5] [--json FILE]
+        --newer VENV074/bin/python [--rounds 5] [--parts PART ...] [--json FILE]
 """
 
 from __future__ import annotations
@@ -286,16 +286,11 @@ def main() -> None:
         with open(arguments.json) as file:
             result = json.load(file)["result"]
     long_run(200, 10, "numba")  # compile first
-    about = {
-        "rounds": arguments.rounds,
-        "documented": "sorn==0.6.2 from PyPI",
-        "newer": "sorn==0.7.4 from PyPI",
-    }
+    packages = {"documented": "sorn==0.6.2 from PyPI", "newer": "sorn==0.7.4 from PyPI"}
     for part in arguments.parts:
-        load = os.getloadavg()
-        result[part] = {"load_average": load} | PARTS[part](arguments)
+        result[part] = {"load_average": os.getloadavg()} | PARTS[part](arguments)
         sys.stderr.write(f"{part}: done\n")
-        data = {"arguments": about, "result": result}
+        data = {"arguments": packages | {"rounds": arguments.rounds}, "result": result}
         write_report(data, arguments.json, shows=part == arguments.parts[-1])
 
 

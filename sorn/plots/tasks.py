@@ -41,7 +41,7 @@ def task_accuracy(result: TaskResult, savefig: Saving = False, ax: Axes | None =
     chance = [result.task.chance(level) for level in result.levels]
     axes.plot(places, chance, "--", color=GREY, linewidth=1, label="Without memory")
     axes.set(
-        title=f"{result.task.name}: {result.task.about}  ({len(result.seeds)} seeds)",
+        title=f"{result.task.name}: {result.task.about}  ({result.seeds_text})",
         xlabel=result.task.level.capitalize(),
         ylabel="Share of right answers",
         xticks=places,

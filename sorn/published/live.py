@@ -52,7 +52,7 @@ class LiveNetwork:
             return network.state  # the next call starts its random numbers anew
         if last is not None and not network.active_rules:
             changed = {"X": network.read("X"), "Y": network.read("Y")}
-            state = HandedOutState(last.state.source | changed)
+            state = HandedOutState({**last.state.source, **changed})
         else:
             state = HandedOutState(network.state)
         self._last = _Last(network, options, state)

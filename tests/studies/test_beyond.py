@@ -11,7 +11,8 @@ import pytest
 from lateralnet.errors import InputError
 from lateralnet.measures.table import MEASURES
 from lateralnet.parameters.params import spec_of
-from lateralnet.parameters.presets import PRESETS, preset
+from lateralnet.parameters.preset_table import PRESETS
+from lateralnet.parameters.presets import preset
 from lateralnet.parameters.spec import BOTH, TEST
 from lateralnet.simulation.session import DeviceOptions
 from lateralnet.studies.learning import confirmation, experiment

@@ -67,7 +67,7 @@ def test_what_cannot_be_is_one_sentence_and_leaves_nothing(tmp_path, arguments, 
 
 def test_a_design_in_place_of_parameters_is_told_where_it_goes():
     design = design_of(FAST, {})
-    with pytest.raises(InputError, match="not Design.*sweep_design"):
+    with pytest.raises(InputError, match=r"not Design.*sweep_design"):
         lateralnet.sweep(design, vary={})
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from lateralnet.errors import InputError
 from lateralnet.parameters.keywords import checked_keywords
 from lateralnet.parameters.params import NetworkParams
-from lateralnet.parameters.presets import PRESETS, changes_of
+from lateralnet.parameters.preset_table import PRESETS
 from lateralnet.records.folders import SWEEPS, safe_name
 from lateralnet.simulation.session import DeviceOptions
 from lateralnet.studies.design import Axis, Design
@@ -138,7 +138,7 @@ def design_of(
         for name, values in ((resolve_name(text), values) for text, values in vary.items())
     ]
     mode = params.preset if params.preset in PRESETS else Design.mode
-    fixed = changes_of(replace(params, preset=mode))
+    fixed = replace(params, preset=mode).changes()
     for given in ("seed", *(axis.name for axis in axes)):
         fixed.pop(given, None)
     return Design(

@@ -65,7 +65,7 @@ def reproduce(ctx: click.Context, /, name: str, **options: Any) -> None:
     from lateralnet.records.storage import write_json
     from lateralnet.studies.reproduction import reproduce as run_recipe
     from lateralnet.studies.reproduction_text import report_text
-    from lateralnet.studies.results.table import write_tables
+    from lateralnet.studies.results.labelled import write_tables
 
     progress = SweepProgress(0, quiet=options["quiet"])
 

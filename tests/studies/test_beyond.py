@@ -13,7 +13,8 @@ from lateralnet.figures.studies.confirmation import draw_confirmation
 from lateralnet.figures.style import save, styled
 from lateralnet.measures.table import MEASURES
 from lateralnet.parameters.params import spec_of
-from lateralnet.parameters.presets import PRESETS, preset
+from lateralnet.parameters.preset_table import PRESETS
+from lateralnet.parameters.presets import preset
 from lateralnet.parameters.spec import BOTH, TEST
 from lateralnet.simulation.session import DeviceOptions
 from lateralnet.studies.learning import confirmation, experiment

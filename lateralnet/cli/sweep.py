@@ -103,8 +103,9 @@ def summarise(folder: Path, measure: tuple[str, ...], no_figures: bool, as_json:
     The table of all points goes to FOLDER/table.csv (and .parquet, .nc where pyarrow and xarray
     are installed), figures to FOLDER/figures/.
     """
+    from lateralnet.studies.results.labelled import write_tables
     from lateralnet.studies.results.summarise import summary_json, summary_text
-    from lateralnet.studies.results.table import read_table, write_tables
+    from lateralnet.studies.results.table import read_table
 
     table = read_table(sweep_folder(folder))
     # Before anything is written: a measure may be unknown.
@@ -219,8 +220,9 @@ def _print_plan(design: Any, planned: Any, jobs: int, as_json: bool) -> None:
 
 def _finish_sweep(folder: Path, outcome: Any, as_json: bool, note: Any) -> None:
     """Say what was done, and write the table."""
+    from lateralnet.studies.results.labelled import write_tables
     from lateralnet.studies.results.summarise import summary_json, summary_text
-    from lateralnet.studies.results.table import read_table, write_tables
+    from lateralnet.studies.results.table import read_table
 
     for point_id, error in list(outcome.failed.items())[:5]:
         complain(f"point {point_id} failed: {error}")

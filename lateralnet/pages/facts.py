@@ -8,7 +8,8 @@ from typing import Any
 
 from lateralnet.pages.html_parts import details, table
 from lateralnet.parameters.params import NetworkParams, spec_of
-from lateralnet.parameters.presets import PRESETS, preset
+from lateralnet.parameters.preset_table import PRESETS
+from lateralnet.parameters.presets import preset
 from lateralnet.version import __version__
 
 

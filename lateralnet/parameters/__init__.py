@@ -5,7 +5,8 @@ not know what is computed from a parameter.
 """
 
 from lateralnet.parameters.params import NetworkParams, parameter_names, params_from_dict, spec_of
-from lateralnet.parameters.presets import PRESETS, preset
+from lateralnet.parameters.preset_table import PRESETS
+from lateralnet.parameters.presets import preset
 from lateralnet.parameters.spec import Spec
 
 __all__ = [

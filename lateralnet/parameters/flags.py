@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from lateralnet.parameters.params import parameter_names, spec_of
-from lateralnet.parameters.presets import PRESETS, preset
+from lateralnet.parameters.preset_table import PRESETS
+from lateralnet.parameters.presets import preset
 from lateralnet.parameters.table import GROUPS
 
 

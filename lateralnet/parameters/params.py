@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lateralnet.errors import ParameterError, nearest_names
+from lateralnet.parameters.preset_table import PRESETS
 from lateralnet.parameters.rules import check_together
 from lateralnet.parameters.spec import Spec
 from lateralnet.parameters.table import ParameterTable
@@ -47,9 +48,7 @@ class NetworkParams(ParameterTable):
         return self.as_call(_SHOWN_IN_REPR)
 
     def _repr_html_(self) -> str:
-        from lateralnet.parameters.presets import changes_of
-
-        changed = changes_of(self)
+        changed = self.changes()
         rows = [
             f"<tr><td>{name}</td><td>{getattr(self, name)}</td><td>{spec.unit}</td>"
             f"<td>{spec.text}</td></tr>"
@@ -72,15 +71,18 @@ class NetworkParams(ParameterTable):
         >>> lateralnet.preset("ll_fast", n_mon=400)
         preset('ll_fast', n_mon=400)
         """
-        from lateralnet.parameters.presets import changes_of
-
-        changed = changes_of(self)
+        changed = self.changes()
         given = [f"{name}={value!r}" for name, value in list(changed.items())[:most]]
         if len(given) < len(changed):
             given.append(f"... {len(changed) - len(given)} more")
         if self.preset == CUSTOM:
             return f"NetworkParams({', '.join(given)})"
         return f"preset({', '.join([repr(self.preset), *given])})"
+
+    def changes(self) -> dict[str, Any]:
+        """Return the parameters that differ from those of their preset."""
+        usual = NetworkParams(**PRESETS.get(self.preset, {})).as_dict()
+        return {name: value for name, value in self.as_dict().items() if value != usual[name]}
 
     @property
     def n_cells(self) -> dict[str, int]:

@@ -30,8 +30,7 @@ from lateralnet.records.results import RunResult, check_weights, stored_params
 from lateralnet.records.storage import read_json, read_npz
 from lateralnet.runs.job import Progress
 from lateralnet.runs.outcome.result import measured
-from lateralnet.runs.own.reading import OwnGiven, own_of
-from lateralnet.runs.own.values import Own
+from lateralnet.runs.own.reading import Own, OwnGiven, own_of
 from lateralnet.runs.preparation.cost import cost_of, refuse_what_cannot_fit
 from lateralnet.runs.preparation.extending import own_parts, remembered, with_parts_of
 from lateralnet.simulation.session import DeviceOptions, Session, resolve_device

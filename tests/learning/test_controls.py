@@ -18,7 +18,7 @@ from lateralnet.learning.controls import (
 )
 from lateralnet.learning.test_sweeps import run_test
 from lateralnet.network.wiring import make_replica
-from lateralnet.parameters.presets import DEFAULT_CONTROLS, PRESETS
+from lateralnet.parameters.preset_table import DEFAULT_CONTROLS, PRESETS
 from lateralnet.records.record import TestRecord
 from lateralnet.runs.preparation.options import RunOptions
 from lateralnet.simulation.session import DeviceOptions, Session

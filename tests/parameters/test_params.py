@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lateralnet import NetworkParams, preset
 from lateralnet.errors import ParameterError
 from lateralnet.parameters.params import parameter_names, params_from_dict, spec_of
-from lateralnet.parameters.presets import PRESETS
+from lateralnet.parameters.preset_table import PRESETS
 
 PUBLISHED = json.loads((Path(__file__).parents[1] / "golden/published_parameters.json").read_text())
 

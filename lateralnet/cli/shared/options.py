@@ -11,7 +11,8 @@ import click
 from lateralnet.cli.shared.parameter_types import PresetName
 from lateralnet.errors import ParameterError, nearest_names
 from lateralnet.parameters.params import parameter_names, spec_of
-from lateralnet.parameters.presets import PRESET_TEXT, PRESETS, preset
+from lateralnet.parameters.preset_table import PRESET_TEXT, PRESETS
+from lateralnet.parameters.presets import preset
 from lateralnet.parameters.spec import Spec
 from lateralnet.parameters.table import GROUPS
 

@@ -14,7 +14,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from lateralnet.parameters.presets import PRESET_TEXT
+from lateralnet.parameters.preset_table import PRESET_TEXT
 
 
 class PresetName(click.ParamType):  # type: ignore[type-arg]

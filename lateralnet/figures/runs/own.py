@@ -12,7 +12,8 @@ from matplotlib.figure import Figure
 from lateralnet.errors import InputError
 from lateralnet.records.results import RunResult
 from lateralnet.runs.outcome.result import as_run
-from lateralnet.runs.own.values import Own, said
+from lateralnet.runs.own.parts import said
+from lateralnet.runs.own.reading import Own
 
 if TYPE_CHECKING:
     from lateralnet.figures.output import Output

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import uuid
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from lateralnet.runs.outcome.recording import Recording
 from lateralnet.version import __version__
-
-if TYPE_CHECKING:
-    from lateralnet.runs.outcome.export import Recording
 
 
 def write_nwb(recording: Recording, path: Path) -> None:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lateralnet.errors import InputError
-
-if TYPE_CHECKING:
-    from lateralnet.runs.outcome.export import Recording
+from lateralnet.runs.outcome.recording import Recording
 
 _MAGIC, _VERSION = 0x0A7A, (0, 1)
 _SORTING = {"none": 0, "by_id": 1, "by_time": 2}

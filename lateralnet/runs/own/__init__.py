@@ -15,6 +15,7 @@ Knows what a user may add and how a file is read; it must not know how a run is 
 """
 
 from lateralnet.runs.own.decorators import control, figure, measure
-from lateralnet.runs.own.values import Own, OwnControl, OwnFigure, OwnMeasure
+from lateralnet.runs.own.parts import OwnControl, OwnFigure, OwnMeasure
+from lateralnet.runs.own.reading import Own
 
 __all__ = ["Own", "OwnControl", "OwnFigure", "OwnMeasure", "control", "figure", "measure"]

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from lateralnet.errors import InputError
 from lateralnet.learning.controls import CONTROLS
 from lateralnet.measures.table import REPEATED_PARAMETERS, Measure, measure_of
-from lateralnet.runs.own.values import Draw, Network, OwnControl, OwnFigure, OwnMeasure, Value
+from lateralnet.runs.own.parts import Draw, Network, OwnControl, OwnFigure, OwnMeasure, Value
 
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
 _CONTROL = re.compile(r"[a-z][a-z0-9-]*")

@@ -1,16 +1,116 @@
-"""What a run was given as its own: a file that is run, or parts."""
+"""What a run was given as its own: parts, or a file that is run."""
 
 from __future__ import annotations
 
 import hashlib
 import importlib.util
+import math
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from lateralnet.errors import InputError
-from lateralnet.runs.own.values import Own, OwnControl, OwnFigure, OwnMeasure, Part, said
+from lateralnet.learning.test_sweeps import run_test
+from lateralnet.network.own_model import OwnModel
+from lateralnet.network.wiring import Replica
+from lateralnet.parameters.params import NetworkParams
+from lateralnet.records.record import TestRecord
+from lateralnet.runs.own.parts import OwnControl, OwnFigure, OwnMeasure, Part, said
+from lateralnet.simulation.session import Session
+from lateralnet.stimulus.own import Stimulus
+
+
+@dataclass(frozen=True)
+class Own:
+    """What a run takes beside what the package has.
+
+    Attributes
+    ----------
+    measures, controls, figures : tuple
+        In the order of the file.
+    stimulus, model
+        Those of the file, if it has them.
+    file, fingerprint : str
+        Where it was read, and of its text; ``""`` for parts given as objects.
+    """
+
+    measures: tuple[OwnMeasure, ...] = ()
+    controls: tuple[OwnControl, ...] = ()
+    figures: tuple[OwnFigure, ...] = ()
+    stimulus: Stimulus | None = field(default=None, compare=False)
+    model: OwnModel | None = None
+    file: str = ""
+    fingerprint: str = ""
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What travels to another process: of a file its place, since modules do not."""
+        if not self.file:
+            return dict(self.__dict__)
+        return {"file": self.file, "fingerprint": self.fingerprint}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        if "measures" not in state:
+            if fingerprint_of(Path(state["file"])) != state["fingerprint"]:
+                raise InputError(f"--own {state['file']}: the file was changed during the run.")
+            state = own_file(state["file"]).__dict__
+        self.__dict__.update(state)
+
+    def described(self) -> dict[str, Any]:
+        """Return plain values, for ``params.json``."""
+        keys = ("unit", "title", "text", "low_is_good", "digits")
+        return {
+            "file": self.file,
+            "fingerprint": self.fingerprint,
+            "measures": {
+                m.row.key: {
+                    **{key: getattr(m.row, key) for key in keys},
+                    "bounds": [b if math.isfinite(b) else None for b in m.row.bounds],
+                }
+                for m in self.measures
+            },
+            "controls": [control.name for control in self.controls],
+            "figures": {figure.name: figure.caption for figure in self.figures},
+        }
+
+    def values(self, condition: Any, params: NetworkParams) -> dict[str, float]:
+        """Return the own measures of a condition.
+
+        Raises
+        ------
+        SimulationError
+            Saying which function failed, and how.
+        """
+        found = {}
+        for one in self.measures:
+            with said(f"own measure {one.row.key} of {condition.name}"):
+                found[one.row.key] = float(one.value(condition, params))
+        return found
+
+    def network(self, control: OwnControl, untrained: Replica, trained: Replica) -> Replica:
+        """Return the network of a control."""
+        with said(f"own control {control.name}"):
+            made = control.network(untrained, trained)
+            if not isinstance(made, Replica):
+                raise TypeError(f"it returned {type(made).__name__}, not a network")
+            if made.definition("float64") != trained.definition("float64"):
+                raise ValueError("it returned a network of other sizes or time constants")
+        return made
+
+    def test_controls(
+        self, session: Session, untrained: Sequence[Replica], trained: Sequence[Replica]
+    ) -> list[dict[str, TestRecord]]:
+        """Test the own controls; return condition -> test, for each network."""
+        found: list[dict[str, TestRecord]] = [{} for _ in trained]
+        for control in self.controls:
+            pairs = zip(untrained, trained, strict=True)
+            networks = [self.network(control, before, after) for before, after in pairs]
+            tests = run_test(session.simulation, networks, plastic=False)
+            for conditions, test in zip(found, tests, strict=True):
+                conditions[control.name] = test
+        return found
+
 
 OwnGiven = Own | str | Path | Iterable[Part] | None  # what `run`, `evaluate` and `draw` take
 

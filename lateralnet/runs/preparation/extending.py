@@ -13,8 +13,7 @@ from lateralnet.errors import InputError, OwnPartsWarning
 from lateralnet.network.own_model import OwnModel
 from lateralnet.parameters.params import NetworkParams
 from lateralnet.records.storage import content_of, read_json
-from lateralnet.runs.own.reading import fingerprint_of, own_file
-from lateralnet.runs.own.values import Own
+from lateralnet.runs.own.reading import Own, fingerprint_of, own_file
 from lateralnet.stimulus.own import Stimulus, checked_stimulus, described
 
 KEYS = ("stimulus", "model")

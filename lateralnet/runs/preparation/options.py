@@ -11,7 +11,7 @@ from lateralnet.errors import InputError
 from lateralnet.learning.controls import checked_controls
 from lateralnet.network.own_model import OwnModel
 from lateralnet.parameters.params import CUSTOM
-from lateralnet.parameters.presets import DEFAULT_CONTROLS
+from lateralnet.parameters.preset_table import DEFAULT_CONTROLS
 from lateralnet.records.folders import RUNS, safe_name
 from lateralnet.runs.own import Own
 from lateralnet.runs.preparation.extending import KEYS, NOTHING

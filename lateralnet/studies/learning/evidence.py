@@ -226,9 +226,3 @@ def acceptance(found: dict[str, dict[str, dict[str, Any]]], n_seeds: int) -> lis
 
 def _number(value: float | None) -> float:
     return float("nan") if value is None else value
-
-
-if __name__ == "__main__":
-    from lateralnet.studies.learning.report import main
-
-    main()

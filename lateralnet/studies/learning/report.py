@@ -125,7 +125,7 @@ def _t(value: float | None) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Train, print the evidence, and store it."""
-    parser = argparse.ArgumentParser(prog="python -m lateralnet.studies.learning.evidence")
+    parser = argparse.ArgumentParser(prog="python -m lateralnet.studies.learning.report")
     parser.add_argument("--seeds", default="401:411", help="FIRST:STOP")
     parser.add_argument("--device", default="cpp")
     parser.add_argument("--jobs", type=int, default=1)
@@ -151,3 +151,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _assignment(text: str) -> tuple[str, Any]:
     name, _, value = text.partition("=")
     return name, spec_of(name).check(name, value)
+
+
+if __name__ == "__main__":
+    main()

@@ -12,7 +12,7 @@ from lateralnet.errors import InputError, StorageError
 from lateralnet.measures.table import measure_of
 from lateralnet.parameters.params import spec_of
 from lateralnet.studies.parsing import field_of
-from lateralnet.studies.results.table import Table, number
+from lateralnet.studies.results.table import Table, number, write_csv, write_parquet
 
 _COMBINATION = "combination"
 
@@ -111,3 +111,16 @@ def write_netcdf(table: Table, path: Path) -> None:
         raise StorageError(f"cannot write {path}: {error.strerror or error}.") from None
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def write_tables(table: Table, folder: Path) -> list[Path]:
+    """Write the table in every form that the installed packages allow."""
+    write_csv(table, folder / "table.csv")
+    written = [folder / "table.csv"]
+    for write, name in ((write_parquet, "table.parquet"), (write_netcdf, "table.nc")):
+        try:
+            write(table, folder / name)
+        except InputError:
+            continue  # an extra that is not installed; the CSV holds the same numbers
+        written.append(folder / name)
+    return written

@@ -207,18 +207,3 @@ def write_parquet(table: Table, path: Path) -> None:
     buffer = io.BytesIO()
     parquet.write_table(pyarrow.table(columns), buffer)
     write_bytes(path, buffer.getvalue())
-
-
-def write_tables(table: Any, folder: Path) -> list[Path]:
-    """Write the table in every form that the installed packages allow."""
-    from lateralnet.studies.results.labelled import write_netcdf
-
-    write_csv(table, folder / "table.csv")
-    written = [folder / "table.csv"]
-    for write, name in ((write_parquet, "table.parquet"), (write_netcdf, "table.nc")):
-        try:
-            write(table, folder / name)
-        except InputError:
-            continue  # an extra that is not installed; the CSV holds the same numbers
-        written.append(folder / name)
-    return written

@@ -5,7 +5,8 @@ import pytest
 
 from lateralnet import run
 from lateralnet.errors import InputError
-from lateralnet.runs.outcome.export import export_run, recording_of
+from lateralnet.runs.outcome.export import export_run
+from lateralnet.runs.outcome.recording import recording_of
 from tests.tiny import tiny
 
 
@@ -155,7 +156,7 @@ def test_without_the_library_the_extra_is_named(result, tmp_path, monkeypatch):
 def test_memory_grows_with_spikes_and_not_with_cells_times_spikes(result):
     import tracemalloc
 
-    from lateralnet.runs.outcome.export import _cells, _time_axis
+    from lateralnet.runs.outcome.recording import _cells, _time_axis
 
     test = result.seeds[0].record.tests["trained"]
     tests = {f"condition {k}": test for k in range(40)}

@@ -41,7 +41,7 @@ def test_a_run_that_cannot_fit_is_refused(lateralnet, tmp_path, monkeypatch, fla
 
 
 def test_the_presets_fit_in_a_small_machine(monkeypatch):
-    from lateralnet.parameters.presets import PRESETS
+    from lateralnet.parameters.preset_table import PRESETS
     from lateralnet.runs.preparation import cost
 
     monkeypatch.setattr(cost, "memory_allowed_bytes", lambda: 2 * 10**9)

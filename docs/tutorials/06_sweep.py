@@ -27,14 +27,7 @@ design = Design(
     seeds=(1, 2),
 )
 outcome = lateralnet.sweep(design, Path("Sweeps/tutorial"))
-print(
-    outcome.computed,
-    "points computed,",
-    outcome.there,
-    "were there,",
-    len(outcome.failed),
-    "failed",
-)
+print(f"{outcome.computed} points computed, {outcome.there} there, {len(outcome.failed)} failed")
 
 # %%
 # The same call again computes nothing: a point's name is a hash of everything that decides its

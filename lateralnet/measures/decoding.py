@@ -14,7 +14,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lateralnet.errors import InputError
-from lateralnet.measures.statistics.circular import binned_bias_and_spread, circular_std, wrapped
+from lateralnet.measures.statistics.circular import (
+    binned_bias_and_spread,
+    circular_std,
+    within_turn,
+    wrapped,
+)
 from lateralnet.parameters.rules import DECODING_WINDOW_S
 from lateralnet.records.sweep import Sweep
 from lateralnet.simulation.spikes import SpikeTrain
@@ -164,11 +169,38 @@ def decoded_angle(
     Only the sum of unit vectors and the spike count are smoothed, not the rate of each cell:
     smoothing is linear. NaN where no spike falls into the window around a step.
     """
-    angle = 2.0 * np.pi * np.arange(n) / n
-    vector = np.bincount(step, np.cos(angle)[cell], n_steps) + 1j * np.bincount(
-        step, np.sin(angle)[cell], n_steps
-    )
-    count = np.bincount(step, minlength=n_steps).astype(float)
+    everywhere = np.ones(n_steps, dtype=bool)
+    as_is = np.arange(n)[None]
+    (found,) = decoded_angles(step, cell, as_is, here=everywhere, dt_s=dt_s, window_s=window_s)
+    return np.asarray(found)
+
+
+def decoded_angles(
+    step: IntArray,
+    cell: IntArray,
+    orders: IntArray,
+    *,
+    here: BoolArray,
+    dt_s: float,
+    window_s: float = DECODING_WINDOW_S,
+) -> FloatArray:
+    """Return `decoded_angle` with the cells in several orders, at some steps.
+
+    Parameters
+    ----------
+    step, cell : ndarray, shape (n_spikes,)
+        Spikes within the `n_steps` steps.
+    orders : ndarray of int, shape (n_orders, n)
+        Cell k is read as cell ``orders[m, k]``.
+    here : ndarray of bool, shape (n_steps,)
+        Which steps are wanted.
+
+    Returns
+    -------
+    ndarray, shape (n_orders, count of `here`)
+        In [0, 2 pi), NaN where nothing is decoded.
+    """
+    n_steps, n = here.size, orders.shape[1]
     width = smoothing_steps(dt_s, window_s)
     if n_steps < width:
         raise InputError(
@@ -176,11 +208,18 @@ def decoded_angle(
             f"{window_s * 1e3:g} ms in which rates are smoothed."
         )
     box = np.ones(width)
-    smooth_count = np.convolve(count, box, mode="same")
-    smooth_vector = np.convolve(vector, box, mode="same")
-    theta_hat = np.full(n_steps, np.nan)
-    decoded = smooth_count > 0.5  # counts are whole
-    theta_hat[decoded] = np.mod(np.angle(smooth_vector[decoded]), 2.0 * np.pi)
+    count = np.bincount(step, minlength=n_steps).astype(float)
+    decoded = (np.convolve(count, box, mode="same") > 0.5)[here]  # counts are whole
+    wanted = np.flatnonzero(here)[decoded]
+    angle = 2.0 * np.pi * np.arange(n) / n
+    cosine, sine = np.cos(angle), np.sin(angle)
+    vector, smooth = np.empty(n_steps, dtype=complex), np.empty((len(orders), wanted.size), complex)
+    for order, found in zip(orders, smooth, strict=True):
+        vector.real = np.bincount(step, cosine[order][cell], n_steps)
+        vector.imag = np.bincount(step, sine[order][cell], n_steps)
+        found[:] = np.convolve(vector, box, mode="same")[wanted]
+    theta_hat = np.full((len(orders), decoded.size), np.nan)
+    theta_hat[:, decoded] = within_turn(np.angle(smooth))
     return theta_hat
 
 

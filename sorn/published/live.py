@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from sorn.arrays import NumpyArray
 from sorn.network import Network
 from sorn.published.handed_out import HandedOutState
 
-State = dict[str, np.ndarray]
+State = dict[str, NumpyArray]
 
 
 @dataclass(slots=True)

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from sorn.arrays import NumpyArray
+
 
 class MemorySink:
     """An array that is made before the first entry comes.
@@ -22,12 +24,12 @@ class MemorySink:
     def __init__(self, shape: tuple[int, ...], dtype: Any) -> None:
         self._array, self._count = np.empty(shape, dtype=dtype), 0
 
-    def put(self, rows: np.ndarray) -> None:
+    def put(self, rows: NumpyArray) -> None:
         """Add entries along the first axis."""
         self._array[self._count : self._count + len(rows)] = rows
         self._count += len(rows)
 
-    def finish(self) -> np.ndarray:
+    def finish(self) -> NumpyArray:
         """What came."""
         return self._array[: self._count]
 
@@ -53,18 +55,18 @@ class FileSink:
         self._stream = open(self._part, "wb")  # noqa: SIM115 - open until it is finished
         self._write_header()
 
-    def put(self, rows: np.ndarray) -> None:
+    def put(self, rows: NumpyArray) -> None:
         """Add entries along the first axis."""
         self._stream.write(np.ascontiguousarray(rows, dtype=self._dtype).data)
         self._count += len(rows)
 
-    def finish(self) -> np.ndarray:
+    def finish(self) -> NumpyArray:
         """What came, read from the file when it is looked at."""
         self._stream.seek(0)
         self._write_header()  # NumPy leaves room in it for any length of the first axis
         self._stream.close()
         self._part.replace(self._target)
-        array: np.ndarray = np.load(self._target, mmap_mode="r" if self._count else None)
+        array: NumpyArray = np.load(self._target, mmap_mode="r" if self._count else None)
         return array
 
     def _write_header(self) -> None:

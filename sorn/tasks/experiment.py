@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from sorn.arrays import NumpyArray
 from sorn.errors import InputError, ParameterError
 from sorn.network import Network
 from sorn.parameters import PRESETS
@@ -37,8 +38,8 @@ class TaskResult:
     task: Task
     levels: tuple[int, ...]
     seeds: tuple[int, ...]
-    sorn: np.ndarray
-    static: np.ndarray
+    sorn: NumpyArray
+    static: NumpyArray
 
     def rows(self) -> list[dict[str, float]]:
         """Means over the seeds and their paired difference, one row per level."""
@@ -165,7 +166,7 @@ def _accuracies(
 
 
 def accuracy(
-    task: Task, level: int, activity: np.ndarray, symbols: np.ndarray, scored: np.ndarray
+    task: Task, level: int, activity: NumpyArray, symbols: NumpyArray, scored: NumpyArray
 ) -> float:
     """Share of scored symbols that a linear readout of the activity gets right.
 
@@ -183,7 +184,7 @@ def accuracy(
     return float(np.mean((predicted == targets[half:])[asked[half:]]))
 
 
-def _one_hot(symbols: np.ndarray, count: int) -> np.ndarray:
+def _one_hot(symbols: NumpyArray, count: int) -> NumpyArray:
     """Input array of a sequence, shape (count, steps)."""
-    result: np.ndarray = (np.arange(count)[:, None] == symbols).astype(float)
+    result: NumpyArray = (np.arange(count)[:, None] == symbols).astype(float)
     return result

@@ -41,14 +41,16 @@ class Cluster:
         self.address = f"tcp://127.0.0.1:{self.port}"
         path = os.pathsep.join(p for p in sys.path if p)
         self.environment = {**os.environ, "PYTHONPATH": path, **environment}
-        self.workers = []
+        self.workers, self._started = [], []
         self.scheduler = None
 
     def _start(self, module, *arguments):
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", f"distributed.cli.{module}", *arguments, "--no-dashboard"],
             env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
+        self._started.append(process)
+        return process
 
     def start_scheduler(self):
         self.scheduler = self._start(
@@ -65,11 +67,10 @@ class Cluster:
         return worker
 
     def stop(self):
-        for process in (*self.workers, self.scheduler):
-            if process is not None:
-                with contextlib.suppress(ProcessLookupError):
-                    process.kill()
-                process.wait()
+        for process in self._started:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            process.wait()
 
 
 @pytest.fixture
@@ -207,7 +208,7 @@ def _speaks(port):
 def _descendants(pid):
     """Return a process and all that came from it."""
     found = [pid]
-    with contextlib.suppress(FileNotFoundError):
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
         for thread in os.scandir(f"/proc/{pid}/task"):
             with open(f"{thread.path}/children") as handle:
                 for child in handle.read().split():
@@ -216,19 +217,19 @@ def _descendants(pid):
 
 
 def _listening(pid):
-    """Return the addresses (in hexadecimal) and ports on which a process listens."""
-    inodes = set()
-    for entry in os.scandir(f"/proc/{pid}/fd"):
-        with contextlib.suppress(OSError):
-            target = os.readlink(entry.path)
-            if target.startswith("socket:["):
-                inodes.add(target[8:-1])
-    found = []
-    for table in ("tcp", "tcp6"):
-        with open(f"/proc/{pid}/net/{table}") as handle:
-            rows = [line.split() for line in list(handle)[1:]]
-        rows = [row[1].split(":") for row in rows if row[3] == "0A" and row[9] in inodes]
-        found += [(host, int(port, 16)) for host, port in rows]
+    """Return the addresses (in hexadecimal) and ports on which a process listens, if it lives."""
+    inodes, found = set(), []
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        for entry in os.scandir(f"/proc/{pid}/fd"):
+            with contextlib.suppress(OSError):
+                target = os.readlink(entry.path)
+                if target.startswith("socket:["):
+                    inodes.add(target[8:-1])
+        for table in ("tcp", "tcp6"):
+            with open(f"/proc/{pid}/net/{table}") as handle:
+                rows = [line.split() for line in list(handle)[1:]]
+            rows = [row[1].split(":") for row in rows if row[3] == "0A" and row[9] in inodes]
+            found += [(host, int(port, 16)) for host, port in rows]
     return found
 
 

@@ -50,6 +50,7 @@ STYLE: dict[Any, Any] = {
     "axes.titlesize": 9.0,
     "axes.titlelocation": "left",
     "axes.titlepad": 4.0,
+    "axes.titley": 1.0,  # no axis has ticks above, where Matplotlib would look for them
     "axes.labelsize": 8.5,
     "axes.labelpad": 2.5,
     "axes.linewidth": 0.7,

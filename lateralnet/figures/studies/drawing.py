@@ -138,7 +138,7 @@ def _draw_grid(
     bar = axes.inset_axes((1.03, 0.0, 0.035, 1.0))
     axes.figure.colorbar(image, cax=bar, label=unit)
     bar.tick_params(labelsize=7, length=2)
-    bar.yaxis.label.set_size(7.5)
+    bar.yaxis.label.set_fontsize(7.5)
 
 
 __all__ = [

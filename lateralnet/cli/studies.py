@@ -10,8 +10,8 @@ from click.core import ParameterSource
 
 from lateralnet.cli.shared.common import JSON, QUIET, complain, noter, print_json
 from lateralnet.cli.shared.options import GroupedCommand, device_options, device_options_of
-from lateralnet.cli.shared.parameter_types import OUTPUT_FOLDER
-from lateralnet.cli.shared.workplace import SWEEPS_DIR, place_options, workplace
+from lateralnet.cli.shared.parameter_types import OUTPUT_FOLDER, SWEEPS_DIR
+from lateralnet.cli.shared.workplace import place_options, workplace
 
 
 @click.command(cls=GroupedCommand)

@@ -12,6 +12,7 @@ not their spikes.
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 import numpy as np
@@ -156,12 +157,23 @@ def noise_factor(params: NetworkParams) -> FloatArray:
     fourth digit. For the standard body (100 neuromasts on 4 cm) the factor of the published
     runs is therefore read from a file, and a seed gives the same noise on every machine.
     """
-    n = n_places(params)
-    if (n, params.ll_body_length_cm) == _STANDARD_BODY:
+    return noise_factor_of(n_places(params), params.ll_body_length_cm)
+
+
+@functools.lru_cache(maxsize=4)
+def noise_factor_of(n: int, body_length_cm: float) -> FloatArray:
+    """Return the same for `n` neuromasts, to be read only: all seeds and distances share it."""
+    factor = _factor(n, body_length_cm)
+    factor.flags.writeable = False
+    return factor
+
+
+def _factor(n: int, body_length_cm: float) -> FloatArray:
+    if (n, body_length_cm) == _STANDARD_BODY:
         factor = np.zeros((n, n))
         factor[np.tril_indices(n)] = np.load(_STANDARD_FACTOR_FILE, allow_pickle=False)
         return factor
-    x_cm = neuromast_positions_cm(params)
+    x_cm = np.linspace(0.0, body_length_cm, n)
     apart = (x_cm[:, None] - x_cm[None, :]) / NOISE_LENGTH_CM
     correlation = np.exp(-0.5 * apart**2)
     floor = _CORRELATION_FLOOR
@@ -173,21 +185,36 @@ def noise_factor(params: NetworkParams) -> FloatArray:
 
 
 def wandering_noise_hz(
-    params: NetworkParams, n_steps: int, generator: np.random.Generator
+    factor: FloatArray, dt_s: float, n_steps: int, generator: np.random.Generator
 ) -> FloatArray:
     """Return Ornstein-Uhlenbeck noise at each place, correlated along the body.
 
-    Its shape is (n_steps, n_places).
-
     It starts from 0 and is advanced before the first step, by the Euler rule of the published
     program; its stationary variance is sigma^2 / (1 - dt / (2 tau)).
+
+    Parameters
+    ----------
+    factor : ndarray, shape (n_places, n_places)
+        See `noise_factor`.
+    dt_s : float
+        Time step.
+    n_steps : int
+        Steps.
+    generator : numpy.random.Generator
+        Source of the kicks.
+
+    Returns
+    -------
+    ndarray, shape (n_steps, n_places)
+        In Hz.
     """
-    kick_hz = np.sqrt(2.0 * NOISE_SD_HZ**2 * params.dt_s / NOISE_TIME_CONSTANT_S)
-    normals = generator.standard_normal((n_steps, n_places(params)))
-    kicks_hz = kick_hz * correlated(normals, noise_factor(params))
-    noise_hz = np.empty_like(kicks_hz)
-    now_hz = np.zeros(n_places(params))
-    for step, kick in enumerate(kicks_hz):
-        now_hz = now_hz - params.dt_s * now_hz / NOISE_TIME_CONSTANT_S + kick
-        noise_hz[step] = now_hz
+    kick_hz = np.sqrt(2.0 * NOISE_SD_HZ**2 * dt_s / NOISE_TIME_CONSTANT_S)
+    noise_hz = kick_hz * correlated(generator.standard_normal((n_steps, len(factor))), factor)
+    before_hz, decayed_hz = np.zeros(len(factor)), np.empty(len(factor))
+    for now_hz in noise_hz:  # holds the kick of the step, and then its noise
+        np.multiply(before_hz, dt_s, out=decayed_hz)
+        np.divide(decayed_hz, NOISE_TIME_CONSTANT_S, out=decayed_hz)
+        np.subtract(before_hz, decayed_hz, out=decayed_hz)
+        np.add(decayed_hz, now_hz, out=now_hz)
+        before_hz = now_hz
     return np.asarray(noise_hz)

@@ -47,20 +47,25 @@ def dipole_flow(
         Flow velocity in cm/s. The squared distance in the denominators is never below
         1e-9 cm^2, as in the published program, so that the centre itself gives no infinity.
     """
-    displacement = np.asarray(displacement_cm, dtype=float)
-    velocity_vector = np.asarray(velocity_cm_s, dtype=float)
+    # Component by component: arrays whose last axis has two or three numbers are slow.
+    displacement, motion = _components(displacement_cm), _components(velocity_cm_s)
     squared = _dot(displacement, displacement)
     floored = np.maximum(squared, SMALLEST_SQUARED_DISTANCE_CM2)
     # r^5 from exactly rounded operations, so that every machine gives the same bits
     strength = 0.5 * np.asarray(radius_cm, dtype=float) ** 3 / (floored**2 * np.sqrt(floored))
-    along = _dot(velocity_vector, displacement)
-    bracket = 3.0 * along[..., None] * displacement - squared[..., None] * velocity_vector
-    return np.asarray(strength[..., None] * bracket)
+    tripled = 3.0 * _dot(motion, displacement)
+    flow = [
+        strength * (tripled * r - squared * u) for r, u in zip(displacement, motion, strict=True)
+    ]
+    return np.stack(flow, axis=-1)
 
 
-def _dot(a: FloatArray, b: FloatArray) -> FloatArray:
-    """Return the scalar product over the last axis; a sum over so short an axis is slow."""
-    return np.asarray(sum(a[..., k] * b[..., k] for k in range(a.shape[-1])))
+def _components(vectors: ArrayLike) -> list[FloatArray]:
+    return list(np.ascontiguousarray(np.moveaxis(np.asarray(vectors, dtype=float), -1, 0)))
+
+
+def _dot(a: list[FloatArray], b: list[FloatArray]) -> FloatArray:
+    return np.asarray(sum(one * other for one, other in zip(a, b, strict=True)))
 
 
 def velocity(

@@ -7,10 +7,11 @@ import pytest
 from scipy import stats
 
 from lateralnet.errors import InputError
+from lateralnet.measures import body_map
 from lateralnet.measures import quality as maps
 from lateralnet.measures.order import count_modes, preferred_position_cm, spearman
 from lateralnet.measures.rate_maps import RateMap
-from lateralnet.measures.statistics.chance import chance_among, chance_level
+from lateralnet.measures.statistics.chance import Chance, chance_among, chance_level
 from lateralnet.records.sweep import Sweep
 from lateralnet.simulation.spikes import SpikeTrain
 
@@ -144,6 +145,8 @@ def test_scattered_map_is_called_weak():
     )
     assert weak.chance.p_value <= 0.05
     assert weak.verdict.startswith("weak map:")
+    half = body_map._verdict(1.0, Chance(2.0, 0.1, 0.01), 1.0, np.zeros(3), 1.0)
+    assert half.startswith("map: RMS error 1.00 cm, chance 2.00")
 
 
 def test_spikes_beside_the_body_do_not_count(perfect):

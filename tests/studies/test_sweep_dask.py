@@ -20,7 +20,7 @@ from lateralnet.errors import InputError, SimulationError
 from lateralnet.studies.design import Axis, Design
 from lateralnet.studies.execution.dask_cluster import DaskWorkplace, open_connection, start_cluster
 from lateralnet.studies.results.store import SweepStore
-from lateralnet.studies.sweeps import sweep
+from lateralnet.studies.sweeps import sweep_design
 from tests.studies.fake_work import WORK, computed
 
 DEVICE = "runtime"
@@ -115,7 +115,9 @@ def test_no_point_is_lost_and_none_is_double_when_workers_and_scheduler_die(clus
     thread = threading.Thread(target=trouble)
     thread.start()
     place = DaskWorkplace(cluster.address, patience_s=60.0)
-    outcome = sweep(design(n), folder, DEVICE, workplace=place, work=WORK, on_note=notes.append)
+    outcome = sweep_design(
+        design(n), folder, DEVICE, workplace=place, work=WORK, on_note=notes.append
+    )
     thread.join()
     assert calm
     assert any("connecting again" in note for note in notes)
@@ -136,14 +138,14 @@ def test_tasks_wait_for_a_worker_with_the_resource(cluster, tmp_path):
     place = DaskWorkplace(cluster.address, resources={"GPU": 1}, patience_s=60.0)
     place.connect()
     assert wait_until(lambda: len(place._client.nthreads()) == 2)
-    outcome = sweep(design(3), tmp_path / "s", DEVICE, workplace=place, work=WORK)
+    outcome = sweep_design(design(3), tmp_path / "s", DEVICE, workplace=place, work=WORK)
     assert outcome.computed == 3
 
 
 def test_a_scheduler_that_cannot_be_reached_is_one_sentence(tmp_path):
     address = f"tcp://127.0.0.1:{free_port()}"
     with pytest.raises(SimulationError, match=r"cannot be reached.*begin with tcp:// or tls://"):
-        sweep(
+        sweep_design(
             design(2), tmp_path / "s", DEVICE, work=WORK,
             workplace=DaskWorkplace(address, patience_s=1.0),
         )  # fmt: skip
@@ -173,7 +175,7 @@ def test_the_cluster_of_a_sweep_demands_its_certificate_and_shows_no_dashboard(t
         stranger = DaskWorkplace(place.address.replace("tls", "tcp"), patience_s=1.0)
         with pytest.raises(SimulationError, match="cannot be reached"):
             stranger.connect()
-        outcome = sweep(design(2), tmp_path / "s", DEVICE, workplace=place, work=WORK)
+        outcome = sweep_design(design(2), tmp_path / "s", DEVICE, workplace=place, work=WORK)
     finally:
         place.close()
     assert outcome.computed == 2
@@ -265,7 +267,7 @@ def test_a_slurm_cluster_demands_the_certificate_of_the_sweep(tmp_path, monkeypa
         stranger = DaskWorkplace(place.address.replace("tls", "tcp"), patience_s=1.0)
         with pytest.raises(SimulationError, match="cannot be reached"):
             stranger.connect()
-        outcome = sweep(design(3), tmp_path / "s", DEVICE, workplace=place, work=WORK)
+        outcome = sweep_design(design(3), tmp_path / "s", DEVICE, workplace=place, work=WORK)
     finally:
         place.close()
     assert outcome.computed == 3 and not outcome.failed

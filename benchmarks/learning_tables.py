@@ -9,6 +9,7 @@ writes, renews what stands between the marks of the two pages, and draws every s
 from __future__ import annotations
 
 from pathlib import Path
+from statistics import NormalDist
 
 from lateralnet.figures.studies.confirmation import draw_confirmation
 from lateralnet.figures.style import save, styled
@@ -62,7 +63,8 @@ def parts(page: Path) -> dict[str, str]:
     if page == LONG:
         lines = [line for one in stored for line in (f"### {one['mode']}", "", *recipe_lines(one))]
         return {"confirmed": "\n".join(lines).rstrip()}
-    return {"summary": "\n".join(summary(stored)), "ablations": "\n".join(ablations(stored))}
+    made = {"summary": summary, "draws": draws, "ablations": ablations}
+    return {mark: "\n".join(make(stored)) for mark, make in made.items()}
 
 
 def summary(stored: list[dict]) -> list[str]:
@@ -89,6 +91,32 @@ def summary(stored: list[dict]) -> list[str]:
                     _mean_sd(results, test, "trained", "calibrated_rms_error_cm", 3), *bayes,
                     f"{mean_of(values_of(results, test, 'trained', 'spearman')).mean:.3f} "
                     f"({order:.2f})", _bound(results, test),
+                ]
+            )  # fmt: skip
+    return markdown(rows)
+
+
+def draws(stored: list[dict]) -> list[str]:
+    """Return the two limits that were missed beside every network ever trained with the recipe."""
+    searched = read_json(RESULTS / "search-seeds-821-826.json")["results"]
+    rows = [["", "asked", "the ten", "the search's six", "all (95 % interval)",
+             "means of ten within it", "every network"]]  # fmt: skip
+    for evidence in stored:
+        for claim in learning_recipe(evidence["recipe"]).claims:
+            if claim.at_most is None or judged(claim, evidence["results"])["met"]:
+                continue
+            own = values_of(evidence["results"], claim.test, "trained", claim.measure)
+            wanted = (evidence["recipe"], claim.test)
+            others = [one[claim.measure] for one in searched
+                      if (one["recipe"], one["test"]) == wanted]  # fmt: skip
+            every = mean_of([*own, *others])
+            share = NormalDist(every.mean, every.sd / len(own) ** 0.5).cdf(claim.at_most)
+            rows.append(
+                [
+                    f"`{evidence['mode']}`, {claim.test}", f"{claim.at_most:g}",
+                    mean_of(own).text(), mean_of(others).text(),
+                    f"{every.text()} ({every.low:.3f} to {every.high:.3f})", f"{share:.0%}",
+                    " ".join(f"{value:.3f}".removeprefix("0") for value in sorted([*own, *others])),
                 ]
             )  # fmt: skip
     return markdown(rows)

@@ -35,12 +35,15 @@ html_theme_options = {
     "show_prev_next": False,
     "navbar_align": "left",
     "navbar_end": ["theme-switcher"],
-    "secondary_sidebar_items": {"**": ["page-toc"], "index": [], "reference/generated/flags": []},
+    "secondary_sidebar_items": {"**": ["page-toc"], "index": []},
     "footer_start": ["copyright"],
     "footer_end": [],
     "navigation_with_keys": False,
 }
-html_sidebars = {"index": []}
+html_sidebars = {
+    page: [] for page in ("index", "start", "extending", "about")
+}  # nothing beside them
+smartquotes_action = "qe"  # quotes and dots; "--" stays what a shell understands
 
 # Names of a docstring's "Returns" and "Attributes" are plain words here, no links to chase.
 autodoc_member_order = "bysource"
@@ -66,6 +69,7 @@ sphinx_gallery_conf = {
     "abort_on_example_error": False,
     "only_warn_on_example_error": False,
     "reset_modules": ("matplotlib",),
+    "image_scrapers": ("matplotlib", "generate.shown_figure"),
     "default_thumb_file": str(Path(__file__).parent / "figures" / "ts_map_before_after.png"),
     "plot_gallery": os.environ.get("DOCS_GALLERY", "1") != "0",  # 0 leaves the tutorials out
 }
@@ -79,13 +83,15 @@ def _outside_files_as_downloads(app: object, page: str, source: list[str]) -> No
     source[0] = re.sub(r"\]\((\.\./[^)#]+\.md)\)", r"](path:\1)", source[0])
 
 
-def _no_path_of_this_machine(app, what, name, obj, options, signature, returned):
-    """Write ``sys.executable`` where a default is the interpreter that builds the site."""
+def _readable(app, what, name, obj, options, signature, returned):
+    """Shorten a signature: no path of this machine, no address of a function, no hundred fields."""
     if signature:
         signature = signature.replace(repr(sys.executable), "sys.executable")
+        signature = signature.replace("<function <lambda>>", "...").replace("<factory>", "...")
+        signature = "(**fields)" if signature.count("=") > 40 else signature
     return signature, returned
 
 
 def setup(app):
-    app.connect("autodoc-process-signature", _no_path_of_this_machine)
+    app.connect("autodoc-process-signature", _readable)
     app.connect("source-read", _outside_files_as_downloads)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import pprint
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
+import lateralnet
 from lateralnet.cli.program import cli
 from lateralnet.measures.table import documented
 from lateralnet.parameters.flags import flags_table
@@ -30,14 +32,13 @@ PACKAGES = (
     "lateralnet.studies",
     "lateralnet.devices",
     "lateralnet.figures",
-    "lateralnet.pages",
     "lateralnet.errors",
     "sorn",
 )
 
 
 def write_pages(folder: Path) -> None:
-    """Write all generated pages; a page that would not change is left alone."""
+    """Write all generated pages, and remove others; one that would not change is left alone."""
     folder.mkdir(parents=True, exist_ok=True)
     pages = {
         "flags.md": flags_page(),
@@ -45,6 +46,9 @@ def write_pages(folder: Path) -> None:
         "measures.md": measures_page(),
         **{f"{name}.rst": package_page(name) for name in PACKAGES},
     }
+    for path in folder.iterdir():
+        if path.name not in pages:
+            path.unlink()
     for name, text in pages.items():
         path = folder / name
         if not path.is_file() or path.read_text() != text:
@@ -53,12 +57,12 @@ def write_pages(folder: Path) -> None:
 
 def flags_page() -> str:
     """Return every parameter with its flag, range and value in each preset."""
-    table = flags_table().replace("\n**", "\n## ").replace("**\n", "\n")
     return (
         "# Flags and parameters\n\n"
-        "Made from the table that also checks the values and writes `--help`. "
+        "Made from the table that also checks the values and writes `--help`. A preset that is "
+        "not named in the last column has the value of the column before. "
         "`lateralnet params --mode MODE` prints a preset with units and field names.\n\n"
-        + table.replace("**", "## ", 1)
+        + flags_table()
     )
 
 
@@ -130,11 +134,7 @@ in how many seeds the first is better, whichever way is good.
 
 def measures_page() -> str:
     """Return the table of measures that terminal, reports, figures and sweeps use."""
-    return (
-        "# Measures\n\nThe numbers in the results of a test. Those with a chance level have it "
-        "beside them as `..._chance`, `..._chance_sd` and `..._p`, from the same code with the "
-        "cells shuffled.\n\n" + documented() + "\n"
-    )
+    return _ABOUT_MEASURES + documented() + "\n"
 
 
 def package_page(name: str) -> str:
@@ -160,22 +160,37 @@ def _entry(package: str, public: str, value: Any) -> list[str]:
     # A name that a package only hands on is described where it is; here a line points there.
     if inspect.ismodule(value):
         return [f"The module ``{value.__name__}``, see :doc:`{value.__name__}`."]
-    if package == "lateralnet" or not _is_shown_in_front(value):
+    if package == "lateralnet" or not _name_in_front(value):
         if inspect.isclass(value):
             return [f".. autoclass:: {package}.{public}", "   :members:"]
         if callable(value):
             return [f".. autofunction:: {package}.{public}"]
-        return [".. code-block:: python", "", f"   {public} = {_short(value)}"]
-    return [f"See ``lateralnet.{public}``: :doc:`lateralnet`."]
+        if type(value).__module__ != "builtins":  # an object that stands for its class
+            kind = f"{type(value).__module__}.{type(value).__qualname__}"
+            return [f".. autoclass:: {kind}", "   :members:"]
+        shown = sorted(value) if isinstance(value, (set, frozenset, dict)) else value
+        lines = pprint.pformat(shown, width=80, compact=True).splitlines()
+        return [
+            ".. code-block:: python",
+            "",
+            f"   {public} = {lines[0]}",
+            *(f"   {x}" for x in lines[1:]),
+        ]
+    return [f"See :obj:`lateralnet.{_name_in_front(value)}`."]
 
 
-def _is_shown_in_front(value: Any) -> bool:
-    import lateralnet
+def _name_in_front(value: Any) -> str:
+    """Return the name under which `lateralnet` itself has a value, or nothing."""
+    return next((n for n in lateralnet.__all__ if getattr(lateralnet, n) is value), "")
 
-    return any(getattr(lateralnet, name) is value for name in lateralnet.__all__)
 
+def shown_figure(block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, Any]) -> str:
+    """Put a figure that `lateralnet.draw` returned into a tutorial, as a notebook shows it."""
+    from sphinx_gallery.scrapers import figure_rst
 
-def _short(value: Any) -> str:
-    shown = sorted(value) if isinstance(value, (set, frozenset, dict)) else value
-    text = repr(shown)
-    return text if len(text) < 700 else text[:697] + "..."
+    figure = block_vars["example_globals"].pop("figure", None)
+    if figure is None or hasattr(figure, "number"):  # pyplot's figures are found by themselves
+        return ""
+    path = next(block_vars["image_path_iterator"])
+    figure.savefig(path)
+    return figure_rst([path], gallery_conf["src_dir"], figure.get_suptitle())

@@ -52,6 +52,7 @@ __all__ = [
     "preset",
     "save_state",
 ]
+_PUBLISHED_MODULES = ("callbacks", "sorn", "utils")
 
 
 def __getattr__(name: str) -> Any:
@@ -68,7 +69,7 @@ def __getattr__(name: str) -> Any:
                 "pip install lateralnet[readout]"
             ) from None
         return Reservoir
-    if name in ("sorn", "utils", "callbacks"):
+    if name in _PUBLISHED_MODULES:
         return importlib.import_module(f"sorn.{name}")
     if name == "__version__":
         from importlib.metadata import version
@@ -78,7 +79,7 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted([*__all__, *_PUBLISHED_MODULES])
 
 
 def _warn_of_the_other_package() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Generic, Protocol, TypeVar, overload
+from typing import Any, Generic, TypeVar, overload
 
 from sorn.engines.engine import RULES, Rule, rule_name
 from sorn.errors import ParameterError
@@ -132,21 +132,12 @@ class ConductField(Generic[T]):
     @overload
     def __get__(self, owner: None, kind: type) -> ConductField[T]: ...
     @overload
-    def __get__(self, owner: Conducted, kind: type) -> T: ...
-    def __get__(self, owner: Conducted | None, kind: type) -> ConductField[T] | T:
-        return self if owner is None else getattr(owner._conduct, self._name)
+    def __get__(self, owner: Any, kind: type) -> T: ...
+    def __get__(self, owner: Any, kind: type) -> ConductField[T] | T:
+        return self if owner is None else getattr(owner._running.conduct, self._name)
 
-    def __set__(self, owner: Conducted, value: Any) -> None:
-        owner._change(**{self._name: value})
-
-
-class Conducted(Protocol):
-    """What has a conduct."""
-
-    _conduct: Conduct
-
-    def _change(self, **changes: Any) -> None:
-        """Take a conduct that differs in the given keywords."""
+    def __set__(self, owner: Any, value: Any) -> None:
+        owner._running.change(**{self._name: value})
 
 
 def _freeze_names(names: Any) -> tuple[str, ...]:

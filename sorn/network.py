@@ -1,13 +1,4 @@
-"""The network object: built once, stepped or run, saved and loaded with all that it is.
-
->>> import numpy as np
->>> import sorn
->>> net = sorn.Network(ne=100, nu=4, seed=1)
->>> active = net.step(np.ones(4))  # one step: which of the 100 neurons fire
->>> recording = net.run(np.ones((4, 200)), record=("excitatory", "Te"), every=10)
->>> recording["excitatory"].shape
-(20, 100)
-"""
+"""The network object: built once, stepped or run, saved and loaded with all that it is."""
 
 from __future__ import annotations
 
@@ -17,22 +8,22 @@ from typing import Any
 
 import numpy as np
 
+from sorn.arrays import NumpyArray
 from sorn.conduct import ConductField, told_apart
-from sorn.engines.choice import make_engine
-from sorn.engines.engine import Engine, Rule, Setting
+from sorn.engines.engine import Rule
 from sorn.errors import StateError
 from sorn.parameters import Parameters, build_parameters
 from sorn.parameters.checks import check_batch
-from sorn.progress import Progress, as_meter, interrupt_deferred
-from sorn.records.inputs import InputMap, check_inputs, check_reward
+from sorn.progress import Progress, as_meter
+from sorn.records.files import network_keywords, write_network
+from sorn.records.inputs import check_inputs, check_reward
 from sorn.records.recorder import Recorder, Recording, recorded
-from sorn.records.saved import SavedNetwork
-from sorn.state import STATE_KEYS, activity_columns, copy_state, infer_ne
-from sorn.streams import StepDraws, draw_steps, network_streams, stretch_steps
-from sorn.wiring import initial_activity, new_state, target_rate
+from sorn.running import Running
+from sorn.state import STATE_KEYS, copy_state, infer_ne
+from sorn.streams import network_streams
 
 
-class Network(SavedNetwork):
+class Network:
     """A self-organising recurrent network, or a batch of independent ones.
 
     Parameters
@@ -72,8 +63,6 @@ class Network(SavedNetwork):
     seed : int or None
     streams : list
         Sources of random numbers, one per network.
-    steps_done : int
-        Steps since the network was built.
     note : dict
         JSON data of your own that `save` writes along.
 
@@ -81,6 +70,16 @@ class Network(SavedNetwork):
     ------
     SornError
         A `ValueError` in one sentence; see `sorn.errors`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sorn import Network
+    >>> net = Network(ne=100, nu=4, seed=1)
+    >>> net.step(np.ones(4)).shape
+    (100,)
+    >>> net.run(np.ones((4, 200)), record=("excitatory", "Te"), every=10)["excitatory"].shape
+    (20, 100)
     """
 
     phase = ConductField[str]("'plasticity' or 'training'; may be set.")
@@ -107,32 +106,40 @@ class Network(SavedNetwork):
         **hyperparameters: Any,
     ) -> None:
         own = {"phase": phase, "freeze": freeze, "rules": rules, "noise": noise, "clip_te": clip_te}
-        self._conduct, values = told_apart(preset, own, hyperparameters)
+        conduct, values = told_apart(preset, own, hyperparameters)
         if state is not None:
             values.setdefault("ne", infer_ne(state))
         self.parameters: Parameters = build_parameters(**values)
         self.batch = check_batch(batch)
-        self._computing = {"backend": backend, "device": device, "dtype": dtype}
         if seed is None and rng is None:
             seed = int(np.random.SeedSequence().generate_state(1)[0])
         self.seed, self.streams = seed, network_streams(seed, rng, self.batch)
-        self.steps_done, self.note = 0, dict[str, Any]()
-        self._map = InputMap(self.parameters)
-        self._engine: Engine | None = None
-        if state is not None:
-            self._state = copy_state(state, self.parameters.ne, self.parameters.ni, self.batch)
-        else:
-            self._state = new_state(self.parameters, self.streams, self.batch)
-        self._start_engine()  # so that a missing library or a wrong rate is found now
+        self.note: dict[str, Any] = {}
+        start = None if state is None else copy_state(state, self.parameters, self.batch)
+        self._running = Running(
+            self.parameters, self.streams, self.batch, conduct, start,
+            backend=backend, device=device, dtype=dtype,
+        )  # fmt: skip
+
+    def __repr__(self) -> str:
+        shown = {"ne": self.parameters.ne, "nu": self.parameters.nu, "seed": self.seed}
+        shown |= {} if self.batch is None else {"batch": self.batch}
+        shown |= {"phase": self.phase, "backend": self._running.computing["backend"]}
+        told = ", ".join(f"{name}={value!r}" for name, value in shown.items())
+        return f"Network({told}; {self.steps_done} steps done)"
+
+    @property
+    def steps_done(self) -> int:
+        """Steps since the network was built."""
+        return self._running.steps_done
 
     @property
     def active_rules(self) -> tuple[Rule, ...]:
         """Rules that run now, in order."""
-        rules: tuple[Rule, ...] = self._conduct.active_rules
-        return rules
+        return self._running.conduct.active_rules
 
     @property
-    def state(self) -> dict[str, np.ndarray]:
+    def state(self) -> dict[str, NumpyArray]:
         """Copies of the seven documented arrays as they are now.
 
         ``Wee`` (ne, ne), ``Wei`` (ni, ne), ``Wie`` (ne, ni), rows sources and columns targets;
@@ -141,13 +148,13 @@ class Network(SavedNetwork):
         """
         return {name: self.read(name) for name in STATE_KEYS}
 
-    def read(self, name: str) -> np.ndarray:
-        """A copy of one of the arrays of `state`."""
+    def read(self, name: str) -> NumpyArray:
+        """A copy of one of the arrays of `state`; another name is a `StateError`."""
         if name not in STATE_KEYS:
             raise StateError(f"there is no array {name!r}; choose from {', '.join(STATE_KEYS)}")
-        return self._state[name].copy() if self._engine is None else self._engine.read(name)
+        return self._running.read(name)
 
-    def step(self, u: Any = None, reward: float | None = None) -> np.ndarray:
+    def step(self, u: Any = None, reward: float | None = None) -> NumpyArray:
         """Run one step.
 
         Parameters
@@ -161,24 +168,11 @@ class Network(SavedNetwork):
         -------
         ndarray of bool, shape (ne,) or (batch, ne)
             Excitatory neurons that fire.
-
-        Examples
-        --------
-        >>> from sorn import Network
-        >>> Network(ne=50, nu=2, seed=1).step([0.5, 1.0]).shape
-        (50,)
         """
-        engine = self._engine or self._start_engine()
-        drive = None if u is None else self._map.one(u, self.batch)
-        if reward is not None:
-            reward = float(check_reward(reward, 1)[0])
-        fired = engine.step(drive, self._draws(1), reward)
-        self.steps_done += 1
+        fired: NumpyArray = self._running.one(u, reward, details=False).excitatory[0]
         return fired
 
-    def observe(
-        self, u: Any, record: Iterable[str], reward: float | None = None
-    ) -> dict[str, np.ndarray]:
+    def observe(self, u: Any, record: Iterable[str], reward: Any = None) -> dict[str, NumpyArray]:
         """Run one step as `step` does, and return what `run` would record, time first.
 
         Examples
@@ -187,12 +181,8 @@ class Network(SavedNetwork):
         >>> Network(ne=50, nu=2, seed=1).observe([1, 0], ["inhibitory"])["inhibitory"].shape
         (1, 10)
         """
-        engine = self._engine or self._start_engine()
-        drive = None if u is None else self._map.one(u, self.batch)[None]
-        factors = None if reward is None else check_reward(reward, 1)
-        activity = engine.advance(drive, self._draws(1), factors)
-        self.steps_done += 1
-        return {name: recorded(name, activity, engine.read) for name in record}
+        activity = self._running.one(u, reward, details=True)
+        return {name: recorded(name, activity, self.read) for name in record}
 
     def run(
         self,
@@ -233,67 +223,78 @@ class Network(SavedNetwork):
         array, count = check_inputs(inputs, steps, self.parameters, self.batch)
         factors = None if reward is None else check_reward(reward, count)
         shape = () if self.batch is None else (self.batch,)
-        recorder = Recorder(record, every, count, self.parameters, shape, to)
         meter = as_meter(progress)
-        done, longest = 0, stretch_steps(len(self.streams), self.parameters.ne + self.parameters.ni)
-        while done < count:
-            last = min(done + longest, recorder.next_stop(done), count)
-            engine = self._engine or self._start_engine()
-            with interrupt_deferred(last - done > 1):
-                drive = self._map.stretch(array, done, last)
-                stretch_reward = None if factors is None else factors[done:last]
-                draws = self._draws(last - done)
-                activity = engine.advance(drive, draws, stretch_reward, recorder.wants_details)
-                self.steps_done += last - done
-                done = last
-                recorder.add(activity, engine.read, done)
-            if meter is not None and meter(done, count) is True:
-                break
-        return recorder.finish(done)
+        with Recorder(record, every, count, self.parameters, shape, to) as recorder:
+            return recorder.finish(self._running.many(array, count, factors, recorder, meter))
 
     def reset(self) -> None:
         """Return the activity to rest, or where ``initial_activity`` says so to a new draw of it.
 
         Weights and thresholds stay.
         """
-        x, y = initial_activity(self.parameters, self.streams)
-        if self.batch is None:
-            x, y = x[0], y[0]
-        (self._engine or self._start_engine()).set_activity(x, y)
+        self._running.reset()
 
     def set_activity(self, x: Any, y: Any) -> None:
         """Put the activity of the last step: 0 or 1, shape (..., ne) and (..., ni)."""
-        shape = () if self.batch is None else (self.batch,)
-        (self._engine or self._start_engine()).set_activity(
-            activity_columns("x", x, (*shape, self.parameters.ne)),
-            activity_columns("y", y, (*shape, self.parameters.ni)),
-        )
+        self._running.set_activity(x, y)
 
-    def _change(self, **changes: Any) -> None:
-        """New conduct; the engine is rebuilt at the next step, from the state as it is now."""
-        conduct = self._conduct.with_changes(**changes)
-        self._state, self._engine = self.state, None
-        self._conduct = conduct
+    def copy(self, **changes: Any) -> Network:
+        """Another network in the same state, that differs in the given keywords of `Network`.
 
-    def _start_engine(self) -> Engine:
-        conduct, parameters = self._conduct, self.parameters
-        self._rules = conduct.active_rules
-        setting = Setting(
-            parameters=parameters,
-            rules=self._rules,
-            target_rate=target_rate(parameters, self.streams, "ip" in self._rules),
-            threshold_bounds=(parameters.te_min, parameters.te_max) if conduct.clip_te else None,
-        )
-        self._engine = make_engine(
-            **self._computing, state=self._state, setting=setting,
-            choose_site=lambda network, vacant: self.streams[network].site(vacant),
-        )  # fmt: skip
-        self._state = {}  # the engine holds it now
-        self._noise_std = parameters.noise_std if conduct.noise else None
-        self._insertion_rate = parameters.insertions_per_step if "sp" in self._rules else None
-        return self._engine
+        Its random numbers are the same objects unless ``seed`` or ``rng`` is given.
+        """
+        options = self._running.keywords() | {"state": self.state}
+        if "seed" in changes:
+            del options["rng"]
+        return type(self)(**(options | changes))._continued(self.steps_done, dict(self.note))
 
-    def _draws(self, steps: int) -> list[StepDraws]:
-        """Random numbers of the next steps, for each network."""
-        sizes = (self.parameters.ne, self.parameters.ni)
-        return draw_steps(self.streams, steps, sizes, self._noise_std, self._insertion_rate)
+    def save(self, path: str | Path) -> Path:
+        """Write the network to an ``.npz`` file, whole or not at all.
+
+        State, hyperparameters, phase, frozen rules, noise, bounds, seed and the position of the
+        random numbers: `load` goes on as if the run had not stopped.
+
+        Raises
+        ------
+        StateError
+            If the folder does not exist.
+        OSError
+            If it cannot be written; an older file of the name stays as it is.
+        """
+        about = {"batch": self.batch, "steps_done": self.steps_done, "note": self.note}
+        about |= self._running.conduct.described()
+        return write_network(path, self.state, self.parameters, self.seed, self.streams, about)
+
+    @classmethod
+    def load(cls, path: str | Path, **changes: Any) -> Network:
+        """The network that `save` wrote, at the step where it stopped.
+
+        Parameters
+        ----------
+        path : path
+        **changes
+            Keywords of `Network` that are to differ from the file's, e.g. ``backend='numba'`` or
+            ``phase='training'``. Own rules are not in the file and must be given as ``rules=``.
+
+        Raises
+        ------
+        StateError
+            If it is no such file, or holds own rules and none are given.
+
+        Examples
+        --------
+        >>> import sorn, tempfile, os
+        >>> net = sorn.Network(ne=50, nu=2, seed=1)
+        >>> path = net.save(os.path.join(tempfile.mkdtemp(), "net.npz"))
+        >>> again = sorn.Network.load(path)
+        >>> bool((again.step([1, 0]) == net.step([1, 0])).all())
+        True
+        """
+        options, about = network_keywords(path, changes)
+        network = cls(**options)
+        network.seed = changes.get("seed", about.get("seed"))
+        return network._continued(about.get("steps_done", 0), about.get("note", {}))
+
+    def _continued(self, steps_done: int, note: dict[str, Any]) -> Network:
+        self._running.steps_done, self.note = steps_done, note
+        return self

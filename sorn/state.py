@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from sorn.arrays import NumpyArray
 from sorn.errors import StateError
+from sorn.files import whole_file
+from sorn.parameters import Parameters
 from sorn.parameters.checks import refuse_masked
 
 SCHEMA_VERSION = 2
@@ -41,7 +42,9 @@ def infer_ne(state: Any) -> int:
     return int(shape[-1])
 
 
-def copy_state(state: Any, ne: int, ni: int, batch: int | None = None) -> dict[str, np.ndarray]:
+def copy_state(
+    state: Any, parameters: Parameters, batch: int | None = None
+) -> dict[str, NumpyArray]:
     """Float64 copy of `state`, checked.
 
     Parameters
@@ -56,6 +59,7 @@ def copy_state(state: Any, ne: int, ni: int, batch: int | None = None) -> dict[s
         weight is negative, or an activity is neither 0 nor 1.
     """
     _require_mapping(state)
+    ne, ni = parameters.ne, parameters.ni
     copied = {}
     for name, shape in state_shapes(ne, ni).items():
         wanted = shape if batch is None else (batch, *shape)
@@ -79,7 +83,7 @@ def copy_state(state: Any, ne: int, ni: int, batch: int | None = None) -> dict[s
     return copied
 
 
-def activity_columns(name: str, values: Any, shape: tuple[int, ...]) -> np.ndarray:
+def activity_columns(name: str, values: Any, shape: tuple[int, ...]) -> NumpyArray:
     """Activity of the last step as the two columns of a state, the one before silent.
 
     Raises
@@ -102,8 +106,24 @@ def save_state(
 ) -> Path:
     """Write a state to an ``.npz`` file, whole or not at all.
 
-    The file is written under a temporary name in the same folder and renamed. `metadata` (any
-    JSON data) and a schema version travel with it.
+    `metadata` (any JSON data) and a schema version travel with it. `sorn.Network.save` keeps the
+    random numbers and hyperparameters too.
+
+    Raises
+    ------
+    StateError
+        If the folder does not exist.
+    OSError
+        If it cannot be written; an older file of the name stays as it is.
+
+    Examples
+    --------
+    >>> import os, sorn, tempfile
+    >>> state = sorn.Network(ne=50, seed=1).state
+    >>> path = sorn.save_state(os.path.join(tempfile.mkdtemp(), "s.npz"), state, {"day": 1})
+    >>> again, metadata = sorn.load_state(path)
+    >>> again["Wee"].shape, metadata["day"]
+    ((50, 50), 1)
     """
     target = Path(path)
     if not target.parent.is_dir():
@@ -113,20 +133,15 @@ def save_state(
         name: np.asarray(state[name], dtype=np.float64) for name in STATE_KEYS
     }
     arrays["metadata"] = np.array(header)
-    descriptor, temporary = tempfile.mkstemp(dir=target.parent, suffix=".npz.part")
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            np.savez_compressed(stream, **arrays)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, target)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    with whole_file(target) as temporary:
+        np.savez_compressed(temporary, **arrays)
     return target
 
 
-def load_state(path: str | Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """State and metadata of a file that `save_state` wrote.
+def load_state(path: str | Path) -> tuple[dict[str, NumpyArray], dict[str, Any]]:
+    """State and metadata of a file that `save_state` or `sorn.Network.save` wrote.
+
+    The state holds the arrays of `sorn.Network.state`; `save_state` has an example.
 
     Raises
     ------
@@ -162,7 +177,7 @@ def _require_mapping(state: Any) -> Mapping[str, Any]:
     return state
 
 
-def _check_values(name: str, values: np.ndarray) -> None:
+def _check_values(name: str, values: NumpyArray) -> None:
     if not np.isfinite(values).all():
         where = np.argwhere(~np.isfinite(values))[0].tolist()
         raise StateError(f"state[{name!r}] contains NaN or infinity, first at index {where}")

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from sorn.arrays import NumpyArray
 from sorn.errors import ParameterError
 from sorn.parameters import Parameters
 from sorn.streams import GlobalStreams, RandomStreams, Streams, WiringSource, make_streams
@@ -22,7 +23,7 @@ COUNT_STANDARD_DEVIATION = 1.0
 
 def new_network(
     parameters: Parameters, source: WiringSource | None = None
-) -> dict[str, np.ndarray]:
+) -> dict[str, NumpyArray]:
     """State of a network that has not run yet.
 
     Returns
@@ -62,7 +63,7 @@ def new_network(
 
 def new_state(
     parameters: Parameters, streams: Sequence[Streams], batch: int | None
-) -> dict[str, np.ndarray]:
+) -> dict[str, NumpyArray]:
     """State of one new network, or of a batch with a leading axis.
 
     Each draws its matrices, and then its first activity where ``initial_activity`` is above 0.
@@ -77,7 +78,7 @@ def new_state(
 
 def initial_activity(
     parameters: Parameters, streams: Sequence[Streams]
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[NumpyArray, NumpyArray]:
     """Activities at the start of a run, shape (networks, ne, 2) and (networks, ni, 2)."""
     ne, ni, probability = parameters.ne, parameters.ni, parameters.initial_activity
     both = np.zeros((len(streams), ne + ni, 2))
@@ -89,7 +90,7 @@ def initial_activity(
 
 def target_rate(
     parameters: Parameters, streams: Sequence[Streams], needed: bool
-) -> float | np.ndarray:
+) -> float | NumpyArray:
     """Target of intrinsic plasticity: a number, or one per neuron (of each network).
 
     Raises
@@ -118,7 +119,7 @@ def target_rate(
     return drawn[0] if len(drawn) == 1 else np.stack(drawn)
 
 
-def input_pools(ne: int, symbols: int, pool_size: int, rng: Any = None) -> list[np.ndarray]:
+def input_pools(ne: int, symbols: int, pool_size: int, rng: Any = None) -> list[NumpyArray]:
     """Disjoint pools of neurons, one per symbol, for the hyperparameter ``input_pools``.
 
     Lazar, Pipa & Triesch 2009 give each symbol a pool of N^U neurons.
@@ -145,7 +146,7 @@ def draw_connections(
     ni: int,
     source: WiringSource,
     spread: float = COUNT_STANDARD_DEVIATION,
-) -> np.ndarray:
+) -> NumpyArray:
     """Weights of one kind of connection, uniform in [0, 0.1), before normalisation.
 
     Parameters
@@ -185,7 +186,7 @@ def draw_connections(
     return weights
 
 
-def fill_empty_columns(weights: np.ndarray, source: WiringSource | None = None) -> np.ndarray:
+def fill_empty_columns(weights: NumpyArray, source: WiringSource | None = None) -> NumpyArray:
     """Copy of `weights` in which a column without any weight gets up to two, uniform in [0, 0.1).
 
     The rows are drawn from the first fifth, as published. In a square matrix the diagonal is
@@ -205,16 +206,16 @@ def fill_empty_columns(weights: np.ndarray, source: WiringSource | None = None) 
     return filled
 
 
-def normalise_columns(weights: np.ndarray) -> np.ndarray:
+def normalise_columns(weights: NumpyArray) -> NumpyArray:
     """`weights` divided by the sum of their column; an empty column stays empty."""
     sums = weights.sum(axis=0)
-    result: np.ndarray = weights / np.where(sums == 0.0, 1.0, sums)
+    result: NumpyArray = weights / np.where(sums == 0.0, 1.0, sums)
     return result
 
 
 def _partner_counts(
-    name: str, mean: float, spread: float, candidates: int, uniform: np.ndarray
-) -> np.ndarray:
+    name: str, mean: float, spread: float, candidates: int, uniform: NumpyArray
+) -> NumpyArray:
     """Whole numbers from N(mean, spread) by inverting its distribution at `uniform`."""
     normal = NormalDist(mean, spread)
     smallest = np.nextafter(0.0, 1.0)  # the quantile of 0 is minus infinity
@@ -225,5 +226,5 @@ def _partner_counts(
             f"{name}={mean:g} asks for up to {counts.max()} connections of one neuron, but there "
             f"are only {candidates} possible partners; lower {name} or raise ne"
         )
-    result: np.ndarray = counts
+    result: NumpyArray = counts
     return result

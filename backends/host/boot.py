@@ -62,7 +62,10 @@ class Link:
             for line in lines:
                 self._requests.put(line.decode())
         self._requests.put(None)
-        os.kill(os.getpid(), signal.SIGTERM)
+        if hasattr(signal, "pthread_kill"):  # in this thread, it would not end what waits
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
+        else:
+            os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(_GRACE_S)
         _end_group(getattr(signal, "SIGKILL", signal.SIGTERM))
         os._exit(ERROR_CODE)
@@ -80,8 +83,10 @@ def main() -> int:
         signal.signal(signal.SIGTERM, _stop)
         for name in PACKAGES:
             _load(name)
+        importlib.import_module("backends.host.portable").wake_with_parent()
         return _call(start["function"], link)
     except _Stopped:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         _end_group(signal.SIGTERM)
         return 128 + signal.SIGTERM
     finally:
@@ -148,8 +153,8 @@ def _stop(number: int, frame: Any) -> None:
 def _end_group(number: int) -> None:
     """Signal the compilers and programs that were started here."""
     if os.getpgrp() == os.getpid():
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         os.killpg(0, number)
+        os.killpg(0, signal.SIGCONT)  # a stopped one would not end
 
 
 if __name__ == "__main__":

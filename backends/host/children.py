@@ -5,7 +5,8 @@ All of them start here, so that all have the same protection:
 * their import path holds neither the working directory nor the folder of a script, and our
   packages are those of the parent, also in another interpreter (3.10 or newer);
 * they answer in lines of JSON on a descriptor of their own, so that nothing printed can mix;
-* they end with the parent, however that ended, and take along what they had started;
+* they end with the parent, however that ended, and take along what they had started; on Linux
+  also when they were stopped by Ctrl-Z;
 * Ctrl-C reaches the parent alone, which ends them; they remove their scratch folders;
 * what they print is shown only when they fail.
 

@@ -24,6 +24,7 @@ def _module(name: str) -> ModuleType | None:
 
 
 _fcntl, _resource = _module("fcntl"), _module("resource")
+_PR_SET_PDEATHSIG = 1  # of prctl(2)
 # No system kills harder; where there is no SIGKILL (Windows) SIGTERM does not ask either.
 KILL: int = getattr(signal, "SIGKILL", signal.SIGTERM)
 
@@ -78,6 +79,18 @@ def may_exist(pid: int) -> bool:
     except PermissionError:
         pass
     return True
+
+
+def wake_with_parent() -> None:
+    """Let this process go on when its parent ends, if it stands still then (Ctrl-Z, then a kill).
+
+    It sees by itself what else follows from that. Linux alone tells a process that stands still;
+    elsewhere ``kill -CONT`` does.
+    """
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGCONT, 0, 0, 0)
 
 
 def cpu_s(*, children: bool) -> float:

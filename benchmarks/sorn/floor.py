@@ -59,7 +59,7 @@ def floor_seconds(ne: int, steps: int, clock=time.process_time, **options) -> fl
     network = Network("published", ne=ne, nu=10, seed=1, backend="numba", **options)
     inputs = np.random.default_rng(1).random((10, 60))
     spikes = network.run(inputs)["excitatory"][-40:].astype(float)
-    rows = network._engine._network  # the arrays that the compiled engine runs on
+    rows = network._running.engine._network  # the arrays that the compiled engine runs on
     generator = np.random.default_rng(2)
 
     def work(count: int) -> None:

@@ -31,7 +31,7 @@ from lateralnet.studies.execution.executor import run_tasks
 from lateralnet.studies.execution.workplaces import GivenWorkplace, LocalWorkplace
 from lateralnet.studies.results.store import SweepStore
 from lateralnet.studies.results.table import read_table, write_csv
-from lateralnet.studies.sweeps import plan, sweep
+from lateralnet.studies.sweeps import plan, sweep_design
 from lateralnet.studies.tasks import points_of, task_as_dict, tasks_of
 from tests.studies.fake_work import WORK, computed
 
@@ -102,7 +102,7 @@ def faults(folder: Path) -> dict[str, Any]:
     threading.Thread(target=trouble, daemon=True).start()
     began = time.perf_counter()
     notes: list[str] = []
-    outcome = sweep(
+    outcome = sweep_design(
         design(n), folder, DEVICE, workplace=DaskWorkplace(cluster.address, patience_s=120),
         work=WORK, on_note=notes.append,
     )  # fmt: skip
@@ -128,7 +128,9 @@ def throughput(folder: Path) -> dict[str, Any]:
     os.environ["LATERALNET_STAND_IN_S"] = str(wait_s)
     for jobs in (1, 2, 4):
         began = time.perf_counter()
-        sweep(design(n), folder / f"local{jobs}", DEVICE, workplace=LocalWorkplace(jobs), work=WORK)
+        sweep_design(
+            design(n), folder / f"local{jobs}", DEVICE, workplace=LocalWorkplace(jobs), work=WORK
+        )
         rows.append(_row("this machine", jobs, n, time.perf_counter() - began, wait_s))
     for workers in (1, 2, 4, 8):
         cluster = Cluster()
@@ -141,7 +143,7 @@ def throughput(folder: Path) -> dict[str, Any]:
             time.sleep(0.1)
         executor.shutdown()
         began = time.perf_counter()
-        sweep(design(n), folder / f"dask{workers}", DEVICE, workplace=place, work=WORK)
+        sweep_design(design(n), folder / f"dask{workers}", DEVICE, workplace=place, work=WORK)
         rows.append(_row("Dask", workers, n, time.perf_counter() - began, wait_s))
         cluster.stop()
     return {"points": n, "wait_s": wait_s, "rows": rows}

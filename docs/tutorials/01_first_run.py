@@ -39,21 +39,10 @@ print(seed.measures["trained"]["verdict"])
 # The most telling figure: the position decoded from the TS spikes against the true one. A
 # perfect map lies on the diagonal.
 
-paths = lateralnet.draw(result, only=["decoded_position"])
-paths[0].name
+figure = lateralnet.draw(result, "decoded_position")
 
 # %%
-# sphinx_gallery_thumbnail_number = 1
-import matplotlib.image
-import matplotlib.pyplot as plt
-
-figure, axes = plt.subplots(figsize=(9, 5))
-axes.imshow(matplotlib.image.imread(paths[0]))
-axes.set_axis_off()
-figure.suptitle(
-    "Position decoded from TS against the true one, untrained and trained", visible=False
-)
-figure.tight_layout(pad=0)
+# ``lateralnet.draw(result)`` writes all figures into the folder of the run.
 
 # %%
 # A run is a folder, and can be read back at any time.

@@ -62,7 +62,7 @@ except lateralnet.errors.InputError as error:
 
 figure, axes = plt.subplots(1, 2, figsize=(9, 4), layout="constrained")
 lateralnet.draw(result, "ts_rate_map", ax=axes[0])
-lateralnet.draw(result, "decoded_position", ax=axes[1])
+_ = lateralnet.draw(result, "decoded_position", ax=axes[1])
 
 # %%
 # Recorded data come as rows: here twenty rows of 50 ms, as they could stand in a file. Training

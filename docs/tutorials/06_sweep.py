@@ -9,44 +9,34 @@ alone, so each network is trained once and tested twice. On a terminal::
         --seeds 1:3 --jobs 2 --name topography
 """
 
-from pathlib import Path
-
 import matplotlib.pyplot as plt
 
 import lateralnet
-from lateralnet.studies import Axis, Design
-from lateralnet.studies.results.table import read_table
 
-design = Design(
-    mode="ll_fast",
-    fixed={"n_training_trials": 10},
-    axes=(
-        Axis("mon_to_ts_topography_strength", (0.1, 0.2)),
-        Axis("distance_cm", (0.8, 1.2)),
-    ),
-    seeds=(1, 2),
-)
-outcome = lateralnet.sweep(design, Path("Sweeps/tutorial"))
-print(
-    outcome.computed,
-    "points computed,",
-    outcome.there,
-    "were there,",
-    len(outcome.failed),
-    "failed",
-)
+
+def sweep():
+    return lateralnet.sweep(
+        lateralnet.preset("ll_fast", n_training_trials=10),
+        vary={"mon_ts_topo": [0.1, 0.2], "distance_cm": [0.8, 1.2]},
+        seeds=range(1, 3),
+        name="tutorial",
+    )
+
+
+print(sweep())
 
 # %%
 # The same call again computes nothing: a point's name is a hash of everything that decides its
 # result. A sweep that was interrupted, or is asked for more seeds, computes what is missing.
 
-print(lateralnet.sweep(design, Path("Sweeps/tutorial")).computed, "points computed")
+done = sweep()
+print(done)
 
 # %%
 # Results are a tidy table with a row for each point and condition (``table.csv``, and Parquet and
 # netCDF where their libraries are).
 
-table = read_table(Path("Sweeps/tutorial"))
+table = done.table
 figure, axes = plt.subplots(figsize=(6, 3.6), layout="constrained")
 for topography, marker in ((0.1, "o"), (0.2, "s")):
     for condition, colour in (("untrained", "#7A7A7A"), ("trained", "#D55E00")):
@@ -66,7 +56,6 @@ axes.set_ylabel("RMS error (cm)")
 _ = axes.legend(fontsize=8)
 
 # %%
-# **All cores**: ``--jobs 8``; in Python ``workplace=LocalWorkplace(8)`` from
-# ``lateralnet.studies.execution.workplaces``. **A cluster**: ``--cluster slurm --workers 20
+# **All cores**: ``--jobs 8``, in Python ``jobs=8``. **A cluster**: ``--cluster slurm --workers 20
 # --cluster-option queue=short``, or ``--scheduler tls://...`` for Dask workers that are there; see
 # :doc:`../studies`, also on why an open scheduler runs anybody's code.

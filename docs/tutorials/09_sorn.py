@@ -32,7 +32,7 @@ axes[0].set_title("Spikes of excitatory neurons")
 axes[1].plot(np.ravel(recording["ee_connections"]), color="#D55E00")
 axes[1].set_xlabel("step")
 axes[1].set_ylabel("E-E connections")
-axes[1].set_title("Connections pruned and grown")
+_ = axes[1].set_title("Connections pruned and grown")
 
 # %%
 # A network is saved and goes on with all that it is, its random numbers included.

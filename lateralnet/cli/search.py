@@ -13,7 +13,8 @@ from lateralnet.cli.shared.options import (
     device_options_of,
     given_values,
 )
-from lateralnet.cli.shared.workplace import SWEEPS_DIR, check_place, study_options, workplace
+from lateralnet.cli.shared.parameter_types import SWEEPS_DIR
+from lateralnet.cli.shared.workplace import check_place, study_options, workplace
 
 
 @click.command(

@@ -6,17 +6,20 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from lateralnet.cli.shared.common import JSON, QUIET, complain, noter, print_json
 from lateralnet.cli.shared.options import GroupedCommand, device_options, device_options_of
-from lateralnet.cli.shared.parameter_types import OUTPUT_FOLDER
-from lateralnet.cli.shared.workplace import SWEEPS_DIR, place_options, workplace
+from lateralnet.cli.shared.parameter_types import OUTPUT_FOLDER, SWEEPS_DIR
+from lateralnet.cli.shared.workplace import place_options, workplace
 
 
 @click.command(cls=GroupedCommand)
 @click.argument("name")
 @click.option("--scale", default="small", show_default=True, help="small (minutes) or full.")
-@click.option("--recipe", metavar="NAME", help="Of `learning`: sharp, range, both, vibration.")
+@click.option(
+    "--recipe", metavar="NAME", help="Of `learning`: learn, sharp, range, both or vibration."
+)
 @click.option("--seeds", metavar="FIRST:STOP", help="In place of the seeds of the study.")
 @click.option("--folder", type=OUTPUT_FOLDER, help="Default: Sweeps/reproduce-<name>-<scale>.")
 @click.option("--dry-run", is_flag=True, help="Print points, CPU time, memory; run nothing.")
@@ -34,7 +37,8 @@ def reproduce(ctx: click.Context, /, name: str, **options: Any) -> None:
 
     The report shows published, reproduced and untrained values side by side, and says where a
     published number cannot be right. `learning` runs the evidence that learning helps, with
-    --recipe that of another preset (ll_sharp, ll_range, ll_both, ll_vibration).
+    --recipe that of one preset (ll_learn, ll_sharp, ll_range, ll_both, ll_vibration), with the
+    hardest controls. Both run on this machine, with --jobs.
     """
     from lateralnet.studies.parsing import parse_seeds
     from lateralnet.studies.recipes import LEARNING, checked_scale, recipe
@@ -42,9 +46,12 @@ def reproduce(ctx: click.Context, /, name: str, **options: Any) -> None:
     checked_scale(options["scale"])
     note = noter(options["quiet"])
     seeds = None if options["seeds"] is None else parse_seeds(options["seeds"])
-    folder = options["folder"] or SWEEPS_DIR / f"reproduce-{name}-{options['scale']}"
+    of_recipe = f"-{options['recipe']}" if options["recipe"] else ""
+    folder = options["folder"] or SWEEPS_DIR / f"reproduce-{name}{of_recipe}-{options['scale']}"
+    if name == LEARNING:
+        _refuse_elsewhere(ctx)
     if options["recipe"] is not None:
-        _confirm_recipe(name, seeds, options, note)
+        _confirm_recipe(name, folder, seeds, options, note)
         return
     if name == LEARNING:
         _reproduce_learning(folder, seeds, options, note)
@@ -133,7 +140,21 @@ def _print_cost(facts: dict[str, Any], options: dict[str, Any]) -> None:
     click.echo("from measured constants, within a factor of 2 to 3; nothing was written")
 
 
-def _confirm_recipe(name: str, seeds: Any, options: dict[str, Any], note: Any) -> None:
+def _refuse_elsewhere(ctx: click.Context) -> None:
+    """Refuse what says where tasks of a sweep run: the evidence for learning is no sweep."""
+    from lateralnet.errors import InputError
+
+    for name in ("scheduler", "cluster", "cluster_option", "resource", "retry_failed"):
+        if ctx.get_parameter_source(name) is not ParameterSource.DEFAULT:
+            raise InputError(
+                f"--{name.replace('_', '-')} is not for `reproduce learning`, which runs on this "
+                "machine: leave it out, and say --jobs N for several networks at once."
+            )
+
+
+def _confirm_recipe(
+    name: str, folder: Path, seeds: Any, options: dict[str, Any], note: Any
+) -> None:
     from lateralnet.errors import InputError
     from lateralnet.studies.learning.beyond import SEEDS, learning_recipe
     from lateralnet.studies.recipes import LEARNING
@@ -142,6 +163,8 @@ def _confirm_recipe(name: str, seeds: Any, options: dict[str, Any], note: Any) -
         raise InputError(f"--recipe goes with `reproduce {LEARNING}`, not with `reproduce {name}`.")
     chosen = learning_recipe(options["recipe"])
     from lateralnet.cli.shared.progress import ProgressLine
+    from lateralnet.figures.studies.confirmation import draw_confirmation
+    from lateralnet.figures.style import save, styled
     from lateralnet.records.storage import write_json
     from lateralnet.studies.learning.confirmation import confirm, expected_cpu_s
     from lateralnet.studies.learning.confirmation_report import render_confirmation
@@ -154,7 +177,6 @@ def _confirm_recipe(name: str, seeds: Any, options: dict[str, Any], note: Any) -
         cpu_s = expected_cpu_s(chosen, trained, _device_name(options), ablation_seeds=ablated)
         _print_networks(networks, cpu_s, options)
         return
-    folder = options["folder"] or SWEEPS_DIR / f"reproduce-{name}-{chosen.name}"
     with ProgressLine(quiet=options["quiet"]) as progress:
         evidence = confirm(
             chosen,
@@ -168,6 +190,9 @@ def _confirm_recipe(name: str, seeds: Any, options: dict[str, Any], note: Any) -
     path = folder / f"recipe-{chosen.name}.json"
     write_json(path, evidence)
     note(f"evidence in {path}")
+    with styled():
+        save(draw_confirmation([evidence]), path.with_suffix(".png"))
+    note(str(path.with_suffix(".png")))
     if options["as_json"]:
         print_json(evidence)
     else:

@@ -16,7 +16,7 @@ from lateralnet.cli.shared.options import (
 )
 from lateralnet.cli.shared.parameter_types import ANY_PATH, SWEEP_FOLDER
 from lateralnet.cli.shared.progress import working
-from lateralnet.cli.shared.workplace import SWEEPS_DIR, study_options, sweep_folder, workplace
+from lateralnet.cli.shared.workplace import study_options, sweep_folder, workplace
 from lateralnet.errors import InputError
 
 _SHOWN_POINTS = 200
@@ -51,12 +51,14 @@ def sweep(ctx: click.Context, /, file: Path | None, **options: Any) -> None:
     Parameters that only the test reads (distance, direction, noise of the test, ...) never cause
     another training. FILE is TOML: mode, seeds, zip, controls, [set] and [vary].
     """
-    from lateralnet.studies.sweeps import plan
-    from lateralnet.studies.sweeps import sweep as run_sweep
+    from lateralnet.records.folders import safe_name
+    from lateralnet.studies.sweeping import folder_of
+    from lateralnet.studies.sweeps import plan, sweep_design
 
     note = noter(options["quiet"])
     design = _design(ctx, file, options)
-    folder = SWEEPS_DIR / _name(options["name"], file, design)
+    by_file = None if file is None else safe_name(file.stem, "FILE")
+    folder = folder_of(design, by_file if options["name"] is None else options["name"])
     device = device_options_of(options)
     if options["dry_run"]:
         planned = plan(
@@ -74,7 +76,7 @@ def sweep(ctx: click.Context, /, file: Path | None, **options: Any) -> None:
         progress[0](done, failed)
 
     try:
-        outcome = run_sweep(
+        outcome = sweep_design(
             design,
             folder,
             device,
@@ -129,8 +131,7 @@ def _design(ctx: click.Context, file: Path | None, options: dict[str, Any]) -> A
     """Return the design of a TOML file and the options, which win."""
     from click.core import ParameterSource
 
-    from lateralnet.learning.controls import CONTROLS
-    from lateralnet.studies.design import EXTRACT, Axis, Design, read_toml
+    from lateralnet.studies.design import Axis, Design, read_toml
     from lateralnet.studies.parsing import parse_seeds, parse_vary
 
     arguments: dict[str, Any] = {} if file is None else read_toml(file)
@@ -156,22 +157,8 @@ def _design(ctx: click.Context, file: Path | None, options: dict[str, Any]) -> A
         arguments["plastic"] = False
     if options["controls"]:
         names = (name.strip() for name in options["controls"].split(","))
-        arguments["controls"] = tuple(name for name in names if name and name != "untrained")
-    for name in arguments.get("controls", ()):
-        if name not in (*CONTROLS, EXTRACT):
-            raise InputError(
-                f"--controls {name!r} is unknown; known controls: "
-                f"{', '.join((*CONTROLS, EXTRACT))}."
-            )
+        arguments["controls"] = tuple(name for name in names if name)
     return Design(**arguments)
-
-
-def _name(given: str | None, file: Path | None, design: Any) -> str:
-    from lateralnet.records.folders import safe_name
-
-    if given is not None:
-        return safe_name(given, "--name")
-    return safe_name(file.stem, "FILE") if file is not None else f"sweep-{design.short_hash}"
 
 
 def _print_plan(design: Any, planned: Any, jobs: int, as_json: bool) -> None:

@@ -1,7 +1,7 @@
 """Decoders that know the flow: they compare the afferents with the rates a sphere would evoke.
 
 All read LL only. What the afferents of a sphere at (x, D) do on average is computed, not measured:
-clip(r0 + p A v), over the phases of a vibration where the sphere vibrates.
+clip(r0 + p A v), over a period where the sphere vibrates.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from lateralnet.stimulus.afferents import (
     n_places,
     neuromast_positions_cm,
 )
+from lateralnet.stimulus.motion import vibration
 
 FloatArray = NDArray[np.float64]
 
-_PHASES = 16
 _SMALLEST_RATE_HZ = 0.1
 _STEP_CM = 1e-4
 _ITERATIONS = 12
@@ -40,9 +40,10 @@ def expected_rates_hz(
     direction = np.full(x.size, 1.0 if params.direction >= 0 else -1.0)
     drive_hz = modulation_hz(params, x.ravel(), distance.ravel(), direction)
     swings = np.array([1.0])
-    if params.test_stimulus == "vibrating":
-        phase = 2.0 * np.pi * (np.arange(_PHASES) + 0.5) / _PHASES
-        swings = params.training_vibration_amplitude * np.sin(phase)
+    if params.test_stimulus == "vibrating":  # at the time steps of a period, as the stimulus has it
+        n_steps = max(1, round(1.0 / (params.training_vibration_hz * params.dt_s)))
+        t_s: FloatArray = (np.arange(n_steps, dtype=float) + 0.5) * params.dt_s
+        swings = vibration(params, t_s)
     rates_hz = np.mean(
         [clip_rate_hz(BASE_RATE_HZ + by_polarity(swing * drive_hz, params)) for swing in swings],
         axis=0,
@@ -53,8 +54,10 @@ def expected_rates_hz(
 class IdealObserver:
     """Posterior mean under the true rates of independent Poisson afferents, and a flat prior.
 
-    With a single window there is nothing better on average than this, but for the noise of the
-    water, which it does not know.
+    No decoder of the counts of one window has a smaller mean square error over this prior, the
+    places and distances of the sphere, but for the noise of the water, which is left out. At one
+    of the distances another can be better: where the counts fit a near sphere at the head and a
+    far one anywhere, the mean lies between them, and one that picks a side is right more often.
     """
 
     name, layers = "ideal observer", ("ll",)

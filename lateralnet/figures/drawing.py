@@ -213,7 +213,7 @@ class Task:
 
 @contextlib.contextmanager
 def _collector_at_rest() -> Iterator[None]:
-    """Collect garbage once at the end: searching live figures for it takes a tenth of the time."""
+    """Search for no garbage meanwhile: among live figures that takes a tenth of the time."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -221,7 +221,6 @@ def _collector_at_rest() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
-        gc.collect()
 
 
 def _carry_out(tasks: Sequence[Task], jobs: int, count: Callable[[int], None]) -> list[Path]:

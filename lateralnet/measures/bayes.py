@@ -87,12 +87,12 @@ class _Fold:
         active = np.flatnonzero(self.counts.any(axis=0))  # the others add nothing
         n_orders = orders.shape[0]
         n_places = self.places_cm.size
-        log_rate = self.log_rate[orders[:, active].T].reshape(active.size, n_orders * n_places)
-        log_posterior = self.counts[:, active] @ log_rate
+        log_rate = np.take(self.log_rate, orders[:, active].T, axis=0)
+        log_posterior = self.counts[:, active] @ log_rate.reshape(active.size, n_orders * n_places)
         log_posterior = log_posterior.reshape(-1, n_orders, n_places)
         log_posterior += self.log_evidence[:, None, :]
         log_posterior -= log_posterior.max(axis=2, keepdims=True)
-        posterior = np.exp(log_posterior)
+        posterior = np.exp(log_posterior, out=log_posterior)
         return np.asarray((posterior @ self.places_cm / posterior.sum(axis=2)).T)
 
 
@@ -124,7 +124,7 @@ def bayes_decoding(
     folds = _folds(sweeps, body_length_cm, window_s)
     x_true_cm = np.concatenate([fold.x_true_cm for fold in folds])
 
-    orders = np.array([np.arange(n), *permutations(n, n_shuffles, seed)])
+    orders = np.concatenate([np.arange(n)[None], permutations(n, max(0, n_shuffles), seed)])
     decoded_cm = np.concatenate([fold.decoded_cm(orders) for fold in folds], axis=1)
     square_cm2 = (decoded_cm - x_true_cm) ** 2
     inside = mid_body(x_true_cm, body_length_cm=body_length_cm)

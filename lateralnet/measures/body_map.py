@@ -13,9 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lateralnet.errors import InputError
-from lateralnet.measures.decoding import decoded_angle
-from lateralnet.measures.precision import calibrated_rms_cm
-from lateralnet.measures.statistics.chance import NO_CHANCE, Chance, chance_among, permutations
+from lateralnet.measures.decoding import decoded_angles
+from lateralnet.measures.precision import calibrated_rms_of
+from lateralnet.measures.statistics.chance import (
+    NO_CHANCE,
+    Chance,
+    blocks,
+    chance_among,
+    permutations,
+)
 from lateralnet.measures.statistics.circular import binned_mean, circular_std, wrapped
 from lateralnet.parameters.rules import DECODING_WINDOW_S
 from lateralnet.records.sweep import Sweep
@@ -120,29 +126,30 @@ def body_fixed_map(
     theta_true = 2.0 * np.pi * x_true_cm / body_length_cm
     cm_per_rad = body_length_cm / (2.0 * np.pi)
 
-    def decoded_rad(order: IntArray) -> FloatArray:
+    def decoded_rad(orders: IntArray) -> FloatArray:
+        """Decoded angle with the cells in each order, shape (n_orders, n_scored)."""
         return np.concatenate(
             [
-                decoded_angle(
-                    step, order[cell], n, n_steps=here.size, dt_s=sweep.dt_s, window_s=window_s
-                )[here]
+                decoded_angles(step, cell, orders, here=here, dt_s=sweep.dt_s, window_s=window_s)
                 for sweep, here, (step, cell) in zip(sweeps, on_body, spikes, strict=True)
-            ]
+            ],
+            axis=1,
         )
 
-    def errors_cm(theta_hat: FloatArray) -> tuple[float, float, float]:
+    def errors_cm(theta_hat: FloatArray) -> FloatArray:
         """RMS error around the ring, along the body, and around the ring once calibrated."""
-        delta = _error_rad(theta_hat, theta_true)
-        linear_cm = cm_per_rad * np.nan_to_num(theta_hat, nan=_GUESS_RAD) - x_true_cm
-        return (
-            cm_per_rad * float(np.sqrt(np.mean(delta**2))),
-            float(np.sqrt(np.mean(linear_cm**2))),
-            calibrated_rms_cm(
-                x_true_cm, cm_per_rad * delta, len(sweeps), body_length_cm=body_length_cm
-            ),
+        filled = np.nan_to_num(theta_hat, nan=_GUESS_RAD)
+        delta, linear_cm = wrapped(filled - theta_true), cm_per_rad * filled - x_true_cm
+        return np.stack(
+            [
+                cm_per_rad * np.sqrt(np.mean(delta**2, axis=1)),
+                np.sqrt(np.mean(linear_cm**2, axis=1)),
+                calibrated_rms_of(x_true_cm, cm_per_rad * delta, len(sweeps), body_length_cm),
+            ],
+            axis=1,
         )
 
-    theta_hat = decoded_rad(np.arange(n))
+    (theta_hat,) = decoded_rad(np.arange(n)[None])
     n_bins = min(100, n)
     bin_cm = (np.arange(n_bins) + 0.5) * body_length_cm / n_bins
     if not np.isfinite(theta_hat).any():
@@ -151,10 +158,11 @@ def body_fixed_map(
     error_cm = cm_per_rad * delta
     linear_cm = cm_per_rad * np.nan_to_num(theta_hat, nan=_GUESS_RAD) - x_true_cm
     # Squared in cm, as in every result so far: squared in rad it differs in the last bit.
-    measured = (float(np.sqrt(np.mean(error_cm**2))), *errors_cm(theta_hat)[1:])
-    shuffled = np.array(
-        [errors_cm(decoded_rad(order)) for order in permutations(n, max(0, n_shuffles), seed)]
-    ).reshape(-1, 3)
+    measured = (float(np.sqrt(np.mean(error_cm**2))), *errors_cm(theta_hat[None])[0, 1:].tolist())
+    orders = permutations(n, max(0, n_shuffles), seed)
+    shuffled = np.zeros((len(orders), 3))
+    for part in blocks(len(orders), x_true_cm.size):
+        shuffled[part] = errors_cm(decoded_rad(orders[part]))
     chance, linear_chance, calibrated_chance = (
         chance_among(values, value, low_is_good=True)
         for values, value in zip(shuffled.T, measured, strict=True)

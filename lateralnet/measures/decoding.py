@@ -184,29 +184,58 @@ def decoded_angle(
     Only the sum of unit vectors and the spike count are smoothed, not the rate of each cell:
     smoothing is linear. NaN where no spike falls into the window around a step.
     """
-    angle = 2.0 * np.pi * np.arange(n) / n
-    vector = np.bincount(step, np.cos(angle)[cell], n_steps) + 1j * np.bincount(
-        step, np.sin(angle)[cell], n_steps
-    )
-    count = np.bincount(step, minlength=n_steps)
+    everywhere = np.ones(n_steps, dtype=bool)
+    as_is = np.arange(n)[None]
+    (found,) = decoded_angles(step, cell, as_is, here=everywhere, dt_s=dt_s, window_s=window_s)
+    return np.asarray(found)
+
+
+def decoded_angles(
+    step: IntArray,
+    cell: IntArray,
+    orders: IntArray,
+    *,
+    here: BoolArray,
+    dt_s: float,
+    window_s: float = DECODING_WINDOW_S,
+) -> FloatArray:
+    """Return `decoded_angle` with the cells in several orders, at some steps.
+
+    Parameters
+    ----------
+    step, cell : ndarray, shape (n_spikes,)
+        Spikes within the `n_steps` steps.
+    orders : ndarray of int, shape (n_orders, n)
+        Cell k is read as cell ``orders[m, k]``.
+    here : ndarray of bool, shape (n_steps,)
+        Which steps are wanted.
+
+    Returns
+    -------
+    ndarray, shape (n_orders, count of `here`)
+        In [0, 2 pi), NaN where nothing is decoded.
+    """
+    n_steps, n = here.size, orders.shape[1]
     width = smoothing_steps(dt_s, window_s)
     if n_steps < width:
         raise InputError(
             f"the stimulus lasts {n_steps * dt_s * 1e3:g} ms, less than the "
             f"{window_s * 1e3:g} ms in which rates are smoothed."
         )
-    theta_hat = np.full(n_steps, np.nan)
-    decoded = _boxed(count, width) > 0
-    smooth_vector = np.convolve(vector, np.ones(width), mode="same")
-    theta_hat[decoded] = within_turn(np.angle(smooth_vector[decoded]))
+    box = np.ones(width)
+    count = np.bincount(step, minlength=n_steps).astype(float)
+    decoded = (np.convolve(count, box, mode="same") > 0.5)[here]  # counts are whole
+    wanted = np.flatnonzero(here)[decoded]
+    angle = 2.0 * np.pi * np.arange(n) / n
+    cosine, sine = np.cos(angle), np.sin(angle)
+    vector, smooth = np.empty(n_steps, dtype=complex), np.empty((len(orders), wanted.size), complex)
+    for order, found in zip(orders, smooth, strict=True):
+        vector.real = np.bincount(step, cosine[order][cell], n_steps)
+        vector.imag = np.bincount(step, sine[order][cell], n_steps)
+        found[:] = np.convolve(vector, box, mode="same")[wanted]
+    theta_hat = np.full((len(orders), decoded.size), np.nan)
+    theta_hat[:, decoded] = within_turn(np.angle(smooth))
     return theta_hat
-
-
-def _boxed(count: IntArray, width: int) -> IntArray:
-    """Return what `numpy.convolve` with `width` ones does in the mode ``same``: the middle."""
-    after = (width - 1) // 2
-    until = np.cumsum(np.concatenate([np.zeros(width - after, int), count, np.zeros(after, int)]))
-    return np.asarray(until[width:] - until[:-width])
 
 
 def smoothing_steps(dt_s: float, window_s: float = DECODING_WINDOW_S) -> int:

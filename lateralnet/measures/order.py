@@ -20,7 +20,7 @@ from lateralnet.measures.rate_maps import (
     rate_map_of,
     spike_counts,
 )
-from lateralnet.measures.statistics.chance import Chance, chance_among, chance_level
+from lateralnet.measures.statistics.chance import Chance, blocks, chance_among, chance_level
 from lateralnet.records.sweep import Sweep
 from lateralnet.streams import named_generator
 
@@ -99,17 +99,18 @@ def place_order(
     spike_x_cm, spike_cell = _spikes_on_body(sweeps, body_length_cm)
     active = np.isfinite(preferred)
 
-    def order_of(permutation: IntArray) -> float:
-        return spearman(permutation[active].astype(float), preferred[active])
+    def order_of(orders: IntArray) -> FloatArray:
+        return spearman_of_orders(orders[:, active], preferred[active])
 
-    def cells_near(permutation: IntArray) -> float:
-        return _share_near(preferred[active], diagonal_cm[permutation[active]])
+    def cells_near(orders: IntArray) -> FloatArray:
+        return _shares_near(preferred[active], diagonal_cm[orders[:, active]])
 
-    def spikes_near(permutation: IntArray) -> float:
-        return _share_near(spike_x_cm, diagonal_cm[permutation[spike_cell]])
+    def spikes_near(orders: IntArray) -> FloatArray:
+        each = (diagonal_cm[order][spike_cell] for order in orders)
+        return np.concatenate([_shares_near(spike_x_cm, place_cm[None]) for place_cm in each])
 
-    as_is = np.arange(n)
-    values = [measure(as_is) for measure in (order_of, cells_near, spikes_near)]
+    as_is = np.arange(n)[None]
+    values = [float(measure(as_is)[0]) for measure in (order_of, cells_near, spikes_near)]
     chances = [
         chance_level(measure, value, n, n_shuffles=n_shuffles, seed=seed, low_is_good=False)
         for measure, value in zip((order_of, cells_near, spikes_near), values, strict=True)
@@ -141,14 +142,17 @@ def preferred_position_cm(rates: RateMap) -> FloatArray:
 
 
 def count_modes(rates: RateMap) -> IntArray:
-    """Return how many separate stretches reach half the peak rate, shape (n,)."""
-    smooth = rates.smooth_rate_hz[:, np.isfinite(rates.smooth_rate_hz[0])]
-    if smooth.shape[1] == 0:
-        return np.zeros(smooth.shape[0], dtype=np.int64)
-    peak_hz = smooth.max(axis=1, keepdims=True)
-    high = smooth >= 0.5 * peak_hz
-    begins = high[:, 0].astype(np.int64) + (high[:, 1:] & ~high[:, :-1]).sum(axis=1)
-    return np.where(peak_hz[:, 0] >= SMALLEST_PEAK_HZ, begins, 0)
+    """Return how many separate stretches reach half the peak rate, shape (n,), or of each map."""
+    smooth = rates.smooth_rate_hz
+    visited = np.isfinite(smooth.reshape(-1, smooth.shape[-1])[0])
+    if not visited.any():
+        return np.zeros(smooth.shape[:-1], dtype=np.int64)
+    if not visited.all():
+        smooth = np.compress(visited, smooth, axis=-1)
+    peak_hz = smooth.max(axis=-1)
+    high = smooth >= 0.5 * peak_hz[..., None]
+    begins = high[..., 0] + np.count_nonzero(high[..., 1:] & ~high[..., :-1], axis=-1)
+    return np.where(peak_hz >= SMALLEST_PEAK_HZ, begins, 0)
 
 
 def _modes_of(modes: IntArray) -> tuple[float, float]:
@@ -169,12 +173,15 @@ def _modes_anywhere(
         return found
     generator = named_generator(seed, "modes anywhere")
     n_spikes = counts.sum(axis=1).astype(np.int64)
-    for row in found:
-        spread = generator.multinomial(n_spikes, occupancy_s / occupancy_s.sum()).astype(float)
+    for part in blocks(len(found), counts.size):
+        rows = found[part]
+        share = occupancy_s / occupancy_s.sum()
+        spread = generator.multinomial(n_spikes, share, size=(len(rows), n_spikes.size))
         rates = rate_map_of(
-            spread, occupancy_s, body_length_cm=body_length_cm, smoothing_cm=SMOOTHING_CM
-        )
-        row[:] = _modes_of(count_modes(rates))
+            spread.astype(float), occupancy_s,
+            body_length_cm=body_length_cm, smoothing_cm=SMOOTHING_CM,
+        )  # fmt: skip
+        rows[:] = [_modes_of(modes) for modes in count_modes(rates)]
     return found
 
 
@@ -188,6 +195,29 @@ def spearman(first: FloatArray, second: FloatArray) -> float:
     return float(a @ b / norm) if norm > 0 else float("nan")
 
 
+def spearman_of_orders(orders: IntArray, values: FloatArray) -> FloatArray:
+    """Return `spearman` of rows of different whole numbers with the same values, shape (m,).
+
+    Ranks are multiples of 1/2, so that all sums are exact and their order does not matter.
+
+    Parameters
+    ----------
+    orders : ndarray of int, shape (m, n)
+        At least 0, none twice in a row.
+    values : ndarray, shape (n,)
+        What they are compared with.
+    """
+    if values.size < 3:
+        return np.full(len(orders), np.nan)
+    there = np.zeros((len(orders), int(orders.max()) + 1), dtype=bool)
+    np.put_along_axis(there, orders, True, axis=1)
+    rank = np.take_along_axis(np.cumsum(there, axis=1), orders, axis=1)
+    a, b = rank - 0.5 * (values.size + 1), ranks(values)
+    b = b - b.mean()
+    norm = np.sqrt(np.square(a[0]).sum() * (b @ b)) if len(orders) else 0.0
+    return np.asarray(a @ b / norm) if norm > 0 else np.full(len(orders), np.nan)
+
+
 def ranks(values: FloatArray) -> FloatArray:
     """Return the ranks from 1 on; tied values share their mean rank."""
     _, inverse, count = np.unique(values, return_inverse=True, return_counts=True)
@@ -195,10 +225,11 @@ def ranks(values: FloatArray) -> FloatArray:
     return np.asarray((last_rank - 0.5 * (count - 1))[inverse])
 
 
-def _share_near(place_cm: FloatArray, diagonal_cm: FloatArray) -> float:
+def _shares_near(place_cm: FloatArray, diagonal_cm: FloatArray) -> FloatArray:
+    """Return the share of places (n,) near the diagonal, for each row of (m, n)."""
     if place_cm.size == 0:
-        return float("nan")
-    return float(np.mean(np.abs(place_cm - diagonal_cm) <= NEAR_CM))
+        return np.full(len(diagonal_cm), np.nan)
+    return np.asarray(np.mean(np.abs(place_cm - diagonal_cm) <= NEAR_CM, axis=1))
 
 
 def _spikes_on_body(sweeps: Sequence[Sweep], body_length_cm: float) -> tuple[FloatArray, IntArray]:

@@ -47,24 +47,42 @@ def calibrated_rms_cm(
     >>> calibrated_rms_cm(x, np.full(150, 0.3), 3, body_length_cm=4.0)
     0.0
     """
-    if n_sweeps < 2 or x_true_cm.size % n_sweeps or not np.isfinite(error_cm).all():
-        return float("nan")
+    (rms_cm,) = calibrated_rms_of(x_true_cm, error_cm[None], n_sweeps, body_length_cm)
+    return float(rms_cm)
+
+
+def calibrated_rms_of(
+    x_true_cm: FloatArray, errors_cm: FloatArray, n_sweeps: int, body_length_cm: float
+) -> FloatArray:
+    """Return `calibrated_rms_cm` of several errors at the same places.
+
+    `errors_cm` has shape (n_errors, n_sweeps * n_steps), the result (n_errors,).
+    """
+    n_errors = len(errors_cm)
+    if n_sweeps < 2 or x_true_cm.size % n_sweeps or not np.isfinite(errors_cm).all():
+        return np.full(n_errors, np.nan)
     rad_per_cm = 2.0 * np.pi / body_length_cm
-    delta = (rad_per_cm * error_cm).reshape(n_sweeps, -1)
     x_cm = x_true_cm.reshape(n_sweeps, -1)
     order = np.argsort(x_cm, axis=1, kind="stable")
-    delta, x_cm = np.take_along_axis(delta, order, 1), np.take_along_axis(x_cm, order, 1)
-    unit = np.exp(1j * delta)
-    own = np.array([_sum_near(*pair) for pair in zip(x_cm, x_cm, unit, strict=True)])
+    x_cm = np.take_along_axis(x_cm, order, 1)
+    delta = (rad_per_cm * errors_cm).reshape(n_errors, n_sweeps, -1)
+    delta = np.take_along_axis(delta, order[None], 2)
+    sums = np.zeros((n_errors, n_sweeps, x_cm.shape[1] + 1), dtype=complex)
+    np.cumsum(np.exp(1j * delta), axis=2, out=sums[:, :, 1:])
     if np.array_equal(x_cm, np.broadcast_to(x_cm[0], x_cm.shape)):  # as in moving sweeps
-        total = own.sum(axis=0)
+        own = _sum_near(x_cm[0], x_cm[0], sums)
+        total = own.sum(axis=1)[:, None]
     else:
-        total = np.array(
-            [sum(_sum_near(at, x, u) for x, u in zip(x_cm, unit, strict=True)) for at in x_cm]
-        )
-    left = wrapped(delta - np.angle(total - own))
-    rms_cm = float(np.sqrt(np.mean(left**2))) / rad_per_cm
-    return round(rms_cm, 12)  # sums of unit vectors are exact to rounding
+        own, total = np.empty_like(sums[:, :, 1:]), np.zeros_like(sums[:, :, 1:])
+        for here, at_cm in enumerate(x_cm):
+            for there, places_cm in enumerate(x_cm):
+                near = _sum_near(at_cm, places_cm, sums[:, there])
+                total[:, here] += near
+                if here == there:
+                    own[:, here] = near
+    left = wrapped(delta - np.angle(total - own)).reshape(n_errors, -1)
+    rms_cm = np.sqrt(np.mean(left**2, axis=1)) / rad_per_cm
+    return np.array([round(float(one), 12) for one in rms_cm])  # exact to rounding
 
 
 def mid_body(x_true_cm: FloatArray, *, body_length_cm: float) -> NDArray[np.bool_]:
@@ -74,10 +92,12 @@ def mid_body(x_true_cm: FloatArray, *, body_length_cm: float) -> NDArray[np.bool
 
 
 def _sum_near(
-    at_cm: FloatArray, x_cm: FloatArray, values: NDArray[np.complex128]
+    at_cm: FloatArray, x_cm: FloatArray, sums: NDArray[np.complex128]
 ) -> NDArray[np.complex128]:
-    """Return the sum of the values at sorted `x_cm` within the calibration distance of `at_cm`."""
-    total = np.concatenate([[0.0], np.cumsum(values)])
+    """Return sums of the values at sorted `x_cm` within the calibration distance of `at_cm`.
+
+    `sums` holds those of the first 0, 1, 2, ... values, along its last axis.
+    """
     first = np.searchsorted(x_cm, at_cm - CALIBRATION_CM, side="left")
     stop = np.searchsorted(x_cm, at_cm + CALIBRATION_CM, side="right")
-    return np.asarray(total[stop] - total[first])
+    return np.asarray(np.take(sums, stop, axis=-1) - np.take(sums, first, axis=-1))

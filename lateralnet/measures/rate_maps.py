@@ -82,12 +82,15 @@ def spike_counts(
 def rate_map_of(
     counts: FloatArray, occupancy_s: FloatArray, *, body_length_cm: float, smoothing_cm: float
 ) -> RateMap:
-    """Return the rate map of spike counts (n, n_bins) and times spent (n_bins,)."""
+    """Return the rate map of spike counts (n, n_bins) and times spent (n_bins,).
+
+    Counts of several maps, (n_maps, n, n_bins), give the rates of each.
+    """
     n_bins = occupancy_s.size
     x_cm = (np.arange(n_bins) + 0.5) * body_length_cm / n_bins
     kernel = np.exp(-0.5 * ((x_cm[:, None] - x_cm[None, :]) / smoothing_cm) ** 2)
     with np.errstate(invalid="ignore"):  # 0 spikes in 0 s: NaN
         rate_hz = counts / occupancy_s
         smooth_rate_hz = (counts @ kernel) / (occupancy_s @ kernel)
-    smooth_rate_hz[:, occupancy_s == 0] = np.nan
+    smooth_rate_hz[..., occupancy_s == 0] = np.nan
     return RateMap(x_cm=x_cm, rate_hz=rate_hz, smooth_rate_hz=smooth_rate_hz)

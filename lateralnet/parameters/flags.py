@@ -10,19 +10,29 @@ from lateralnet.parameters.table import GROUPS
 
 def flags_table() -> str:
     """Return the table as Markdown, one section per topic."""
-    modes = list(PRESETS)
+    first, *others = PRESETS
     lines = []
     for group in GROUPS:
-        lines += [f"**{group}**", "", f"| flag | meaning | allowed | {' | '.join(modes)} |"]
-        lines.append("|" + "---|" * (3 + len(modes)))
+        lines += [f"## {group}", "", f"| flag | meaning | allowed | {first} | other presets |"]
+        lines.append("|---|---|---|---|---|")
         for name in parameter_names():
             spec = spec_of(name)
             if spec.group == group:
-                values = [_shown(getattr(preset(mode), name)) for mode in modes]
-                cells = [f"`{spec.flag}`", spec.text, spec.range_text, *values]
+                default = _shown(getattr(preset(first), name))
+                differ = _different(name, default, others)
+                cells = [f"`{spec.flag}`", spec.text, spec.range_text, default, differ]
                 lines.append(f"| {' | '.join(cells)} |")
         lines.append("")
     return "\n".join(lines)
+
+
+def _different(name: str, default: str, modes: list[str]) -> str:
+    """Return the values that differ from the default, each with the presets that have it."""
+    presets_of: dict[str, list[str]] = {}
+    for mode in modes:
+        presets_of.setdefault(_shown(getattr(preset(mode), name)), []).append(mode)
+    presets_of.pop(default, None)
+    return "; ".join(f"{value} ({', '.join(those)})" for value, those in presets_of.items())
 
 
 def _shown(value: object) -> str:

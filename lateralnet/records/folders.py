@@ -11,7 +11,7 @@ from pathlib import Path
 from lateralnet.errors import InputError
 from lateralnet.records.locks import LOCK
 
-RUNS = Path("Runs")
+RUNS, SWEEPS = Path("Runs"), Path("Sweeps")
 _LONGEST_NAME = 200
 _FIGURES = ("brian2_*.png", "own_*.png", "LL_THESIS_BASELINE_*.png")  # what we draw, and may delete
 

@@ -12,7 +12,7 @@ not their spikes.
 
 from __future__ import annotations
 
-import itertools
+import functools
 from pathlib import Path
 
 import numpy as np
@@ -101,14 +101,17 @@ def modulation_hz(
     ndarray, shape (n, n_places)
         Change of the rate in Hz of a hair cell of polarity +1.
     """
-    speed_cm_s = direction[:, None] * params.speed_cm_s
-    sensed_cm_s = hydrodynamics.velocity_along(
-        (params.ll_sensing_axis_x, params.ll_sensing_axis_y),
+    source_cm = np.stack([x_cm, distance_cm], axis=-1)
+    velocity_cm_s = np.stack([direction * params.speed_cm_s, np.zeros_like(direction)], axis=-1)
+    flow_cm_s = hydrodynamics.velocity(
         neuromast_positions_cm(params),
         0.0,
-        source_cm=(x_cm[:, None], distance_cm[:, None]),
-        velocity_cm_s=(speed_cm_s, np.zeros_like(speed_cm_s)),
+        source_cm=source_cm[:, None, :],
+        velocity_cm_s=velocity_cm_s[:, None, :],
         radius_cm=params.sphere_radius_cm,
+    )
+    sensed_cm_s = (
+        flow_cm_s[..., 0] * params.ll_sensing_axis_x + flow_cm_s[..., 1] * params.ll_sensing_axis_y
     )
     return np.asarray(RATE_PER_VELOCITY_HZ_S_CM * sensed_cm_s)
 
@@ -154,12 +157,23 @@ def noise_factor(params: NetworkParams) -> FloatArray:
     fourth digit. For the standard body (100 neuromasts on 4 cm) the factor of the published
     runs is therefore read from a file, and a seed gives the same noise on every machine.
     """
-    n = n_places(params)
-    if (n, params.ll_body_length_cm) == _STANDARD_BODY:
+    return noise_factor_of(n_places(params), params.ll_body_length_cm)
+
+
+@functools.lru_cache(maxsize=4)
+def noise_factor_of(n: int, body_length_cm: float) -> FloatArray:
+    """Return the same for `n` neuromasts, to be read only: all seeds and distances share it."""
+    factor = _factor(n, body_length_cm)
+    factor.flags.writeable = False
+    return factor
+
+
+def _factor(n: int, body_length_cm: float) -> FloatArray:
+    if (n, body_length_cm) == _STANDARD_BODY:
         factor = np.zeros((n, n))
         factor[np.tril_indices(n)] = np.load(_STANDARD_FACTOR_FILE, allow_pickle=False)
         return factor
-    x_cm = neuromast_positions_cm(params)
+    x_cm = np.linspace(0.0, body_length_cm, n)
     apart = (x_cm[:, None] - x_cm[None, :]) / NOISE_LENGTH_CM
     correlation = np.exp(-0.5 * apart**2)
     floor = _CORRELATION_FLOOR
@@ -171,21 +185,36 @@ def noise_factor(params: NetworkParams) -> FloatArray:
 
 
 def wandering_noise_hz(
-    params: NetworkParams, n_steps: int, generator: np.random.Generator
+    factor: FloatArray, dt_s: float, n_steps: int, generator: np.random.Generator
 ) -> FloatArray:
     """Return Ornstein-Uhlenbeck noise at each place, correlated along the body.
 
-    Its shape is (n_steps, n_places).
-
     It starts from 0 and is advanced before the first step, by the Euler rule of the published
     program; its stationary variance is sigma^2 / (1 - dt / (2 tau)).
+
+    Parameters
+    ----------
+    factor : ndarray, shape (n_places, n_places)
+        See `noise_factor`.
+    dt_s : float
+        Time step.
+    n_steps : int
+        Steps.
+    generator : numpy.random.Generator
+        Source of the kicks.
+
+    Returns
+    -------
+    ndarray, shape (n_steps, n_places)
+        In Hz.
     """
-    kick_hz = np.sqrt(2.0 * NOISE_SD_HZ**2 * params.dt_s / NOISE_TIME_CONSTANT_S)
-    normals = generator.standard_normal((n_steps, n_places(params)))
-    noise_hz = kick_hz * correlated(normals, noise_factor(params))
-    lost_hz = np.empty(n_places(params))
-    for before_hz, now_hz in itertools.pairwise(noise_hz):
-        np.multiply(params.dt_s, before_hz, out=lost_hz)
-        lost_hz /= NOISE_TIME_CONSTANT_S
-        now_hz += np.subtract(before_hz, lost_hz, out=lost_hz)
+    kick_hz = np.sqrt(2.0 * NOISE_SD_HZ**2 * dt_s / NOISE_TIME_CONSTANT_S)
+    noise_hz = kick_hz * correlated(generator.standard_normal((n_steps, len(factor))), factor)
+    before_hz, decayed_hz = np.zeros(len(factor)), np.empty(len(factor))
+    for now_hz in noise_hz:  # holds the kick of the step, and then its noise
+        np.multiply(before_hz, dt_s, out=decayed_hz)
+        np.divide(decayed_hz, NOISE_TIME_CONSTANT_S, out=decayed_hz)
+        np.subtract(before_hz, decayed_hz, out=decayed_hz)
+        np.add(decayed_hz, now_hz, out=now_hz)
+        before_hz = now_hz
     return np.asarray(noise_hz)

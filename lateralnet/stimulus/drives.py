@@ -8,6 +8,7 @@ LateralLine, 2026), so a seed gives the same stimulus here as there.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +24,9 @@ from lateralnet.stimulus.afferents import (
     clip_rate_hz,
     correlated,
     modulation_hz,
+    n_places,
     noise_factor,
+    noise_factor_of,
     noiseless_rates_hz,
     wandering_noise_hz,
 )
@@ -202,6 +205,17 @@ def sweep_drive(params: NetworkParams, sweep: int = 0) -> SweepDrive:
     SweepDrive
         Rates with Ornstein-Uhlenbeck noise, without the white noise of ``test_ll_noise_hz``.
     """
+    t_s, x_cm, y_cm, drive_hz = _passage(params)
+    noise_hz = _test_noise_hz(
+        n_places(params), params.ll_body_length_cm, params.dt_s, t_s.size, params.seed, sweep
+    )
+    rate_hz = BASE_RATE_HZ + by_polarity(drive_hz, params) + by_polarity(noise_hz, params)
+    return SweepDrive(t_s=t_s, x_cm=x_cm, y_cm=y_cm, rates_hz=clip_rate_hz(rate_hz))
+
+
+@functools.lru_cache(maxsize=1)
+def _passage(params: NetworkParams) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Return times, path and change of the rates, which all sweeps of a test share."""
     t_s = _test_times_s(params)
     start_cm, _ = sweep_ends_cm(params)
     direction = 1.0 if params.direction >= 0 else -1.0
@@ -210,9 +224,20 @@ def sweep_drive(params: NetworkParams, sweep: int = 0) -> SweepDrive:
     drive_hz = modulation_hz(params, x_cm, y_cm, np.full(t_s.size, direction))
     if params.test_stimulus == "vibrating":
         drive_hz = drive_hz * vibration(params, t_s + 0.5 * params.dt_s)[:, None]
-    noise_hz = wandering_noise_hz(params, t_s.size, _test_generator(params, sweep))
-    rate_hz = BASE_RATE_HZ + by_polarity(drive_hz, params) + by_polarity(noise_hz, params)
-    return SweepDrive(t_s=t_s, x_cm=x_cm, y_cm=y_cm, rates_hz=clip_rate_hz(rate_hz))
+    for array in (t_s, x_cm, y_cm, drive_hz):
+        array.flags.writeable = False
+    return t_s, x_cm, y_cm, drive_hz
+
+
+@functools.lru_cache(maxsize=16)
+def _test_noise_hz(
+    n: int, body_length_cm: float, dt_s: float, n_steps: int, seed: int, sweep: int
+) -> FloatArray:
+    """Return the noise of a sweep, which tests at other distances share."""
+    factor, generator = noise_factor_of(n, body_length_cm), _test_generator(seed, sweep)
+    noise_hz = wandering_noise_hz(factor, dt_s, n_steps, generator)
+    noise_hz.flags.writeable = False
+    return noise_hz
 
 
 def held_drive(params: NetworkParams, sweep: int = 0) -> SweepDrive:
@@ -222,7 +247,7 @@ def held_drive(params: NetworkParams, sweep: int = 0) -> SweepDrive:
     """
     t_s = _test_times_s(params)
     plan = HoldPlan.of(params, t_s.size)
-    sampler = SnapshotSampler(params, plan, lambda: _test_generator(params, sweep))
+    sampler = SnapshotSampler(params, plan, lambda: _test_generator(params.seed, sweep))
     held = _evoked(sampler.draw(0, plan.n_snapshots), params, noise_factor(params))
     snapshot = np.arange(t_s.size) // plan.hold_steps
     return SweepDrive(
@@ -261,10 +286,10 @@ def _test_times_s(params: NetworkParams) -> FloatArray:
     return np.arange(0.0, duration_s, params.dt_s, dtype=float)
 
 
-def _test_generator(params: NetworkParams, sweep: int) -> np.random.Generator:
+def _test_generator(seed: int, sweep: int) -> np.random.Generator:
     if sweep == 0:
-        return np.random.default_rng(params.seed + _TEST_SEED_OFFSET)
-    return named_generator(params.seed, "test stimulus", sweep)
+        return np.random.default_rng(seed + _TEST_SEED_OFFSET)
+    return named_generator(seed, "test stimulus", sweep)
 
 
 def _evoked(drawn: SnapshotDraws, params: NetworkParams, factor: FloatArray) -> SnapshotDrive:

@@ -17,8 +17,6 @@ more than the dipole matters (Sichert et al. 2009, PRL 102:058104).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -49,36 +47,25 @@ def dipole_flow(
         Flow velocity in cm/s. The squared distance in the denominators is never below
         1e-9 cm^2, as in the published program, so that the centre itself gives no infinity.
     """
-    displacement, motion = _by_component(displacement_cm), _by_component(velocity_cm_s)
-    flow = _dipole_flow(range(len(displacement)), displacement, motion, radius_cm)
-    return np.stack(np.broadcast_arrays(*flow), axis=-1)
-
-
-def _by_component(vectors: ArrayLike) -> tuple[FloatArray, ...]:
-    """Return the components of vectors (..., d) one by one: operations on a short axis are slow."""
-    return tuple(np.moveaxis(np.asarray(vectors, dtype=float), -1, 0))
-
-
-def _dipole_flow(
-    components: Iterable[int],
-    displacement: Sequence[FloatArray],
-    motion: Sequence[FloatArray],
-    radius_cm: ArrayLike,
-) -> list[FloatArray]:
-    """Return some components of `dipole_flow`, from those of its arguments, which broadcast."""
+    # Component by component: arrays whose last axis has two or three numbers are slow.
+    displacement, motion = _components(displacement_cm), _components(velocity_cm_s)
     squared = _dot(displacement, displacement)
     floored = np.maximum(squared, SMALLEST_SQUARED_DISTANCE_CM2)
     # r^5 from exactly rounded operations, so that every machine gives the same bits
     strength = 0.5 * np.asarray(radius_cm, dtype=float) ** 3 / (floored**2 * np.sqrt(floored))
     tripled = 3.0 * _dot(motion, displacement)
-    return [
-        np.asarray(strength * (tripled * displacement[k] - squared * motion[k])) for k in components
+    flow = [
+        strength * (tripled * r - squared * u) for r, u in zip(displacement, motion, strict=True)
     ]
+    return np.stack(flow, axis=-1)
 
 
-def _dot(a: Sequence[FloatArray], b: Sequence[FloatArray]) -> FloatArray:
-    """Return the scalar product of vectors given by component."""
-    return np.asarray(sum(x * y for x, y in zip(a, b, strict=True)))
+def _components(vectors: ArrayLike) -> list[FloatArray]:
+    return list(np.ascontiguousarray(np.moveaxis(np.asarray(vectors, dtype=float), -1, 0)))
+
+
+def _dot(a: list[FloatArray], b: list[FloatArray]) -> FloatArray:
+    return np.asarray(sum(one * other for one, other in zip(a, b, strict=True)))
 
 
 def velocity(
@@ -109,37 +96,6 @@ def velocity(
         water, the formula is continued as the published program does.
     """
     return dipole_flow(_displacement_cm(x_cm, y_cm, source_cm), velocity_cm_s, radius_cm)
-
-
-def velocity_along(
-    axis: Sequence[float],
-    x_cm: ArrayLike,
-    y_cm: ArrayLike,
-    *,
-    source_cm: tuple[FloatArray, FloatArray],
-    velocity_cm_s: tuple[FloatArray, FloatArray],
-    radius_cm: ArrayLike,
-) -> FloatArray:
-    """Return the flow along an axis, for the price of the components that it has.
-
-    Parameters
-    ----------
-    axis : (float, float)
-        Along and across the body.
-    x_cm, y_cm, radius_cm : array_like, shape (...)
-        As for `velocity`.
-    source_cm, velocity_cm_s : (ndarray, ndarray), each of shape (...)
-        As for `velocity`, by component. All arguments broadcast.
-
-    Returns
-    -------
-    numpy.ndarray, shape (...)
-        Flow in cm/s times the length of `axis`.
-    """
-    displacement = [np.asarray(at) - of for at, of in zip((x_cm, y_cm), source_cm, strict=True)]
-    felt = [k for k, share in enumerate(axis) if share != 0]
-    flow = _dipole_flow(felt, displacement, velocity_cm_s, radius_cm)
-    return np.asarray(sum(along * axis[k] for k, along in zip(felt, flow, strict=True)))
 
 
 def potential(

@@ -5,10 +5,12 @@ or shown.
 """
 
 from lateralnet.studies.design import Axis, Design
-from lateralnet.studies.sweeps import sweep
+from lateralnet.studies.sweeping import sweep
+from lateralnet.studies.sweeps import sweep_design
 
 __all__ = [
     "Axis",
     "Design",
     "sweep",
+    "sweep_design",
 ]

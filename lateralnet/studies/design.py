@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lateralnet.errors import InputError, ParameterError, nearest_names
+from lateralnet.learning.controls import checked_controls
 from lateralnet.parameters.keywords import checked_fields
 from lateralnet.parameters.presets import preset
 from lateralnet.studies.parsing import TEST_ONLY, field_of, parse_seeds, parse_values, resolve_name
@@ -75,6 +76,9 @@ class Design:
 
     def __post_init__(self) -> None:
         preset(self.mode)
+        checked_controls([name for name in self.controls if name != EXTRACT])
+        tested = tuple(name for name in self.controls if name != "untrained")
+        object.__setattr__(self, "controls", tested)
         names = [axis.name for axis in self.axes]
         for name in names:
             if names.count(name) > 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 from lateralnet.errors import InputError, ParameterError
@@ -69,12 +70,12 @@ def parse_vary(text: str) -> tuple[str, tuple[Any, ...]]:
 
 
 def parse_values(name: str, given: Any) -> tuple[Any, ...]:
-    """Return the values of an axis from a text or a list (of a TOML file), checked."""
+    """Return the values of an axis from a text, a list (of a TOML file) or a value, checked."""
     if isinstance(given, str):
         texts = _range(name, given) if ":" in given else [part.strip() for part in given.split(",")]
         given = [text for text in texts if text != ""]
-    elif not isinstance(given, (list, tuple)):
-        given = [given]
+    else:
+        given = _listed(given)
     if not given:
         raise InputError(f"{name}: the range is empty, there is nothing to vary.")
     values = [_checked(name, value) for value in given]
@@ -82,6 +83,10 @@ def parse_values(name: str, given: Any) -> tuple[Any, ...]:
         if values.count(value) > 1:
             raise InputError(f"{name}: the value {value!r} is given twice.")
     return tuple(values)
+
+
+def _listed(given: Any) -> list[Any]:
+    return list(given) if isinstance(given, Iterable) else [given]
 
 
 def _checked(name: str, value: Any) -> Any:
@@ -131,7 +136,7 @@ def parse_seeds(given: Any) -> tuple[int, ...]:
     elif isinstance(given, str):
         seeds = [part for part in given.split(",") if part.strip()]
     else:
-        seeds = list(given) if isinstance(given, (list, tuple)) else [given]
+        seeds = _listed(given)
     if not seeds:
         raise InputError("--seeds is empty: give for example --seeds 123:133.")
     checked = [spec_of("seed").check("seed", seed) for seed in seeds]

@@ -16,7 +16,7 @@ from lateralnet.studies.execution.workplaces import LocalWorkplace
 from lateralnet.studies.recipes import Recipe, checked_scale
 from lateralnet.studies.results.summarise import CONTROL, heard
 from lateralnet.studies.results.table import Table, number, read_table
-from lateralnet.studies.sweeps import Plan, SweepOutcome, plan, sweep
+from lateralnet.studies.sweeps import Plan, SweepOutcome, plan, sweep_design
 
 _SIGMA = "sigma_theta_rad"
 _RATIOS = ("sharpening", "trial_variability")
@@ -51,7 +51,7 @@ def reproduce(
     seeds : sequence of int, optional
         In place of those of the recipe.
     retry_failed, on_progress, on_note
-        As in `lateralnet.studies.sweeps.sweep`.
+        As in `lateralnet.studies.sweeps.sweep_design`.
 
     Returns
     -------
@@ -63,7 +63,7 @@ def reproduce(
     outcomes: list[SweepOutcome] = []
     for design in designs_of(recipe, scale, seeds):
         outcomes.append(
-            sweep(
+            sweep_design(
                 design, folder, device, workplace=make_workplace(), on_note=on_note,
                 on_progress=on_progress, retry_failed=retry_failed,
             )

@@ -21,7 +21,7 @@ from lateralnet.simulation.session import DeviceOptions, resolve_device
 from lateralnet.studies.design import Axis, Design
 from lateralnet.studies.results.table import read_table
 from lateralnet.studies.search_space import SearchSpace
-from lateralnet.studies.sweeps import sweep
+from lateralnet.studies.sweeps import sweep_design
 
 _ONE = "search"  # name of the Optuna study within its file
 _CONDITION = "trained"
@@ -168,7 +168,7 @@ def _swept(
     distinct = list({tuple(sorted(point.items())): point for point in points}.values())
     axes = tuple(Axis(one.name, tuple(p[one.name] for p in distinct)) for one in space.ranges)
     design = Design(mode=space.mode, fixed=space.fixed, axes=axes, seeds=tuple(seeds), zipped=True)
-    sweep(design, folder, device, workplace=make_workplace(), **call)
+    sweep_design(design, folder, device, workplace=make_workplace(), **call)
     return read_table(folder)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import html
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,8 @@ from lateralnet.studies.execution.executor import Outcome, Workplace, run_tasks
 from lateralnet.studies.execution.workplaces import LocalWorkplace
 from lateralnet.studies.provenance import facts_of
 from lateralnet.studies.results.store import SweepStore
+from lateralnet.studies.results.summarise import summary_text
+from lateralnet.studies.results.table import Table, read_table
 from lateralnet.studies.tasks import Point, Task, points_of, task_as_dict, tasks_of, unique
 
 
@@ -61,9 +64,9 @@ class Plan:
         return sum(len(task.points) for task in self.tasks)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SweepOutcome:
-    """What a call of `sweep` has done.
+    """What a sweep has done.
 
     Attributes
     ----------
@@ -84,6 +87,23 @@ class SweepOutcome:
     there: int
     failed: dict[str, str]
     failed_before: int
+
+    @property
+    def table(self) -> Table:
+        """All results in the folder, a row for each point and condition."""
+        return read_table(self.folder)
+
+    def __repr__(self) -> str:
+        return (
+            f"<sweep {self.folder}: {self.computed} points computed, {self.there} were there, "
+            f"{len(self.failed)} failed>"
+        )
+
+    def _repr_html_(self) -> str:
+        told = html.escape(repr(self))
+        if self.computed or self.there:
+            told += f"\n\n{html.escape(summary_text(self.table))}"
+        return f"<pre>{told}</pre>"
 
 
 def plan(
@@ -124,7 +144,7 @@ def plan(
 
 
 @checked_keywords
-def sweep(
+def sweep_design(
     design: Design,
     folder: str | Path,
     device: str | DeviceOptions = "auto",
@@ -136,7 +156,7 @@ def sweep(
     on_note: Callable[[str], None] = lambda note: None,
     work: str | None = None,
 ) -> SweepOutcome:
-    """Compute what is missing of a design.
+    """Compute what is missing of a design; all else is as in `lateralnet.sweep`.
 
     Parameters
     ----------
@@ -144,37 +164,15 @@ def sweep(
         What to vary.
     folder : str or Path
         Where the results go; a folder with some of them is completed.
-    device : str or DeviceOptions
-        Where to simulate.
-    workplace : Workplace, optional
-        Where tasks run; one process at a time here by default.
-    retries : int
-        How often a killed process is tried again.
-    retry_failed : bool
-        Whether points that failed in an earlier call are computed again.
-    on_progress : callable
-        Called with points done, failed and to do.
-    on_note : callable
-        Called with sentences for the user.
     work : str, optional
         ``module:function`` that computes a task instead of the simulation (tests, measurements).
 
-    Raises
-    ------
-    InputError
-        Before anything runs, for a design or folder that cannot be.
-    StorageError
-        When the disk is full; what is finished stays.
-    SimulationError
-        When a scheduler cannot be reached.
-
     Examples
     --------
-    >>> import lateralnet
-    >>> from lateralnet.studies import Axis, Design
+    >>> from lateralnet.studies import Axis, Design, sweep_design
     >>> near_and_far = (Axis("distance_cm", (0.8, 1.2)),)
     >>> design = Design(mode="ll_fast", axes=near_and_far, seeds=(1, 2))
-    >>> done = lateralnet.sweep(design, "Sweeps/distance")  # doctest: +SKIP
+    >>> done = sweep_design(design, "Sweeps/distance")  # doctest: +SKIP
     """
     options = device if isinstance(device, DeviceOptions) else DeviceOptions(device=device)
     folder = Path(folder)

@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from sorn.arrays import NumpyArray
 from sorn.network import Network
 from sorn.progress import progress_meter
 from sorn.records.recorder import Recording
@@ -43,7 +42,7 @@ class Job:
 
     network: Network
     source: str
-    inputs: np.ndarray | None
+    inputs: NumpyArray | None
     column: int
     steps: int
     output: Path | None

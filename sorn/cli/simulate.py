@@ -10,6 +10,7 @@ from typing import Any
 import click
 import numpy as np
 
+from sorn.arrays import NumpyArray
 from sorn.cli.job import INTERRUPTED_FILE, Job, write_figures
 from sorn.cli.options import BadInput, hyperparameter_options
 from sorn.engines.choice import BACKENDS, DTYPES
@@ -97,10 +98,12 @@ def simulate(
     n + m. Control-C stops after some steps, keeps the state and says how to go on.
     """
     try:
-        _check_targets(output, recordings, figures, record, every)
+        _check_targets(output, recordings, figures, record, every, checkpoint)
         given = {name: value for name, value in hyperparameters.items() if value is not None}
         options = {"phase": phase, "noise": noise, "clip_te": clip_te, "freeze": freeze or None}
         given |= {name: value for name, value in options.items() if value is not None}
+        if "none" in normalise and len(normalise) > 1:
+            raise ParameterError("--normalise none stands alone; leave the others out, or it")
         if normalise:
             given["normalise"] = tuple(name for name in normalise if name != "none")
         where = {"backend": backend, "device": device, "dtype": dtype}
@@ -119,15 +122,17 @@ def simulate(
             source = source or network.note.get("inputs", "none")
             inputs = _read_inputs(source)
             column = column if source == network.note.get("inputs") else 0
-        if figures is not None:
-            if network.batch is not None:
-                raise InputError("--figures draws one network; leave --batch out")
-            figures.mkdir(parents=True, exist_ok=True)
+        if figures is not None and network.batch is not None:
+            raise InputError("--figures draws one network; leave --batch out")
         job = Job(
             network, source, *_cut(inputs, column, steps, source), output, recordings, figures,
             record or ("excitatory",) if recordings else (), every, checkpoint or 0,
             sys.stderr.isatty() if progress is None else progress,
         )  # fmt: skip
+        if every > job.steps:
+            raise InputError(f"--every {every} keeps nothing of {job.steps} steps; lower it")
+        if figures is not None:
+            figures.mkdir(parents=True, exist_ok=True)
         if source in ("uniform", "normal"):
             job.draw()
         recording, elapsed_s = job.run()
@@ -176,7 +181,7 @@ def _resumed(
     return network, int(network.note.get("column", 0))
 
 
-def _read_inputs(source: str) -> np.ndarray | None:
+def _read_inputs(source: str) -> NumpyArray | None:
     if source in ("none", "uniform", "normal"):
         return None
     inputs = load_inputs(source)
@@ -186,8 +191,8 @@ def _read_inputs(source: str) -> np.ndarray | None:
 
 
 def _cut(
-    inputs: np.ndarray | None, column: int, steps: int | None, source: str
-) -> tuple[np.ndarray | None, int, int]:
+    inputs: NumpyArray | None, column: int, steps: int | None, source: str
+) -> tuple[NumpyArray | None, int, int]:
     """Inputs from `column` on, that column, and the number of steps."""
     if inputs is None:
         if steps is None or steps < 1:
@@ -205,13 +210,15 @@ def _cut(
 
 def _check_targets(
     output: Path | None, recordings: Path | None, figures: Path | None, record: tuple[str, ...],
-    every: int,
+    every: int, checkpoint: int | None,
 ) -> None:  # fmt: skip
     """Refuse unusable targets before the run, not after it."""
     if output is not None and output.suffix != ".npz":
         raise InputError(f"--output {output} must end in .npz")
     if output is not None and not output.resolve().parent.is_dir():
         raise InputError(f"--output {output}: the folder does not exist")
+    if checkpoint is not None and output is None:
+        raise InputError("--checkpoint needs --output FILE.npz to write to")
     if (record or every > 1) and recordings is None:
         raise InputError("--record and --every need --recordings FOLDER to write to")
     if figures is not None and recordings is not None:

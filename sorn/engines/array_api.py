@@ -8,9 +8,18 @@ from typing import Any
 
 import numpy as np
 
+from sorn.arrays import NumpyArray
 from sorn.engines.array_step import Arrays, AskedSites, StepInputs, make_constants, run_step
 from sorn.engines.devices import Library
-from sorn.engines.engine import Activity, Reward, Setting, SiteChooser
+from sorn.engines.engine import (
+    NO_DETAILS,
+    Activity,
+    Setting,
+    SiteChooser,
+    Stretch,
+    as_columns,
+    from_columns,
+)
 from sorn.errors import BackendError
 from sorn.streams import StepDraws
 
@@ -44,7 +53,7 @@ class ArrayEngine:
         self,
         library: Library,
         dtype: str,
-        state: dict[str, np.ndarray],
+        state: dict[str, NumpyArray],
         setting: Setting,
         choose_site: SiteChooser,
     ) -> None:
@@ -60,75 +69,57 @@ class ArrayEngine:
         self._arrays = Arrays(
             wee, self._upload(state["Wei"]), self._upload(state["Wie"]),
             self._upload(state["Te"][..., 0]), self._upload(state["Ti"][..., 0]),
-            *(self._upload(state["X"][..., k]) for k in (0, 1)),
-            *(self._upload(state["Y"][..., k]) for k in (0, 1)),
+            *map(self._upload, (*from_columns(state["X"]), *from_columns(state["Y"]))),
         )  # fmt: skip
         eye = library.upload(np.eye(state["Wee"].shape[-1], dtype=np.bool_), None)
         self._constants = make_constants(self._upload, setting, np.dtype(dtype), eye)
         self._step = library.compiled(self._one_step)
 
-    def set_activity(self, x: np.ndarray, y: np.ndarray) -> None:
+    def set_activity(self, x: NumpyArray, y: NumpyArray) -> None:
         """See `sorn.engines.engine.Engine.set_activity`."""
         self._arrays = self._arrays._replace(
             x_before=self._upload(x[..., 0]), x=self._upload(x[..., 1]),
             y_before=self._upload(y[..., 0]), y=self._upload(y[..., 1]),
         )  # fmt: skip
 
-    def advance(
-        self,
-        drive: np.ndarray | None,
-        draws: list[StepDraws],
-        reward: Reward = None,
-        details: bool = True,
-    ) -> Activity:
+    def advance(self, stretch: Stretch) -> Activity:
         """See `sorn.engines.engine.Engine.advance`."""
-        inputs = self._inputs(drive, draws, reward)
+        inputs = self._inputs(stretch)
         history: list[tuple[Array, ...]] = []
-        for step in range(len(draws[0].insertions)):
-            self._arrays, more = self._step(self._arrays, inputs(step), details)
+        for step in range(stretch.steps):
+            self._arrays, more = self._step(self._arrays, inputs(step), stretch.details)
             history.append((self._arrays.x, self._arrays.y, *(more or ())))
         return self._activity(history)
 
-    def step(
-        self, drive: np.ndarray | None, draws: list[StepDraws], reward: float | None = None
-    ) -> np.ndarray:
-        """See `sorn.engines.engine.Engine.step`."""
-        one = None if drive is None else drive[None]
-        rewards = None if reward is None else np.array([reward])
-        result: np.ndarray = self.advance(one, draws, rewards, details=False).excitatory[0]
-        return result
-
-    def read(self, name: str) -> np.ndarray:
+    def read(self, name: str) -> NumpyArray:
         """See `sorn.engines.engine.Engine.read`."""
         arrays = self._arrays
         if name in ("Wee", "Wei", "Wie"):
             matrix = getattr(arrays, name.lower())
             return np.array(self._library.to_host(matrix), dtype=np.float64)
-        columns = {
+        vectors = {
             "Te": (arrays.te,),
             "Ti": (arrays.ti,),
             "X": (arrays.x_before, arrays.x),
             "Y": (arrays.y_before, arrays.y),
         }
-        host = [self._library.to_host(column) for column in columns[name]]
-        return np.stack(host, axis=-1).astype(np.float64)
+        return as_columns(*(self._library.to_host(vector) for vector in vectors[name]))
 
     def _one_step(self, arrays: Arrays, given: StepInputs, details: bool) -> Any:
         return run_step(self._xp, self._setting, self._constants, arrays, given, details)
 
-    def _inputs(
-        self, drive: np.ndarray | None, draws: list[StepDraws], reward: Reward
-    ) -> Callable[[int], StepInputs]:
+    def _inputs(self, stretch: Stretch) -> Callable[[int], StepInputs]:
         """What each step of a stretch is given, uploaded in one go."""
         batched = self._arrays.wee.ndim == 3
+        draws = [stretch.draws(n) for n in range(self._arrays.wee.shape[0] if batched else 1)]
         rate, ne = self._setting.parameters.eta_stdp, self._setting.parameters.ne
-        factors = np.ones(len(draws[0].insertions)) if reward is None else np.asarray(reward)
+        factors = np.ones(stretch.steps) if stretch.reward is None else stretch.reward
         stdp = np.zeros((len(factors), 2, 2))
         stdp[:, 0, 1], stdp[:, 1, 0] = rate * factors, -rate * factors
         on_device = [
             None if values is None else self._upload(values)
             for values in (
-                drive,
+                stretch.drive,
                 _stacked([draw.noise_of(slice(ne)) for draw in draws], batched),
                 _stacked([draw.noise_of(slice(ne, None)) for draw in draws], batched),
                 stdp,
@@ -149,7 +140,7 @@ class ArrayEngine:
 
         return given
 
-    def _sites(self, draws: list[StepDraws], insertions: np.ndarray) -> Array | None:
+    def _sites(self, draws: list[StepDraws], insertions: NumpyArray) -> Array | None:
         """Numbers that choose sites, shape (steps, insertions, ...), where they were drawn."""
         most = int(insertions.max(initial=0))
         if any(draw.sites is None for draw in draws):
@@ -173,7 +164,7 @@ class ArrayEngine:
             )
         return array
 
-    def _ask(self, insertions: np.ndarray, wee: Array, number: int) -> Array:
+    def _ask(self, insertions: NumpyArray, wee: Array, number: int) -> Array:
         """Numbers for one insertion, from the published generator; waits for the device."""
         vacant = (wee <= 0) & self._constants.off_diagonal
         summed = self._xp.sum(self._xp.astype(vacant, self._xp.int64), axis=(-2, -1))
@@ -193,15 +184,14 @@ class ArrayEngine:
         spikes = [column.astype(np.bool_) for column in columns[:3]]
         counts = [column.astype(np.int64) for column in columns[3:]]
         if not counts:
-            nothing = np.empty((0,), dtype=np.int64)
-            return Activity(spikes[0], spikes[1], nothing.astype(np.bool_), nothing, nothing)
+            return Activity(spikes[0], spikes[1], *NO_DETAILS)
         return Activity(spikes[0], spikes[1], spikes[2], counts[0], counts[1])
 
     def _upload(self, values: Any) -> Array:
         return self._library.upload(values, self._dtype)
 
 
-def _stacked(parts: list[np.ndarray | None], batched: bool) -> np.ndarray | None:
+def _stacked(parts: list[NumpyArray | None], batched: bool) -> NumpyArray | None:
     """Draws of all networks, shape (steps, ..., neurons)."""
     arrays = [part for part in parts if part is not None]
     if not arrays:

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sorn import rules
+from sorn.arrays import NumpyArray
 from sorn.engines.engine import Setting, StepView, run_own_rule
 
 Array = Any
@@ -217,7 +218,7 @@ def make_constants(upload: Any, setting: Setting, dtype: Any, eye: Any) -> Const
     )
 
 
-def _rows(threshold: np.ndarray, inhibitory: float, activity: float, ne: int) -> np.ndarray:
+def _rows(threshold: NumpyArray, inhibitory: float, activity: float, ne: int) -> NumpyArray:
     """Answers of the neurons, shape (..., 3, ne), from numbers or one number for each neuron."""
     shape = np.broadcast_shapes(threshold.shape, (ne,))
     values = (threshold, inhibitory, activity)

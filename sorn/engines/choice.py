@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from sorn.arrays import NumpyArray
 from sorn.engines.devices import open_library
 from sorn.engines.engine import RULES, Engine, Setting, SiteChooser
 from sorn.engines.numpy_frozen import FrozenEngine, is_small
@@ -25,7 +26,7 @@ def make_engine(
     backend: str,
     device: Any,
     dtype: str,
-    state: dict[str, np.ndarray],
+    state: dict[str, NumpyArray],
     setting: Setting,
     choose_site: SiteChooser,
 ) -> Engine:
@@ -67,14 +68,14 @@ def make_engine(
 
 
 def _table_engine(
-    state: dict[str, np.ndarray], setting: Setting, choose_site: SiteChooser
+    state: dict[str, NumpyArray], setting: Setting, choose_site: SiteChooser
 ) -> Engine:
     if not setting.rules and is_small(state):
         return FrozenEngine(state, setting)
     return TableEngine(state, setting, choose_site)
 
 
-def _row_engine(state: dict[str, np.ndarray], setting: Setting, choose_site: SiteChooser) -> Engine:
+def _row_engine(state: dict[str, NumpyArray], setting: Setting, choose_site: SiteChooser) -> Engine:
     try:
         from sorn.engines.numba_rows import RowEngine
     except ImportError as error:

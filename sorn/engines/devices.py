@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from sorn.arrays import NumpyArray
 from sorn.errors import BackendError
 
 Array = Any
@@ -52,7 +53,7 @@ class Library:
         return self.namespace.asarray(array, **kind, **device)
 
     @staticmethod
-    def to_host(array: Array) -> np.ndarray:
+    def to_host(array: Array) -> NumpyArray:
         """NumPy array with the values of an array of any library; waits for the device."""
         if hasattr(array, "cpu"):
             return array.cpu().numpy()  # type: ignore[no-any-return]

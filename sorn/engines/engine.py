@@ -8,15 +8,13 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from sorn.arrays import NumpyArray
 from sorn.errors import ParameterError
 from sorn.parameters import Parameters
-from sorn.streams import StepDraws
+from sorn.streams import StepDraws, chosen_site
 
 RULES = ("stdp", "ip", "sp", "istdp", "ss")
 """The five plasticity rules in their order within a step; the names that ``freeze`` takes."""
-
-Reward = Any
-"""Factor on the rate of STDP in each step, shape (steps,), or None for 1."""
 
 
 @dataclass
@@ -81,7 +79,7 @@ class Setting:
 
     parameters: Parameters
     rules: tuple[Rule, ...]
-    target_rate: float | np.ndarray
+    target_rate: float | NumpyArray
     threshold_bounds: tuple[float, float] | None
 
     @property
@@ -110,57 +108,74 @@ class Activity(NamedTuple):
         Synapses at the start of each step, before its plasticity.
     """
 
-    excitatory: np.ndarray
-    inhibitory: np.ndarray
-    recurrent: np.ndarray
-    ee_counts: np.ndarray
-    ei_counts: np.ndarray
+    excitatory: NumpyArray
+    inhibitory: NumpyArray
+    recurrent: NumpyArray
+    ee_counts: NumpyArray
+    ei_counts: NumpyArray
+
+
+NO_DETAILS = np.empty(0, np.bool_), np.empty(0, np.int64), np.empty(0, np.int64)
+"""Recurrent activity and connection counts where nobody wants them."""
+
+
+class Stretch(NamedTuple):
+    """What an engine is given to run consecutive steps.
+
+    Attributes
+    ----------
+    steps : int
+    drive : ndarray, shape (steps, ..., ne), or None
+        External drive of the excitatory neurons.
+    draws : callable
+        ``draws(network)``: the random numbers of a network, drawn when asked for, once.
+    reward : ndarray, shape (steps,), or None
+        Factor on the rate of STDP; None for 1.
+    details : bool
+        Whether recurrent activity and connection counts are wanted; an engine for which they
+        cost something may leave them empty otherwise.
+    """
+
+    steps: int
+    drive: NumpyArray | None
+    draws: Callable[[int], StepDraws]
+    reward: NumpyArray | None = None
+    details: bool = True
 
 
 class Engine(Protocol):
     """Runs a network; knows nothing of inputs, recording or random generators."""
 
-    def advance(
-        self,
-        drive: np.ndarray | None,
-        draws: list[StepDraws],
-        reward: Reward = None,
-        details: bool = True,
-    ) -> Activity:
-        """Run as many steps as `draws` hold.
+    def advance(self, stretch: Stretch) -> Activity:
+        """Run the steps of a stretch; the arrays returned are the caller's."""
 
-        Parameters
-        ----------
-        drive : ndarray, shape (steps, ..., ne), or None
-            External drive of the excitatory neurons.
-        draws : list of StepDraws
-            One per network.
-        reward : ndarray, shape (steps,), or None
-        details : bool
-            Whether recurrent activity and connection counts are wanted; an engine for which they
-            cost something may leave them empty otherwise.
-        """
-
-    def step(
-        self, drive: np.ndarray | None, draws: list[StepDraws], reward: float | None = None
-    ) -> np.ndarray:
-        """Run the one step that `draws` hold; `drive` has shape (..., ne).
-
-        Returns
-        -------
-        ndarray of bool, shape (..., ne)
-            The excitatory activity.
-        """
-
-    def read(self, name: str) -> np.ndarray:
+    def read(self, name: str) -> NumpyArray:
         """Float64 copy of one of the seven documented arrays as it is now."""
 
-    def set_activity(self, x: np.ndarray, y: np.ndarray) -> None:
+    def set_activity(self, x: NumpyArray, y: NumpyArray) -> None:
         """Put the activities of the last two steps, shape (..., ne, 2) and (..., ni, 2)."""
 
 
 SiteChooser = Callable[[int, int], int]
 """``choose(network, vacant)``: index of the vacant site that gets a synapse."""
+
+
+def site_of(fraction: float | None, vacant: int, choose_site: SiteChooser) -> int:
+    """Vacant site of one insertion: as its number says, or where none was drawn as chosen now."""
+    return choose_site(0, vacant) if fraction is None else chosen_site(fraction, vacant)
+
+
+def from_columns(pairs: NumpyArray) -> tuple[NumpyArray, NumpyArray]:
+    """Copies of the columns of a documented activity, shape (..., n, 2): before and now."""
+    return pairs[..., 0].copy(), pairs[..., 1].copy()
+
+
+def as_columns(*parts: NumpyArray) -> NumpyArray:
+    """The documented array, shape (..., n, parts), of vectors of thresholds or activity."""
+    array = np.empty((*parts[0].shape, len(parts)))  # np.stack takes twice the time
+    for column, part in enumerate(parts):
+        array[..., column] = part
+    return array
 
 
 def empty_activity(steps: int, ne: int, ni: int) -> Activity:

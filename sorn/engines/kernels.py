@@ -3,9 +3,8 @@
 `sorn.rules` has the equations and their sources; these loops do the same arithmetic in the same
 order, so both give the same bits, and skip what cannot change: STDP visits only neurons that
 fired in one of the two steps, scaling only targets whose sum may differ from 1. Division is
-NumPy's (`error_model`), because a test for zero in the loop would keep the compiler from using
-vector instructions; the loops hold no Python object and free its lock, so networks of a batch run
-side by side in threads.
+NumPy's (`error_model`): a test for zero would keep the compiler from using vector instructions.
+The loops free Python's lock, so networks of a batch run side by side in threads.
 """
 
 from __future__ import annotations
@@ -16,7 +15,9 @@ from typing import Any, NamedTuple, TypeVar
 import numba
 import numpy as np
 
+from sorn.arrays import NumpyArray
 from sorn.rules import INSERTED_WEIGHT, WEIGHT_MAX
+from sorn.streams import chosen_site
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -24,8 +25,10 @@ F = TypeVar("F", bound=Callable[..., object])
 def compiled(function: F) -> F:
     """`function`, compiled at its first call and cached on disk."""
     decorate: Any = numba.njit(cache=True, error_model="numpy", nogil=True)
-    decorated: F = decorate(function)
-    return decorated
+    return decorate(function)  # type: ignore[no-any-return]
+
+
+_chosen_site = compiled(chosen_site)
 
 
 class Network(NamedTuple):
@@ -37,22 +40,22 @@ class Network(NamedTuple):
     synapses of both tables; `free` and `free_per_row` the vacant sites of structural plasticity.
     """
 
-    ee_sources: np.ndarray
-    ee_weights: np.ndarray
-    ee_fill: np.ndarray
-    ee_unsettled: np.ndarray
-    ei_sources: np.ndarray
-    ei_weights: np.ndarray
-    ei_fill: np.ndarray
-    ei_unsettled: np.ndarray
-    to_inhibitory: np.ndarray
-    te: np.ndarray
-    ti: np.ndarray
-    x: np.ndarray
-    y: np.ndarray
-    free: np.ndarray
-    free_per_row: np.ndarray
-    counts: np.ndarray
+    ee_sources: NumpyArray
+    ee_weights: NumpyArray
+    ee_fill: NumpyArray
+    ee_unsettled: NumpyArray
+    ei_sources: NumpyArray
+    ei_weights: NumpyArray
+    ei_fill: NumpyArray
+    ei_unsettled: NumpyArray
+    to_inhibitory: NumpyArray
+    te: NumpyArray
+    ti: NumpyArray
+    x: NumpyArray
+    y: NumpyArray
+    free: NumpyArray
+    free_per_row: NumpyArray
+    counts: NumpyArray
 
 
 class Constants(NamedTuple):
@@ -70,27 +73,24 @@ class Constants(NamedTuple):
     eta_inhib: float
     inhibitory_gain: float
     istdp_floor: float
-    target_rate: np.ndarray
+    target_rate: NumpyArray
     te_low: float
     te_high: float
 
 
 class Stretch(NamedTuple):
-    """Drive, noise, insertions and reward of consecutive steps, and room for what happens.
+    """What a stretch is given, and room for what happens; a row of drive or noise serves all."""
 
-    A drive or a noise of one row only is that of every step.
-    """
-
-    drive: np.ndarray
-    noise: np.ndarray
-    insertions: np.ndarray
-    sites: np.ndarray
-    reward: np.ndarray
-    excitatory: np.ndarray
-    inhibitory: np.ndarray
-    recurrent: np.ndarray
-    ee_counts: np.ndarray
-    ei_counts: np.ndarray
+    drive: NumpyArray
+    noise: NumpyArray
+    insertions: NumpyArray
+    sites: NumpyArray
+    reward: NumpyArray
+    excitatory: NumpyArray
+    inhibitory: NumpyArray
+    recurrent: NumpyArray
+    ee_counts: NumpyArray
+    ei_counts: NumpyArray
 
 
 @compiled
@@ -107,7 +107,7 @@ def run(network: Network, constants: Constants, stretch: Stretch, first: int, la
         for _ in range(stretch.insertions[step]):
             vacant = int(network.free_per_row.sum())
             if vacant > 0:
-                insert(network, min(int(stretch.sites[site] * vacant), vacant - 1))
+                insert(network, _chosen_site(stretch.sites[site], vacant))
             site += 1
         finish_step(network, constants)
     return last
@@ -115,7 +115,7 @@ def run(network: Network, constants: Constants, stretch: Stretch, first: int, la
 
 @compiled
 def lacks_room(network: Network, insertions: int) -> bool:
-    """Whether a target may run out of slots in a step with so many insertions."""
+    """Whether a target may run out of slots in a step."""
     return insertions > 0 and network.ee_fill.max() + insertions > network.ee_weights.shape[1]
 
 
@@ -180,8 +180,8 @@ def limit(network: Network) -> None:
 
 @compiled
 def _drive(
-    sources: np.ndarray, weights: np.ndarray, fill: np.ndarray, activity: np.ndarray
-) -> np.ndarray:
+    sources: NumpyArray, weights: NumpyArray, fill: NumpyArray, activity: NumpyArray
+) -> NumpyArray:
     total = np.empty(len(fill))
     for i in range(len(fill)):
         summed = 0.0
@@ -276,7 +276,7 @@ def _inhibitory_plasticity(network: Network, constants: Constants) -> None:
 
 
 @compiled
-def _close_gaps(sources: np.ndarray, weights: np.ndarray, fill: int) -> None:
+def _close_gaps(sources: NumpyArray, weights: NumpyArray, fill: int) -> None:
     """Move the synapses of one target together, over those whose weight is 0."""
     place = 0
     for slot in range(fill):
@@ -286,7 +286,7 @@ def _close_gaps(sources: np.ndarray, weights: np.ndarray, fill: int) -> None:
 
 
 @compiled
-def _scale(weights: np.ndarray, fill: np.ndarray, unsettled: np.ndarray) -> None:
+def _scale(weights: NumpyArray, fill: NumpyArray, unsettled: NumpyArray) -> None:
     for i in range(len(fill)):
         if not unsettled[i]:
             continue

@@ -8,7 +8,11 @@ add in the order of the dense sum. Empty slots add 0.0, which changes no sum.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+
+from sorn.arrays import NumpyArray
 
 PRODUCTS = 2**16
 """Products of weights and activity that are held at a time: what stays in a processor's cache."""
@@ -32,7 +36,7 @@ class NeighbourTable:
         Number of synapses.
     """
 
-    def __init__(self, matrix: np.ndarray) -> None:
+    def __init__(self, matrix: NumpyArray) -> None:
         self.n_sources, self.n_targets = matrix.shape
         self._activity = np.zeros(self.n_sources + 1)
         self._products = np.empty((0, 0))
@@ -40,19 +44,16 @@ class NeighbourTable:
         self._fill(matrix)
 
     @property
-    def occupied(self) -> np.ndarray:
+    def occupied(self) -> NumpyArray:
         """Boolean mask of the slots in use."""
-        result: np.ndarray = self.sources < self.n_sources
+        result: NumpyArray = self.sources < self.n_sources
         return result
 
-    def dense(self) -> np.ndarray:
+    def dense(self) -> NumpyArray:
         """The weights as a new matrix (n_sources, n_targets)."""
-        matrix = np.zeros((self.n_sources, self.n_targets))
-        slots, targets = np.nonzero(self.occupied)
-        matrix[self.sources[slots, targets], targets] = self.weights[slots, targets]
-        return matrix
+        return dense(self.sources, self.weights, self.occupied, self.n_sources)
 
-    def look_up(self, activity: np.ndarray, room: np.ndarray | None = None) -> np.ndarray:
+    def look_up(self, activity: NumpyArray, room: NumpyArray | None = None) -> NumpyArray:
         """Activity of the source of each slot, 0.0 for empty slots; shape (slots, n_targets).
 
         Parameters
@@ -67,7 +68,7 @@ class NeighbourTable:
             room = np.empty(self.sources.shape)
         return self._activity.take(self.sources, out=room, mode="clip")
 
-    def drive(self, pre: np.ndarray) -> np.ndarray:
+    def drive(self, pre: NumpyArray) -> NumpyArray:
         """Summed input of each target from `look_up`: `sorn.rules.drive` in a room of its own."""
         slots = len(self.weights)
         most = max(1, PRODUCTS // self.n_targets)
@@ -82,7 +83,7 @@ class NeighbourTable:
             summed = part.sum(axis=0)
         return summed
 
-    def put(self, columns: np.ndarray, weights: np.ndarray) -> None:
+    def put(self, columns: NumpyArray, weights: NumpyArray) -> None:
         """Replace the weights of some targets, shape (slots, len(columns))."""
         if len(columns) == self.n_targets:
             self.weights = weights
@@ -104,14 +105,14 @@ class NeighbourTable:
         self.unsettled[target] = True
         self.count += 1
 
-    def prune(self) -> tuple[np.ndarray, np.ndarray]:
+    def prune(self) -> tuple[NumpyArray, NumpyArray]:
         """Empty the slots whose weight fell to 0; return their sources and targets."""
         if np.count_nonzero(self.weights) == self.count:
             nothing = np.empty(0, dtype=np.intp)
             return nothing, nothing
         return self.clear(*np.nonzero(self.occupied & (self.weights == 0)))
 
-    def clear(self, slots: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def clear(self, slots: NumpyArray, targets: NumpyArray) -> tuple[NumpyArray, NumpyArray]:
         """Empty some slots in use; return their sources and targets."""
         sources = self.sources[slots, targets]
         self.sources[slots, targets] = self.n_sources
@@ -124,20 +125,9 @@ class NeighbourTable:
         if len(self.sources) > needed + SPARE_SLOTS:
             self._fill(self.dense())
 
-    def _fill(self, matrix: np.ndarray) -> None:
-        """Lay out the synapses of a dense matrix."""
-        sources, targets = np.nonzero(matrix)
-        weights = matrix[sources, targets]
-        order = np.argsort(targets, kind="stable")
-        per_target = np.bincount(targets, minlength=self.n_targets)
-        first = np.cumsum(per_target) - per_target
-        slots = np.arange(len(targets)) - np.repeat(first, per_target)
-        shape = (int(np.max(per_target, initial=0)) + SPARE_SLOTS, self.n_targets)
-        self.sources = np.full(shape, self.n_sources, dtype=np.intp)
-        self.weights = np.zeros(shape)
-        self.sources[slots, targets[order]] = sources[order]
-        self.weights[slots, targets[order]] = weights[order]
-        self.count = len(targets)
+    def _fill(self, matrix: NumpyArray) -> None:
+        self.sources, self.weights, fill = laid_out(matrix, SPARE_SLOTS, np.intp, self.n_sources)
+        self.count = int(fill.sum())
 
     def _grow(self) -> None:
         more = (SPARE_SLOTS, self.n_targets)
@@ -155,7 +145,7 @@ class VacantSites:
     free_per_row : ndarray of int64, shape (ne,)
     """
 
-    def __init__(self, matrix: np.ndarray) -> None:
+    def __init__(self, matrix: NumpyArray) -> None:
         self.free = matrix <= 0
         np.fill_diagonal(self.free, False)
         self.free_per_row = self.free.sum(axis=1)
@@ -175,8 +165,52 @@ class VacantSites:
         self.free_per_row[row] -= 1
         return row, column
 
-    def release(self, rows: np.ndarray, columns: np.ndarray) -> None:
+    def release(self, rows: NumpyArray, columns: NumpyArray) -> None:
         """Make sites vacant again; the diagonal never is."""
         off = rows != columns
         self.free[rows[off], columns[off]] = True
         np.subtract.at(self.free_per_row, rows[off], -1)
+
+
+def laid_out(
+    matrix: NumpyArray, spare: int, kind: type[np.integer[Any]], empty: int
+) -> tuple[NumpyArray, NumpyArray, NumpyArray]:
+    """The synapses of a dense matrix (n_sources, n_targets), one slot each.
+
+    Parameters
+    ----------
+    matrix : ndarray
+    spare : int
+        Slots beyond the most that a target needs.
+    kind : type
+        Of whole numbers, for the sources.
+    empty : int
+        What stands for the source in an empty slot.
+
+    Returns
+    -------
+    sources : ndarray of `kind`, shape (slots, n_targets)
+        Those of a target in ascending order, from slot 0 on.
+    weights : ndarray of float64, shape (slots, n_targets)
+    fill : ndarray of intp, shape (n_targets,)
+        Synapses of each target.
+    """
+    sources, targets = np.nonzero(matrix)
+    fill = np.bincount(targets, minlength=matrix.shape[1])
+    order = np.argsort(targets, kind="stable")
+    slots = np.arange(len(targets)) - np.repeat(np.cumsum(fill) - fill, fill)
+    shape = (int(np.max(fill, initial=0)) + spare, matrix.shape[1])
+    table, weights = np.full(shape, empty, dtype=kind), np.zeros(shape)
+    table[slots, targets[order]] = sources[order]
+    weights[slots, targets[order]] = matrix[sources, targets][order]
+    return table, weights, fill
+
+
+def dense(
+    sources: NumpyArray, weights: NumpyArray, occupied: NumpyArray, n_sources: int
+) -> NumpyArray:
+    """The matrix (n_sources, n_targets) of synapses in slots, each array (slots, n_targets)."""
+    matrix = np.zeros((n_sources, weights.shape[1]))
+    slots, targets = np.nonzero(occupied)
+    matrix[sources[slots, targets], targets] = weights[slots, targets]
+    return matrix

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable
 
 import numpy as np
 from numba.core import event
 
 from sorn import rules
+from sorn.arrays import NumpyArray
 from sorn.engines import kernels
-from sorn.engines.engine import Activity, Reward, Setting, SiteChooser, empty_activity
-from sorn.streams import StepDraws
+from sorn.engines.engine import (
+    Activity,
+    Setting,
+    SiteChooser,
+    Stretch,
+    as_columns,
+    empty_activity,
+    from_columns,
+    site_of,
+)
+from sorn.engines.neighbours import VacantSites, dense, laid_out
 
 SPARE_SLOTS = 4
 """Free slots per target beyond the need, so that few insertions enlarge the rows."""
@@ -32,111 +41,92 @@ class RowEngine:
     """
 
     def __init__(
-        self, state: dict[str, np.ndarray], setting: Setting, choose_site: SiteChooser
+        self, state: dict[str, NumpyArray], setting: Setting, choose_site: SiteChooser
     ) -> None:
         self._choose_site = choose_site
         self._ne, self._ni = len(state["Te"]), len(state["Ti"])
         self._constants = _constants(setting)
         # The compiled STDP skips silent neurons; only a given state can hold weights above 1.
         self._above_limit = self._constants.stdp and bool((state["Wee"] > rules.WEIGHT_MAX).any())
-        ee, ei = _rows(state["Wee"]), _rows(state["Wei"])
-        free = state["Wee"] <= 0
-        np.fill_diagonal(free, False)
+        ee, ei, sites = _rows(state["Wee"]), _rows(state["Wei"]), VacantSites(state["Wee"])
         self._network = kernels.Network(
             *ee, np.ones(self._ne, dtype=np.bool_), *ei, np.ones(self._ne, dtype=np.bool_),
             np.array(state["Wie"], order="C"), state["Te"][:, 0].copy(), state["Ti"][:, 0].copy(),
-            state["X"].T.copy(), state["Y"].T.copy(),
-            free, free.sum(axis=1), np.array([ee[2].sum(), ei[2].sum()]),
+            np.stack(from_columns(state["X"])), np.stack(from_columns(state["Y"])),
+            sites.free, sites.free_per_row, np.array([ee[2].sum(), ei[2].sum()]),
         )  # fmt: skip
-        self._one = self._stretch(1)
+        self._one = self._room(1)
 
-    def set_activity(self, x: np.ndarray, y: np.ndarray) -> None:
+    def set_activity(self, x: NumpyArray, y: NumpyArray) -> None:
         """See `sorn.engines.engine.Engine.set_activity`."""
         self._network.x[:], self._network.y[:] = x.T, y.T
 
-    def advance(
-        self,
-        drive: np.ndarray | None,
-        draws: list[StepDraws],
-        reward: Reward = None,
-        details: bool = True,
-    ) -> Activity:
+    def advance(self, stretch: Stretch) -> Activity:
         """See `sorn.engines.engine.Engine.advance`."""
-        (draw,) = draws
-        stretch = self._stretch(len(draw.insertions))
-        self._run(_filled(stretch, drive, draw, reward))
-        return Activity(
-            stretch.excitatory, stretch.inhibitory, stretch.recurrent,
-            stretch.ee_counts, stretch.ei_counts,
-        )  # fmt: skip
+        draw, drive = stretch.draws(0), stretch.drive
+        room = self._one if stretch.steps == 1 else self._room(stretch.steps)
+        room.insertions[...] = draw.insertions
+        room.reward[...] = 1.0 if stretch.reward is None else stretch.reward
+        # All in one layout, so that nothing recompiles.
+        given = {
+            name: np.ascontiguousarray(values)
+            for name, values in (("drive", drive), ("noise", draw.noise), ("sites", draw.sites))
+            if values is not None
+        }
+        self._run(room._replace(**given))
+        happened = room[-len(Activity._fields) :]
+        if stretch.steps > 1:
+            return Activity(*happened)
+        return Activity(*(array.copy() for array in happened))  # the room is used again
 
-    def step(
-        self, drive: np.ndarray | None, draws: list[StepDraws], reward: float | None = None
-    ) -> np.ndarray:
-        """See `sorn.engines.engine.Engine.step`."""
-        rewards = None if reward is None else (reward,)
-        one = _filled(self._one, None if drive is None else drive[None], draws[0], rewards)
-        self._run(one)
-        result: np.ndarray = one.excitatory[0].copy()
-        return result
-
-    def read(self, name: str) -> np.ndarray:
+    def read(self, name: str) -> NumpyArray:
         """See `sorn.engines.engine.Engine.read`."""
         network = self._network
-        readers: dict[str, Callable[[], np.ndarray]] = {
-            "Wee": lambda: _dense(
-                network.ee_sources, network.ee_weights, network.ee_fill, self._ne
-            ),
-            "Wei": lambda: _dense(
-                network.ei_sources, network.ei_weights, network.ei_fill, self._ni
-            ),
-            "Wie": network.to_inhibitory.copy,
-            "Te": lambda: network.te[:, None].copy(),
-            "Ti": lambda: network.ti[:, None].copy(),
-            "X": lambda: network.x.T.copy(),
-            "Y": lambda: network.y.T.copy(),
-        }
-        return readers[name]()
+        if name in ("Wee", "Wei"):
+            n = self._ne if name == "Wee" else self._ni
+            sources, weights, fill = (network[:3], network[4:7])[name == "Wei"]
+            occupied = np.arange(weights.shape[1])[:, None] < fill
+            return dense(sources.T, weights.T, occupied, n)
+        if name == "Wie":
+            return np.array(network.to_inhibitory)
+        if name in ("X", "Y"):
+            return as_columns(*(network.x if name == "X" else network.y))
+        return as_columns(network.te if name == "Te" else network.ti)
 
-    def _run(self, stretch: kernels.Stretch) -> None:
+    def _run(self, room: kernels.Stretch) -> None:
         """All steps of a stretch; stops where rows must grow or the site is drawn in Python."""
-        first, steps = 0, len(stretch.ee_counts)
-        stops = np.flatnonzero(stretch.insertions) if len(stretch.sites) == 0 else np.empty(0, int)
+        first, steps = 0, len(room.ee_counts)
+        stops = np.flatnonzero(room.insertions) if len(room.sites) == 0 else np.empty(0, int)
         if self._above_limit:
             stops = np.union1d(stops, [0])
         with event.install_listener("numba:compile", _Announcer()):
             for stop in [*stops.tolist(), steps]:
                 while first < stop:
-                    first = kernels.run(self._network, self._constants, stretch, first, stop)
+                    first = kernels.run(self._network, self._constants, room, first, stop)
                     if first < stop:
-                        self._grow(int(stretch.insertions[first]))
+                        self._grow(int(room.insertions[first]))
                 if stop < steps:
-                    self._run_step(stretch, stop)
+                    self._run_step(room, stop)
                     first = stop + 1
 
-    def _run_step(self, stretch: kernels.Stretch, step: int) -> None:
+    def _run_step(self, room: kernels.Stretch, step: int) -> None:
         """One step whose insertions are drawn here, or that limits a given state's weights."""
-        insertions = int(stretch.insertions[step])
+        insertions = int(room.insertions[step])
         if kernels.lacks_room(self._network, insertions):
             self._grow(insertions)
         if self._above_limit:
-            self._limit_first(stretch, step)
+            self._limit_first(room, step)
         else:
-            kernels.start_step(self._network, self._constants, stretch, step)
+            kernels.start_step(self._network, self._constants, room, step)
         for number in range(insertions):
             vacant = int(self._network.free_per_row.sum())
             if vacant:
-                fraction = stretch.sites[number] if len(stretch.sites) else None
-                rank = (
-                    self._choose_site(0, vacant)
-                    if fraction is None
-                    else min(int(fraction * vacant), vacant - 1)
-                )
-                kernels.insert(self._network, rank)
+                fraction = room.sites[number] if len(room.sites) else None
+                kernels.insert(self._network, site_of(fraction, vacant, self._choose_site))
         kernels.finish_step(self._network, self._constants)
 
-    def _limit_first(self, stretch: kernels.Stretch, step: int) -> None:
-        kernels.start_step(self._network, self._constants, stretch, step)
+    def _limit_first(self, room: kernels.Stretch, step: int) -> None:
+        kernels.start_step(self._network, self._constants, room, step)
         kernels.limit(self._network)
         self._network.ee_unsettled[:] = True
         self._above_limit = False
@@ -148,13 +138,11 @@ class RowEngine:
             ee_weights=np.pad(self._network.ee_weights, ((0, 0), (0, more))),
         )
 
-    def _stretch(self, steps: int) -> kernels.Stretch:
+    def _room(self, steps: int) -> kernels.Stretch:
         activity = empty_activity(steps, self._ne, self._ni)
         return kernels.Stretch(
             np.zeros((1, self._ne)), np.zeros((1, self._ne + self._ni)),
-            np.zeros(steps, dtype=np.int64), np.empty(0), np.ones(steps),
-            activity.excitatory, activity.inhibitory, activity.recurrent,
-            activity.ee_counts, activity.ei_counts,
+            np.zeros(steps, dtype=np.int64), np.empty(0), np.ones(steps), *activity,
         )  # fmt: skip
 
 
@@ -173,38 +161,10 @@ class _Announcer(event.Listener):
         pass
 
 
-def _filled(
-    stretch: kernels.Stretch, drive: np.ndarray | None, draw: StepDraws, reward: Reward
-) -> kernels.Stretch:
-    """`stretch` with the values of its steps, all in one layout, so that nothing recompiles."""
-    stretch.insertions[...] = draw.insertions
-    stretch.reward[...] = 1.0 if reward is None else reward
-    given = {
-        name: np.ascontiguousarray(values)
-        for name, values in (("drive", drive), ("noise", draw.noise), ("sites", draw.sites))
-        if values is not None
-    }
-    return stretch._replace(**given)
-
-
-def _rows(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Sources, weights and number of synapses of each column of a dense matrix."""
-    targets, sources = np.nonzero(matrix.T)
-    fill = np.bincount(targets, minlength=matrix.shape[1])
-    slots = np.arange(len(targets)) - np.repeat(np.cumsum(fill) - fill, fill)
-    shape = (matrix.shape[1], int(np.max(fill, initial=0)) + SPARE_SLOTS)
-    row_sources, row_weights = np.zeros(shape, dtype=np.uint32), np.zeros(shape)
-    row_sources[targets, slots] = sources
-    row_weights[targets, slots] = matrix[sources, targets]
-    return row_sources, row_weights, fill
-
-
-def _dense(sources: np.ndarray, weights: np.ndarray, fill: np.ndarray, n: int) -> np.ndarray:
-    """The matrix (n, targets) of rows of synapses."""
-    matrix = np.zeros((n, len(fill)))
-    targets, slots = np.nonzero(np.arange(weights.shape[1]) < fill[:, None])
-    matrix[sources[targets, slots], targets] = weights[targets, slots]
-    return matrix
+def _rows(matrix: NumpyArray) -> tuple[NumpyArray, NumpyArray, NumpyArray]:
+    """Sources, weights and number of synapses of each column of a dense matrix, one row each."""
+    sources, weights, fill = laid_out(matrix, SPARE_SLOTS, np.uint32, 0)
+    return np.ascontiguousarray(sources.T), np.ascontiguousarray(weights.T), fill
 
 
 def _constants(setting: Setting) -> kernels.Constants:

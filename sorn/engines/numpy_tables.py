@@ -9,18 +9,21 @@ from __future__ import annotations
 import numpy as np
 
 from sorn import rules
+from sorn.arrays import NumpyArray
 from sorn.engines.engine import (
     Activity,
     OwnRule,
-    Reward,
     Setting,
     SiteChooser,
     StepView,
+    Stretch,
+    as_columns,
     empty_activity,
+    from_columns,
     run_own_rule,
+    site_of,
 )
 from sorn.engines.neighbours import NeighbourTable, VacantSites
-from sorn.streams import StepDraws, chosen_site
 
 MOST_SCATTERED = 6
 """Above one in so many columns, working on all of a table beats gathering them."""
@@ -42,7 +45,7 @@ class TableEngine:
     """
 
     def __init__(
-        self, state: dict[str, np.ndarray], setting: Setting, choose_site: SiteChooser
+        self, state: dict[str, NumpyArray], setting: Setting, choose_site: SiteChooser
     ) -> None:
         self._setting = setting
         self._choose_site = choose_site
@@ -56,35 +59,29 @@ class TableEngine:
         self._limits_all = True
         self._steps_to_compaction = COMPACTION_INTERVAL
 
-    def set_activity(self, x: np.ndarray, y: np.ndarray) -> None:
+    def set_activity(self, x: NumpyArray, y: NumpyArray) -> None:
         """See `sorn.engines.engine.Engine.set_activity`."""
-        self._x_before, self._x = x[:, 0].copy(), x[:, 1].copy()
-        self._y_before, self._y = y[:, 0].copy(), y[:, 1].copy()
+        self._x_before, self._x = from_columns(x)
+        self._y_before, self._y = from_columns(y)
         self._pre_before = self._excitation.look_up(self._x_before)
         self._pre = self._excitation.look_up(self._x)
 
-    def advance(
-        self,
-        drive: np.ndarray | None,
-        draws: list[StepDraws],
-        reward: Reward = None,
-        details: bool = True,
-    ) -> Activity:
+    def advance(self, stretch: Stretch) -> Activity:
         """See `sorn.engines.engine.Engine.advance`."""
-        (draw,) = draws
-        parameters = self._setting.parameters
-        activity = empty_activity(len(draw.insertions), parameters.ne, parameters.ni)
+        draw, parameters = stretch.draws(0), self._setting.parameters
+        activity = empty_activity(stretch.steps, parameters.ne, parameters.ni)
         sites = None if draw.sites is None else iter(draw.sites.tolist())
         for step, insertions in enumerate(draw.insertions.tolist()):
             activity.ee_counts[step] = self._excitation.count
             activity.ei_counts[step] = self._inhibition.count
             recurrent, pre_inhibition = self._fire(
-                None if drive is None else drive[step],
+                None if stretch.drive is None else stretch.drive[step],
                 None if draw.noise is None else draw.noise[step],
             )
             if self._setting.rules:
                 fractions = [None if sites is None else next(sites) for _ in range(insertions)]
-                self._learn(pre_inhibition, fractions, 1.0 if reward is None else reward[step])
+                reward = 1.0 if stretch.reward is None else stretch.reward[step]
+                self._learn(pre_inhibition, fractions, reward)
             activity.excitatory[step] = self._x
             activity.inhibitory[step] = self._y
             activity.recurrent[step] = rules.fires(
@@ -93,33 +90,25 @@ class TableEngine:
             self._compact_now_and_then()
         return activity
 
-    def step(
-        self, drive: np.ndarray | None, draws: list[StepDraws], reward: float | None = None
-    ) -> np.ndarray:
-        """See `sorn.engines.engine.Engine.step`."""
-        rewards = None if reward is None else (reward,)
-        result: np.ndarray = self.advance(
-            None if drive is None else drive[None], draws, rewards
-        ).excitatory[0]
-        return result
-
-    def read(self, name: str) -> np.ndarray:
+    def read(self, name: str) -> NumpyArray:
         """See `sorn.engines.engine.Engine.read`."""
         if name == "Wee":
             return self._excitation.dense()
         if name == "Wei":
             return self._inhibition.dense()
-        columns = {
+        if name == "Wie":
+            return np.array(self._to_inhibitory)
+        vectors = {
             "Te": (self._te,),
             "Ti": (self._ti,),
             "X": (self._x_before, self._x),
             "Y": (self._y_before, self._y),
         }
-        return self._to_inhibitory.copy() if name == "Wie" else np.stack(columns[name], axis=1)
+        return as_columns(*vectors[name])
 
     def _fire(
-        self, drive: np.ndarray | None, noise: np.ndarray | None
-    ) -> tuple[np.ndarray, np.ndarray]:
+        self, drive: NumpyArray | None, noise: NumpyArray | None
+    ) -> tuple[NumpyArray, NumpyArray]:
         """Activity of one step; returns the recurrent drive and the sources' activity of W_EI."""
         inclusive, ne = self._setting.inclusive, len(self._te)
         pre_inhibition = self._inhibition.look_up(self._y)
@@ -143,7 +132,7 @@ class TableEngine:
         return recurrent, pre_inhibition
 
     def _learn(
-        self, pre_inhibition: np.ndarray, fractions: list[float | None], reward: float
+        self, pre_inhibition: NumpyArray, fractions: list[float | None], reward: float
     ) -> None:
         """Plasticity of one step, in the order of the setting's rules."""
         parameters = self._setting.parameters
@@ -188,7 +177,7 @@ class TableEngine:
             if self._sites is not None:
                 self._sites.release(*pruned)
 
-    def _inhibitory_plasticity(self, pre_inhibition: np.ndarray) -> None:
+    def _inhibitory_plasticity(self, pre_inhibition: NumpyArray) -> None:
         parameters, table = self._setting.parameters, self._inhibition
         table.weights = rules.inhibitory_plasticity(
             np, table.weights, pre_inhibition, self._x, parameters.eta_inhib,
@@ -229,14 +218,13 @@ class TableEngine:
         vacant = self._sites.count
         if vacant == 0:
             return
-        rank = self._choose_site(0, vacant) if fraction is None else chosen_site(fraction, vacant)
-        source, target = self._sites.take(rank)
+        source, target = self._sites.take(site_of(fraction, vacant, self._choose_site))
         self._excitation.insert(source, target, rules.INSERTED_WEIGHT)
         self._pre_before = self._excitation.look_up(self._x_before)
         self._pre = self._excitation.look_up(self._x)
 
 
-def two_or_more(columns: np.ndarray) -> np.ndarray:
+def two_or_more(columns: NumpyArray) -> NumpyArray:
     """`columns`, a single one twice: NumPy adds a lone column pairwise, not in ascending order."""
     return np.repeat(columns, 2) if len(columns) == 1 else columns
 

@@ -16,10 +16,11 @@ from statistics import NormalDist
 
 import numpy as np
 
+from sorn.arrays import NumpyArray
 from sorn.errors import InputError
 
 
-def find_avalanches(activity: np.ndarray, threshold: float) -> tuple[np.ndarray, np.ndarray]:
+def find_avalanches(activity: NumpyArray, threshold: float) -> tuple[NumpyArray, NumpyArray]:
     """Avalanches: stretches of steps with an activity above a threshold [1]_.
 
     Parameters
@@ -65,7 +66,7 @@ class PowerLawFit:
     samples: int
 
 
-def fit_power_law(values: np.ndarray, low: int, high: int) -> PowerLawFit:
+def fit_power_law(values: NumpyArray, low: int, high: int) -> PowerLawFit:
     """Maximum-likelihood fit of a power law truncated to low..high [2]_ (section 3.2).
 
     Parameters
@@ -100,7 +101,7 @@ def fit_power_law(values: np.ndarray, low: int, high: int) -> PowerLawFit:
     return PowerLawFit(exponent, float(np.abs(model - data).max()), len(whole))
 
 
-def lognormal_summary(values: np.ndarray) -> dict[str, float]:
+def lognormal_summary(values: NumpyArray) -> dict[str, float]:
     """Maximum-likelihood lognormal of positive values, and how far the data are from it.
 
     Returns
@@ -124,7 +125,7 @@ def lognormal_summary(values: np.ndarray) -> dict[str, float]:
     }
 
 
-def _normal_cumulative(values: np.ndarray) -> np.ndarray:
+def _normal_cumulative(values: NumpyArray) -> NumpyArray:
     cumulative = NormalDist().cdf
     return np.array([cumulative(value) for value in values.tolist()])
 

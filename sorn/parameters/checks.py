@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from sorn.arrays import NumpyArray
 from sorn.errors import ParameterError, SornError
 
 
@@ -57,7 +58,7 @@ def check_normalise(names: Any) -> tuple[str, ...]:
     return tuple(names)
 
 
-def check_pools(pools: Sequence[Any] | None, nu: int, ne: int) -> tuple[np.ndarray, ...] | None:
+def check_pools(pools: Sequence[Any] | None, nu: int, ne: int) -> tuple[NumpyArray, ...] | None:
     if pools is None:
         return None
     try:
@@ -97,7 +98,7 @@ def check_insertion_rate(rate: Any) -> None:
         raise ParameterError(f"sp_rate={rate!r}; give a number of at least 0, or 'scaled'")
 
 
-def check_input_weights(weights: Any, ne: int, nu: int) -> np.ndarray | None:
+def check_input_weights(weights: Any, ne: int, nu: int) -> NumpyArray | None:
     """Float64 copy of the input weights, shape (ne, nu)."""
     if weights is None:
         return None

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from sorn.arrays import NumpyArray
 from sorn.errors import InputError
 from sorn.measures.spike_statistics import Statistics, one_train, two_dimensional
 from sorn.plots.support import BLUE, VERMILLION, Saving, finish, integer_edges, open_axes
@@ -83,7 +84,7 @@ def scatter_plot(spike_train: Any, savefig: Saving = False, ax: Axes | None = No
     return finish(axes, ax, savefig, "ScatterSpikeTrain.png")
 
 
-def _rates(spikes: np.ndarray, width: int) -> np.ndarray:
+def _rates(spikes: NumpyArray, width: int) -> NumpyArray:
     """Spikes per step of each neuron in bins of `width` steps, shape (bins, neurons)."""
     starts = np.arange(0, len(spikes), width)
     counts = np.add.reduceat(spikes != 0, starts, axis=0, dtype=np.int64)

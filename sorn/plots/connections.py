@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
+from sorn.arrays import NumpyArray
 from sorn.errors import InputError
 from sorn.plots.support import (
     BLUE,
@@ -109,7 +110,7 @@ def weight_distribution(
     check_bins(bin_size)
     counts, edges = np.histogram(visible_weights(weights, 1), bins=bin_size)
     axes = open_axes(ax, 6.4, 4.4)
-    axes.plot((edges[:-1] + edges[1:]) / 2, counts, "o", color=BLUE)
+    axes.plot((edges[:-1] + edges[1:]) / 2, counts, "o", color=BLUE, clip_on=False)
     axes.set(
         title=f"Synaptic weights of at least {SMALLEST_WEIGHT}",
         xlabel="Weight",
@@ -208,7 +209,7 @@ def plot_network(
     return finish(axes, ax, fig_name or False, "network.png")
 
 
-def _draw_graph(axes: Axes, nodes: np.ndarray, ends: np.ndarray, strength: np.ndarray) -> None:
+def _draw_graph(axes: Axes, nodes: NumpyArray, ends: NumpyArray, strength: NumpyArray) -> None:
     """Edges (stronger is darker) below nodes (more partners is lighter)."""
     attraction = np.zeros((len(nodes), len(nodes)))
     attraction[ends[0], ends[1]] = attraction[ends[1], ends[0]] = 1.0
@@ -238,7 +239,7 @@ def _draw_graph(axes: Axes, nodes: np.ndarray, ends: np.ndarray, strength: np.nd
 
 
 def _partner_histogram(
-    counts: np.ndarray, kind: str, bin_size: int, histtype: str, ax: Axes | None
+    counts: NumpyArray, kind: str, bin_size: int, histtype: str, ax: Axes | None
 ) -> Axes:
     mean, std = float(counts.mean()), float(counts.std())
     style: dict[str, Any] = {"histtype": histtype, "color": BLUE, "alpha": 0.6}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from numbers import Integral
 from os import PathLike
+from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -11,7 +12,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from sorn.arrays import NumpyArray
 from sorn.errors import InputError
+from sorn.files import whole_file
 
 BLUE, VERMILLION, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#666666"
 """Colours that people with colour-blindness can tell apart (Okabe and Ito 2008)."""
@@ -50,25 +53,27 @@ def finish(ax: Axes, given: Any, savefig: Saving, default_name: str) -> Figure:
     figure = ax.get_figure()
     assert isinstance(figure, Figure)
     if savefig is not False and savefig is not None:
-        figure.savefig(default_name if savefig is True else savefig, dpi=150)
+        path = Path(default_name if savefig is True else savefig)
+        with whole_file(path if path.suffix else path.with_suffix(".png")) as temporary:
+            figure.savefig(temporary, dpi=150)
         if given is None:
             plt.close(figure)
     return figure
 
 
-def normal_density(values: np.ndarray, mean: float, std: float) -> np.ndarray:
+def normal_density(values: NumpyArray, mean: float, std: float) -> NumpyArray:
     """Density of N(mean, std) at `values`."""
-    result: np.ndarray = np.exp(-0.5 * ((values - mean) / std) ** 2) / (std * np.sqrt(2 * np.pi))
+    result: NumpyArray = np.exp(-0.5 * ((values - mean) / std) ** 2) / (std * np.sqrt(2 * np.pi))
     return result
 
 
-def lognormal_density(values: np.ndarray, mu: float, sigma: float) -> np.ndarray:
+def lognormal_density(values: NumpyArray, mu: float, sigma: float) -> NumpyArray:
     """Density at `values` of a variable whose logarithm is N(mu, sigma)."""
-    result: np.ndarray = normal_density(np.log(values), mu, sigma) / values
+    result: NumpyArray = normal_density(np.log(values), mu, sigma) / values
     return result
 
 
-def integer_edges(values: np.ndarray, bins: int) -> np.ndarray:
+def integer_edges(values: NumpyArray, bins: int) -> NumpyArray:
     """Edges of at most `bins` bins of equal whole width around whole numbers.
 
     Bins of a fractional width would hold different numbers of whole values and look uneven.
@@ -85,7 +90,7 @@ def check_bins(bins: Any) -> None:
         raise InputError(f"bin_size={bins!r}; give the number of bins, a whole number from 1 on")
 
 
-def visible_weights(weights: Any, least: int) -> np.ndarray:
+def visible_weights(weights: Any, least: int) -> NumpyArray:
     """Weights of at least `SMALLEST_WEIGHT`; an error if there are fewer than `least`."""
     values = np.asarray(weights, dtype=np.float64).reshape(-1)
     values = values[values >= SMALLEST_WEIGHT]
@@ -96,7 +101,7 @@ def visible_weights(weights: Any, least: int) -> np.ndarray:
     return values
 
 
-def force_layout(attraction: np.ndarray, iterations: int = 60) -> np.ndarray:
+def force_layout(attraction: NumpyArray, iterations: int = 60) -> NumpyArray:
     """Positions that draw connected nodes together (Fruchterman and Reingold 1991).
 
     A weak pull to the centre keeps groups without a connection to the rest in the picture.
@@ -124,5 +129,5 @@ def force_layout(attraction: np.ndarray, iterations: int = 60) -> np.ndarray:
         length = np.maximum(np.sqrt((move**2).sum(axis=1, keepdims=True)), 1e-9)
         position = position + move / length * np.minimum(length, temperature)
     position -= position.mean(axis=0)
-    result: np.ndarray = position / np.abs(position).max(initial=1e-9)
+    result: NumpyArray = position / np.abs(position).max(initial=1e-9)
     return result

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from sorn import rules
+from sorn.arrays import NumpyArray
 from sorn.errors import ParameterError
 from sorn.parameters import Parameters, build_parameters, preset
 from sorn.state import STATE_KEYS
@@ -47,7 +48,7 @@ class Sorn:
     @staticmethod
     def initialize_weight_matrix(
         network_type: str, synaptic_connection: str, self_connection: str, lambd_w: float
-    ) -> np.ndarray:
+    ) -> NumpyArray:
         """Initial weights of one kind of connection ('EE', 'EI', 'IE'), before normalisation."""
         if self_connection != "False":
             raise ParameterError("self_connection must be 'False': no neuron drives itself")
@@ -59,14 +60,14 @@ class Sorn:
     @staticmethod
     def initialize_threshold_matrix(
         te_min: float, te_max: float, ti_min: float, ti_max: float
-    ) -> tuple[np.ndarray, np.ndarray]:
+    ) -> tuple[NumpyArray, NumpyArray]:
         """Uniform thresholds, shapes (ne, 1) and (ni, 1)."""
         source = GlobalStreams.wiring
         te = source.uniform(te_min, te_max, (Sorn.ne, 1))
         return te, source.uniform(ti_min, ti_max, (Sorn.ni, 1))
 
     @staticmethod
-    def initialize_activity_vector(ne: int, ni: int) -> tuple[np.ndarray, np.ndarray]:
+    def initialize_activity_vector(ne: int, ni: int) -> tuple[NumpyArray, NumpyArray]:
         """Silent activities, shapes (ne, 2) and (ni, 2)."""
         return np.zeros((ne, 2)), np.zeros((ni, 2))
 
@@ -83,41 +84,41 @@ class Plasticity(Sorn):
     def __init__(self) -> None:
         self.h_ip = 2 * Sorn.nu / Sorn.ne
 
-    def stdp(self, wee: np.ndarray, x: np.ndarray, cutoff_weights: Any) -> np.ndarray:
+    def stdp(self, wee: NumpyArray, x: NumpyArray, cutoff_weights: Any) -> NumpyArray:
         """`sorn.rules.spike_timing_plasticity`, limited to `cutoff_weights` (low, high)."""
         before, now = np.asarray(x, dtype=float).T
         changed = rules.spike_timing_plasticity(
             np, wee, before[:, None], now[:, None], before, now, self.eta_stdp
         )
-        result: np.ndarray = np.clip(changed, *cutoff_weights)
+        result: NumpyArray = np.clip(changed, *cutoff_weights)
         return result
 
-    def ip(self, te: np.ndarray, x: np.ndarray) -> np.ndarray:
+    def ip(self, te: NumpyArray, x: NumpyArray) -> NumpyArray:
         """`sorn.rules.intrinsic_plasticity`, thresholds in [te_min, te_max]."""
         now = np.asarray(x, dtype=float)[:, 1:]
         bounds = (self.te_min, self.te_max)
-        result: np.ndarray = rules.intrinsic_plasticity(np, te, now, self.h_ip, self.eta_ip, bounds)
+        result: NumpyArray = rules.intrinsic_plasticity(np, te, now, self.h_ip, self.eta_ip, bounds)
         return result
 
     @staticmethod
-    def ss(wee: np.ndarray) -> np.ndarray:
+    def ss(wee: NumpyArray) -> NumpyArray:
         """`sorn.rules.synaptic_scaling`."""
-        result: np.ndarray = rules.synaptic_scaling(np, wee)
+        result: NumpyArray = rules.synaptic_scaling(np, wee)
         return result
 
     def istdp(
-        self, wei: np.ndarray, x: np.ndarray, y: np.ndarray, cutoff_weights: Any
-    ) -> np.ndarray:
+        self, wei: NumpyArray, x: NumpyArray, y: NumpyArray, cutoff_weights: Any
+    ) -> NumpyArray:
         """`sorn.rules.inhibitory_plasticity`, limited to `cutoff_weights` (low, high)."""
         pre, post = np.asarray(y, dtype=float)[:, :1], np.asarray(x, dtype=float)[:, 1]
         changed = rules.inhibitory_plasticity(
             np, wei, pre, post, self.eta_inhib, self.mu_ip, cutoff_weights[0]
         )
-        result: np.ndarray = np.clip(changed, *cutoff_weights)
+        result: NumpyArray = np.clip(changed, *cutoff_weights)
         return result
 
     @staticmethod
-    def structural_plasticity(wee: np.ndarray) -> np.ndarray:
+    def structural_plasticity(wee: NumpyArray) -> NumpyArray:
         """With probability 0.1 a copy with one more synapse of weight 0.001, else a copy."""
         grown = np.array(wee, dtype=float)
         if np.random.randint(10) == 0:  # noqa: NPY002 - the published generator
@@ -129,7 +130,7 @@ class Plasticity(Sorn):
         return grown
 
     @staticmethod
-    def initialize_plasticity() -> tuple[np.ndarray, ...]:
+    def initialize_plasticity() -> tuple[NumpyArray, ...]:
         """Arrays of a new network: Wee, Wei, Wie, Te, Ti, X, Y."""
         return tuple(new_network(_parameters()).values())
 
@@ -137,7 +138,7 @@ class Plasticity(Sorn):
 class MatrixCollection(Sorn):
     """The seven arrays of a run, as lists with one entry per step."""
 
-    def __init__(self, phase: str, state: dict[str, np.ndarray] | None = None) -> None:
+    def __init__(self, phase: str, state: dict[str, NumpyArray] | None = None) -> None:
         self.phase, self.state = phase, state
         if state is None:
             if phase == "training":
@@ -176,36 +177,36 @@ class NetworkState(Plasticity):
         drive[: len(values), 0] = values
         self.v_t = drive
 
-    def incoming_drive(self, weights: np.ndarray, activity_vector: np.ndarray) -> np.ndarray:
+    def incoming_drive(self, weights: NumpyArray, activity_vector: NumpyArray) -> NumpyArray:
         """Summed drive of every target, shape (targets, 1)."""
         pre = np.asarray(activity_vector, dtype=float).reshape(-1, 1)
-        result: np.ndarray = rules.drive(np, np.asarray(weights), pre)[:, None]
+        result: NumpyArray = rules.drive(np, np.asarray(weights), pre)[:, None]
         return result
 
     def excitatory_network_state(
         self, wee: Any, wei: Any, te: Any, x: Any, y: Any, white_noise_e: Any
-    ) -> np.ndarray:
+    ) -> NumpyArray:
         """x(t + 1), shape (ne, 1)."""
         return self._fires(self._recurrent(wee, wei, x, y, white_noise_e) + self.v_t - te)
 
-    def inhibitory_network_state(self, wie: Any, ti: Any, x: Any, white_noise_i: Any) -> np.ndarray:
+    def inhibitory_network_state(self, wie: Any, ti: Any, x: Any, white_noise_i: Any) -> NumpyArray:
         """y(t + 1), shape (ni, 1)."""
         drive = self.incoming_drive(wie, np.asarray(x)[:, 1])
         return self._fires(drive + white_noise_i - ti)
 
     def recurrent_drive(
         self, wee: Any, wei: Any, te: Any, x: Any, y: Any, white_noise_e: Any
-    ) -> np.ndarray:
+    ) -> NumpyArray:
         """Excitatory activity as it would be without input, shape (ne, 1)."""
         return self._fires(self._recurrent(wee, wei, x, y, white_noise_e) - te)
 
-    def _recurrent(self, wee: Any, wei: Any, x: Any, y: Any, noise: Any) -> np.ndarray:
+    def _recurrent(self, wee: Any, wei: Any, x: Any, y: Any, noise: Any) -> NumpyArray:
         excitation = self.incoming_drive(wee, np.asarray(x)[:, 1])
         inhibition = self.incoming_drive(wei, np.asarray(y)[:, 1])
-        result: np.ndarray = rules.membrane(excitation, inhibition, noise)
+        result: NumpyArray = rules.membrane(excitation, inhibition, noise)
         return result
 
     @staticmethod
-    def _fires(potential: np.ndarray) -> np.ndarray:
-        result: np.ndarray = rules.fires(np, potential, inclusive=False)
+    def _fires(potential: NumpyArray) -> NumpyArray:
+        result: NumpyArray = rules.fires(np, potential, inclusive=False)
         return result

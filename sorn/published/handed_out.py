@@ -12,10 +12,12 @@ from typing import Any
 
 import numpy as np
 
-Arrays = Mapping[str, np.ndarray]
+from sorn.arrays import NumpyArray
+
+Arrays = Mapping[str, NumpyArray]
 
 
-class HandedOutState(dict[str, np.ndarray]):
+class HandedOutState(dict[str, NumpyArray]):
     """The seven documented arrays, copied from those of the package at the first look.
 
     Behaves as the dictionary it is, pickled and copied as a plain one.

@@ -7,6 +7,7 @@ from typing import Any, overload
 
 import numpy as np
 
+from sorn.arrays import NumpyArray
 from sorn.errors import ParameterError
 from sorn.parameters.checks import list_of_names
 from sorn.records.recorder import check_name
@@ -26,20 +27,20 @@ CALLBACK_NAMES = tuple(RECORDED_AS)
 """Names that ``callbacks=`` takes, as in sorn 0.7.4."""
 
 
-class SpikeHistory(Sequence[np.ndarray]):
+class SpikeHistory(Sequence[NumpyArray]):
     """Activity of each step as a float array of 0 and 1, kept as booleans.
 
     Behaves as the published list of arrays: indexing, iteration, ``len``, ``np.asarray``.
     """
 
-    def __init__(self, spikes: np.ndarray) -> None:
+    def __init__(self, spikes: NumpyArray) -> None:
         self._spikes = spikes
 
     @overload
-    def __getitem__(self, step: int) -> np.ndarray: ...
+    def __getitem__(self, step: int) -> NumpyArray: ...
     @overload
     def __getitem__(self, step: slice) -> SpikeHistory: ...
-    def __getitem__(self, step: int | slice) -> np.ndarray | SpikeHistory:
+    def __getitem__(self, step: int | slice) -> NumpyArray | SpikeHistory:
         if isinstance(step, slice):
             return SpikeHistory(self._spikes[step])
         return self._spikes[step].astype(np.float64)  # type: ignore[no-any-return]
@@ -47,7 +48,7 @@ class SpikeHistory(Sequence[np.ndarray]):
     def __len__(self) -> int:
         return len(self._spikes)
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NumpyArray:
         if copy is False:
             raise ValueError("a spike history has to be copied into an array")
         return self._spikes.astype(np.float64 if dtype is None else dtype)
@@ -77,7 +78,7 @@ def check_callbacks(names: Iterable[str] | None) -> list[str]:
     return chosen
 
 
-def history(name: str, array: np.ndarray) -> Sequence[Any]:
+def history(name: str, array: NumpyArray) -> Sequence[Any]:
     """The published form of one recording, from its array with time first.
 
     Spikes are (ne,), (ni,), and (ne, 1) for the recurrent activity; counts are whole numbers from

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from sorn.arrays import NumpyArray
 from sorn.errors import ParameterError, StateError
 from sorn.network import Network
 from sorn.parameters import preset as preset_keywords
@@ -15,7 +16,7 @@ from sorn.parameters import reject_unknown
 from sorn.published.histories import RECORDED_AS, check_callbacks, history
 from sorn.published.live import LiveNetwork
 
-State = dict[str, np.ndarray]
+State = dict[str, NumpyArray]
 History = Sequence[Any]
 FiveTuple = tuple[State, History, History, History, History]
 
@@ -89,6 +90,13 @@ class _Runner:
         ------
         SornError
             A `ValueError`; see `sorn.errors`.
+
+        Examples
+        --------
+        >>> from sorn import Simulator
+        >>> state, recordings = Simulator.run(timesteps=20, ne=50, seed=1, callbacks=["TE"])
+        >>> state["Wee"].shape, recordings["TE"][0].shape
+        ((50, 50), (50, 1))
         """
         if "matrices" in options or "time_steps" in options:
             _refuse(options, {"matrices": "state", "time_steps": "timesteps"}, "run")
@@ -144,7 +152,7 @@ class _Runner:
             if state is None:
                 _announce(network.state, network.batch, announce)
         names = [RECORDED_AS[name] for name in callbacks]
-        arrays: Mapping[str, np.ndarray]
+        arrays: Mapping[str, NumpyArray]
         if last is not None and steps == 1 and np.shape(inputs)[1:] == (1,):
             arrays = network.observe(inputs, names, reward)
         else:

@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.utils.validation import check_is_fitted
 
+from sorn.arrays import NumpyArray
 from sorn.errors import InputError, ParameterError
 from sorn.network import Network
 from sorn.parameters import Parameters, preset
@@ -142,40 +143,52 @@ class Reservoir(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             self.readout_ = clone(readout).fit(self._activity(trials)[kept], target[kept])
         return self
 
-    def transform(self, X: Any) -> np.ndarray:
+    def transform(self, X: Any) -> NumpyArray:
         """Excitatory activity of every step, shape (time of all trials, ne), floats of 0 and 1."""
         check_is_fitted(self, "network_")
         return self._activity(self._trials(X))
 
-    def predict(self, X: Any) -> np.ndarray:
-        """What the readout makes of every step."""
+    def predict(self, X: Any) -> NumpyArray:
+        """What the readout makes of every step, shape (time of all trials,).
+
+        Raises
+        ------
+        ParameterError
+            If there is no readout, because none was named or `fit` got no target.
+        """
         self._check_readout()
         return self.readout_.predict(self.transform(X))  # type: ignore[no-any-return]
 
     def score(self, X: Any, y: Any) -> float:
-        """Score of the readout over all steps but those of the warm-up."""
+        """Score of the readout (share of right answers, or R²) over all steps after the warm-up.
+
+        Raises
+        ------
+        ParameterError
+            If there is no readout, because none was named or `fit` got no target.
+        """
         self._check_readout()
         trials = self._trials(X)
         kept = self._after_warmup(trials)
         target = _joined(y, sum(inputs.shape[1] for inputs in trials))
         return float(self.readout_.score(self._activity(trials)[kept], target[kept]))
 
-    def _pools(self, symbols: int, keywords: dict[str, Any]) -> list[np.ndarray]:
+    def _pools(self, symbols: int, keywords: dict[str, Any]) -> list[NumpyArray]:
         """Disjoint random pools of neurons, one for each symbol."""
         sizes = {"ne": Parameters.ne} | (preset(self.preset) if self.preset else {}) | keywords
         return input_pools(sizes["ne"], symbols, self.pool_size, RandomStreams([self.seed, 2]))
 
-    def _activity(self, trials: list[np.ndarray]) -> np.ndarray:
+    def _activity(self, trials: list[NumpyArray]) -> NumpyArray:
         network = self.network_.copy(rng=RandomStreams([self.seed, 1]))
         parts = []
         for inputs in trials:
             if self.reset:
                 network.reset()
             parts.append(network.run(inputs)["excitatory"])
-        result: np.ndarray = np.concatenate(parts).astype(float)
+        result: NumpyArray = np.concatenate(parts).astype(float)
         return result
 
-    def _trials(self, X: Any) -> list[np.ndarray]:
+    def _trials(self, X: Any) -> list[NumpyArray]:
         """Inputs of each trial, shape (rows, time)."""
         single = 1 if self.symbols is not None else 2
         if isinstance(X, list | tuple) and X and np.ndim(X[0]) == single:
@@ -192,7 +205,7 @@ class Reservoir(TransformerMixin, BaseEstimator):  # type: ignore[misc]
                 )
         return [part.T for part in parts]
 
-    def _one_hot(self, sequence: np.ndarray) -> np.ndarray:
+    def _one_hot(self, sequence: NumpyArray) -> NumpyArray:
         assert self.symbols is not None
         if sequence.ndim == 2 and sequence.shape[1] == 1:
             sequence = sequence[:, 0]
@@ -202,10 +215,10 @@ class Reservoir(TransformerMixin, BaseEstimator):  # type: ignore[misc]
                 f"a trial must be whole numbers in 0..{self.symbols - 1} of shape (time,), not "
                 f"{sequence.dtype} of shape {sequence.shape}"
             )
-        result: np.ndarray = (np.arange(self.symbols)[:, None] == sequence).astype(float)
+        result: NumpyArray = (np.arange(self.symbols)[:, None] == sequence).astype(float)
         return result
 
-    def _after_warmup(self, trials: list[np.ndarray]) -> np.ndarray:
+    def _after_warmup(self, trials: list[NumpyArray]) -> NumpyArray:
         return np.concatenate([np.arange(inputs.shape[1]) >= self.warmup for inputs in trials])
 
     def _check_readout(self) -> None:
@@ -216,7 +229,7 @@ class Reservoir(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             )
 
 
-def _joined(y: Any, steps: int) -> np.ndarray:
+def _joined(y: Any, steps: int) -> NumpyArray:
     """Target of all trials along the first axis."""
     target = (
         np.concatenate([np.asarray(p) for p in y])

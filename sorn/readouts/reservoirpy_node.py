@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from reservoirpy.node import Node
 
+from sorn.arrays import NumpyArray
 from sorn.errors import ParameterError
 from sorn.network import Network
 
@@ -52,7 +53,7 @@ class ReservoirNode(Node):  # type: ignore[misc]
         self.state = {"out": np.zeros(parameters.ne), "inhibitory": np.zeros(parameters.ni)}
         self.initialized = True
 
-    def _step(self, state: dict[str, np.ndarray], x: np.ndarray) -> dict[str, np.ndarray]:
+    def _step(self, state: dict[str, NumpyArray], x: NumpyArray) -> dict[str, NumpyArray]:
         self.network.set_activity(state["out"], state["inhibitory"])
         spikes = self.network.observe(x, ("excitatory", "inhibitory"))
         return {name: spikes[kind][0].astype(float) for name, kind in _KINDS.items()}

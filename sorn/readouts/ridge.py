@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
+from sorn.arrays import NumpyArray
+
 DEFAULT_RIDGE = 1e-3
 
 
 def predicted_symbols(
-    train: np.ndarray,
-    symbols: np.ndarray,
-    test: np.ndarray,
+    train: NumpyArray,
+    symbols: NumpyArray,
+    test: NumpyArray,
     n_symbols: int,
     ridge: float = DEFAULT_RIDGE,
-) -> np.ndarray:
+) -> NumpyArray:
     """Symbols that a readout fitted on one part of the activity predicts on another.
 
     Parameters
@@ -40,10 +42,10 @@ def predicted_symbols(
     targets = (symbols[:, None] == np.arange(n_symbols)).astype(float)
     gram = features.T @ features + ridge * np.eye(features.shape[1])
     weights = np.linalg.solve(gram, features.T @ targets)
-    result: np.ndarray = np.argmax(with_constant(test) @ weights, axis=1)
+    result: NumpyArray = np.argmax(with_constant(test) @ weights, axis=1)
     return result
 
 
-def with_constant(activity: np.ndarray) -> np.ndarray:
+def with_constant(activity: NumpyArray) -> NumpyArray:
     """Activity as floats with a column of ones for the constant of a linear model."""
     return np.column_stack([activity, np.ones(len(activity))]).astype(float)

@@ -2,32 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from sorn.arrays import NumpyArray
 from sorn.engines.engine import RULES
 from sorn.errors import StateError
 from sorn.parameters import Parameters, parameter_names
 from sorn.state import load_state, save_state
+from sorn.streams import RandomStreams, Streams, restored_streams
 
 CONDUCT_KEYS = ("phase", "freeze", "noise", "clip_te")
 
 
 def write_network(
-    path: str | Path, state: Mapping[str, Any], parameters: Parameters, about: Mapping[str, Any]
+    path: str | Path,
+    state: Mapping[str, Any],
+    parameters: Parameters,
+    seed: Any,
+    streams: Sequence[Streams],
+    about: Mapping[str, Any],
 ) -> Path:
-    """Write the arrays with every hyperparameter and what `about` holds (JSON data)."""
-    values = {entry.name: _plain(getattr(parameters, entry.name)) for entry in fields(parameters)}
-    return save_state(path, state, {"hyperparameters": values, "numpy": np.__version__, **about})
+    """Write the arrays with every hyperparameter, the position of the random numbers, and `about`.
+
+    The published generators have no position here; `about` is any JSON data.
+    """
+    own = [stream for stream in streams if isinstance(stream, RandomStreams)]
+    metadata = {
+        "hyperparameters": {
+            entry.name: _plain(getattr(parameters, entry.name)) for entry in fields(parameters)
+        },
+        "numpy": np.__version__,
+        "seed": seed if isinstance(seed, int) else None,
+        "streams": [stream.snapshot() for stream in own],
+        "entropy": [stream.entropy for stream in own],
+    }
+    return save_state(path, state, metadata | dict(about))
+
+
+def network_keywords(
+    path: str | Path, changes: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Keywords of `sorn.Network` that go on from a file, with `changes`; and its metadata.
+
+    Raises
+    ------
+    StateError
+        If it is no such file, or holds own rules and none are given.
+    """
+    state, values, about = read_network(path)
+    if about["own_rules"] and "rules" not in changes:
+        raise StateError(
+            f"{path} was run with own rules ({', '.join(about['own_rules'])}); "
+            "give them as rules=[...]"
+        )
+    batch, seed = about.get("batch"), about.get("seed")
+    options: dict[str, Any] = {"state": state, "batch": batch, "seed": seed} | values
+    if about.get("streams") and "seed" not in changes and "rng" not in changes:
+        streams = restored_streams(about.get("entropy", [seed]), about["streams"])
+        options |= {"seed": None, "rng": streams[0] if batch is None else streams}
+    return options | dict(changes), about
 
 
 def read_network(
     path: str | Path,
-) -> tuple[dict[str, np.ndarray], dict[str, Any], dict[str, Any]]:
+) -> tuple[dict[str, NumpyArray], dict[str, Any], dict[str, Any]]:
     """State, keywords of `sorn.Network`, and the other metadata of a file.
 
     Files of the first version hold only the hyperparameters that were given; the rest of their

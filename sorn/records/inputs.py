@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from sorn.arrays import NumpyArray
 from sorn.errors import InputError
 from sorn.parameters import Parameters
 from sorn.parameters.checks import refuse_masked
@@ -18,7 +19,7 @@ CHECKED_COLUMNS = 4096
 
 def check_inputs(
     inputs: Any, steps: Any, parameters: Parameters, batch: int | None
-) -> tuple[np.ndarray | None, int]:
+) -> tuple[NumpyArray | None, int]:
     """Input array and number of steps, checked but not copied.
 
     Parameters
@@ -85,7 +86,7 @@ class InputMap:
     def __init__(self, parameters: Parameters) -> None:
         self._parameters = parameters
 
-    def one(self, u: Any, batch: int | None) -> np.ndarray:
+    def one(self, u: Any, batch: int | None) -> NumpyArray:
         """Drive of one step from inputs of shape (nu,) or (batch, nu); checked."""
         nu = self._parameters.nu
         if type(u) is not np.ndarray:
@@ -100,22 +101,22 @@ class InputMap:
             elif batch is None or values.shape != (batch, nu):
                 wanted = f"({nu},)" + (f" or ({batch}, {nu})" if batch is not None else "")
                 raise InputError(f"u has shape {values.shape}; one step needs {wanted}")
-        # One sum tells in the usual case; a finite sum has finite terms.
-        if not math.isfinite(values.sum()) and not np.isfinite(values).all():
+        # One sum of squares tells in the usual case; a finite sum has finite terms.
+        if not math.isfinite(np.vdot(values, values)) and not np.isfinite(values).all():
             raise InputError("u contains NaN or infinity")
         return self._spread(values)
 
-    def stretch(self, inputs: np.ndarray | None, first: int, last: int) -> np.ndarray | None:
+    def stretch(self, inputs: NumpyArray | None, first: int, last: int) -> NumpyArray | None:
         """Drive in steps first..last-1, shape (steps, ..., ne), from checked inputs."""
         if inputs is None:
             return None
         return self._spread(np.moveaxis(inputs[..., first:last], -1, 0))
 
-    def _spread(self, rows: np.ndarray) -> np.ndarray:
+    def _spread(self, rows: NumpyArray) -> NumpyArray:
         """Drive (..., ne) from rows (..., nu)."""
         parameters = self._parameters
         if parameters.input_weights is not None:
-            result: np.ndarray = np.matmul(rows, parameters.input_weights.T)
+            result: NumpyArray = np.matmul(rows, parameters.input_weights.T)
             return result
         drive = np.zeros((*rows.shape[:-1], parameters.ne))
         if parameters.input_pools is None:
@@ -126,7 +127,7 @@ class InputMap:
         return drive
 
 
-def check_reward(reward: Any, steps: int) -> np.ndarray:
+def check_reward(reward: Any, steps: int) -> NumpyArray:
     """Factor of each step, shape (steps,), from a number or one number per step.
 
     Raises
@@ -145,7 +146,7 @@ def check_reward(reward: Any, steps: int) -> np.ndarray:
     return factors
 
 
-def load_inputs(path: str | Path) -> np.ndarray:
+def load_inputs(path: str | Path) -> NumpyArray:
     """Array in a ``.npy`` or ``.csv`` file, one row per input.
 
     Raises
@@ -158,7 +159,7 @@ def load_inputs(path: str | Path) -> np.ndarray:
     source = Path(path)
     try:
         if source.suffix == ".npy":
-            result: np.ndarray = np.load(source, allow_pickle=False)
+            result: NumpyArray = np.load(source, allow_pickle=False)
             return result
         if source.suffix == ".csv":
             with warnings.catch_warnings():

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from sorn.arrays import NumpyArray
 from sorn.engines.engine import Activity
 from sorn.errors import InputError, ParameterError
 from sorn.parameters import Parameters
@@ -32,7 +33,7 @@ RECORD_NAMES = (*ACTIVITY_FIELDS, *STATE_FIELDS)
 """Names that ``record=`` takes."""
 
 
-class Recording(Mapping[str, np.ndarray]):
+class Recording(Mapping[str, NumpyArray]):
     """What a run recorded: arrays by name, time first.
 
     Attributes
@@ -43,10 +44,10 @@ class Recording(Mapping[str, np.ndarray]):
         Entry k is of step ``(k + 1) * every - 1``, counted from 0.
     """
 
-    def __init__(self, arrays: dict[str, np.ndarray], steps: int, every: int) -> None:
+    def __init__(self, arrays: dict[str, NumpyArray], steps: int, every: int) -> None:
         self._arrays, self.steps, self.every = arrays, steps, every
 
-    def __getitem__(self, name: str) -> np.ndarray:
+    def __getitem__(self, name: str) -> NumpyArray:
         if name not in self._arrays:
             raise ParameterError(
                 f"{name!r} was not recorded; there is: {', '.join(self._arrays) or 'nothing'}"
@@ -128,7 +129,7 @@ class Recorder:
         """Step after which the state has to be read, at the latest."""
         return done - done % self._every + self._every if self._reads_state else self._steps
 
-    def add(self, activity: Activity, read: Callable[[str], np.ndarray], done: int) -> None:
+    def add(self, activity: Activity, read: Callable[[str], NumpyArray], done: int) -> None:
         """Keep what a stretch of steps brought.
 
         Parameters
@@ -146,6 +147,14 @@ class Recorder:
                 sink.put(getattr(activity, ACTIVITY_FIELDS[name])[kept])
             elif done // self._every > first // self._every:
                 sink.put(read(name)[None])
+
+    def __enter__(self) -> Recorder:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:  # leave nothing of a run that failed
+            for sink in self._sinks.values():
+                sink.discard()
 
     def finish(self, done: int) -> Recording:
         """The recording of the steps that were run."""
@@ -165,7 +174,7 @@ def _sink(
         ) from None
 
 
-def recorded(name: str, activity: Activity, read: Callable[[str], np.ndarray]) -> np.ndarray:
+def recorded(name: str, activity: Activity, read: Callable[[str], NumpyArray]) -> NumpyArray:
     """What is recorded of one step under `name`, with a time axis of length 1."""
     if name in ACTIVITY_FIELDS:
         return getattr(activity, ACTIVITY_FIELDS[name])  # type: ignore[no-any-return]

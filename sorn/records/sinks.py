@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from sorn.arrays import NumpyArray
 
 
 class MemorySink:
@@ -22,14 +25,17 @@ class MemorySink:
     def __init__(self, shape: tuple[int, ...], dtype: Any) -> None:
         self._array, self._count = np.empty(shape, dtype=dtype), 0
 
-    def put(self, rows: np.ndarray) -> None:
+    def put(self, rows: NumpyArray) -> None:
         """Add entries along the first axis."""
         self._array[self._count : self._count + len(rows)] = rows
         self._count += len(rows)
 
-    def finish(self) -> np.ndarray:
+    def finish(self) -> NumpyArray:
         """What came."""
         return self._array[: self._count]
+
+    def discard(self) -> None:
+        """Nothing is left to be removed."""
 
 
 class FileSink:
@@ -53,19 +59,28 @@ class FileSink:
         self._stream = open(self._part, "wb")  # noqa: SIM115 - open until it is finished
         self._write_header()
 
-    def put(self, rows: np.ndarray) -> None:
+    def put(self, rows: NumpyArray) -> None:
         """Add entries along the first axis."""
-        self._stream.write(np.ascontiguousarray(rows, dtype=self._dtype).data)
+        try:
+            self._stream.write(np.ascontiguousarray(rows, dtype=self._dtype).data)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(self._target)) from None
         self._count += len(rows)
 
-    def finish(self) -> np.ndarray:
+    def finish(self) -> NumpyArray:
         """What came, read from the file when it is looked at."""
         self._stream.seek(0)
         self._write_header()  # NumPy leaves room in it for any length of the first axis
         self._stream.close()
         self._part.replace(self._target)
-        array: np.ndarray = np.load(self._target, mmap_mode="r" if self._count else None)
+        array: NumpyArray = np.load(self._target, mmap_mode="r" if self._count else None)
         return array
+
+    def discard(self) -> None:
+        """Leave no unfinished file."""
+        with suppress(OSError):
+            self._stream.close()  # may fail to write what it still holds
+        self._part.unlink(missing_ok=True)
 
     def _write_header(self) -> None:
         shape = (self._count, *self._entry)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import numpy as np
+from sorn.arrays import NumpyArray
 
 
 @dataclass(frozen=True)
@@ -24,11 +24,11 @@ class StepDraws:
         the published generator needs the number of vacant sites to draw.
     """
 
-    noise: np.ndarray | None
-    insertions: np.ndarray
-    sites: np.ndarray | None = None
+    noise: NumpyArray | None
+    insertions: NumpyArray
+    sites: NumpyArray | None = None
 
-    def noise_of(self, neurons: slice) -> np.ndarray | None:
+    def noise_of(self, neurons: slice) -> NumpyArray | None:
         """Noise of some neurons, shape (steps, neurons), or None."""
         return None if self.noise is None else self.noise[:, neurons]
 
@@ -36,16 +36,16 @@ class StepDraws:
 class WiringSource(Protocol):
     """What drawing a network needs."""
 
-    def random(self, count: int) -> np.ndarray:
+    def random(self, count: int) -> NumpyArray:
         """Uniform numbers in [0, 1)."""
 
-    def uniform(self, low: float, high: float, size: Any) -> np.ndarray:
+    def uniform(self, low: float, high: float, size: Any) -> NumpyArray:
         """Uniform numbers in [low, high)."""
 
-    def normal(self, mean: float, std: float, count: int) -> np.ndarray:
+    def normal(self, mean: float, std: float, count: int) -> NumpyArray:
         """Normal numbers."""
 
-    def integers(self, high: int, count: int) -> np.ndarray:
+    def integers(self, high: int, count: int) -> NumpyArray:
         """Whole numbers in 0..high-1, with replacement."""
 
     def sample(self, population: int, count: int) -> list[int]:
@@ -67,7 +67,7 @@ class Streams(Protocol):
     def site(self, vacant: int) -> int:
         """Index of one of `vacant` empty sites."""
 
-    def initial_activity(self, probability: float, count: int) -> np.ndarray:
+    def initial_activity(self, probability: float, count: int) -> NumpyArray:
         """`count` activities of 0.0 or 1.0, each 1 with the given probability."""
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from sorn.arrays import NumpyArray
 from sorn.streams.draws import StepDraws
 
 PUBLISHED_INSERTION_RATE = 0.1
@@ -15,17 +16,17 @@ PUBLISHED_INSERTION_RATE = 0.1
 class GlobalWiring:
     """``np.random`` for numbers and ``random`` for partners, as published."""
 
-    def random(self, count: int) -> np.ndarray:
+    def random(self, count: int) -> NumpyArray:
         return np.random.random(count)  # noqa: NPY002 - the published generator
 
-    def uniform(self, low: float, high: float, size: Any) -> np.ndarray:
-        result: np.ndarray = np.random.uniform(low, high, size)  # noqa: NPY002
+    def uniform(self, low: float, high: float, size: Any) -> NumpyArray:
+        result: NumpyArray = np.random.uniform(low, high, size)  # noqa: NPY002
         return result
 
-    def normal(self, mean: float, std: float, count: int) -> np.ndarray:
+    def normal(self, mean: float, std: float, count: int) -> NumpyArray:
         return np.random.normal(mean, std, count)  # noqa: NPY002
 
-    def integers(self, high: int, count: int) -> np.ndarray:
+    def integers(self, high: int, count: int) -> NumpyArray:
         return np.random.randint(high, size=count)  # noqa: NPY002
 
     def sample(self, population: int, count: int) -> list[int]:
@@ -61,5 +62,5 @@ class GlobalStreams:
     def site(self, vacant: int) -> int:
         return random.choice(range(vacant))
 
-    def initial_activity(self, probability: float, count: int) -> np.ndarray:
+    def initial_activity(self, probability: float, count: int) -> NumpyArray:
         return (np.random.random(count) < probability).astype(float)  # noqa: NPY002

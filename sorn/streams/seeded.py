@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from sorn.arrays import NumpyArray
 from sorn.errors import ParameterError
 from sorn.streams.draws import StepDraws, WiringSource, chosen_site
 
@@ -28,17 +29,17 @@ class SeededWiring:
     def __init__(self, generator: np.random.Generator) -> None:
         self._generator = generator
 
-    def random(self, count: int) -> np.ndarray:
+    def random(self, count: int) -> NumpyArray:
         return self._generator.random(count)
 
-    def uniform(self, low: float, high: float, size: Any) -> np.ndarray:
-        result: np.ndarray = self._generator.uniform(low, high, size)
+    def uniform(self, low: float, high: float, size: Any) -> NumpyArray:
+        result: NumpyArray = self._generator.uniform(low, high, size)
         return result
 
-    def normal(self, mean: float, std: float, count: int) -> np.ndarray:
+    def normal(self, mean: float, std: float, count: int) -> NumpyArray:
         return self._generator.normal(mean, std, count)
 
-    def integers(self, high: int, count: int) -> np.ndarray:
+    def integers(self, high: int, count: int) -> NumpyArray:
         return self._generator.integers(high, size=count)
 
     def sample(self, population: int, count: int) -> list[int]:
@@ -89,21 +90,21 @@ class RandomStreams:
     def site(self, vacant: int) -> int:
         return chosen_site(self._generators["insertion_site"].random(), vacant)
 
-    def initial_activity(self, probability: float, count: int) -> np.ndarray:
+    def initial_activity(self, probability: float, count: int) -> NumpyArray:
         return (self._generators["initial_activity"].random(count) < probability).astype(float)
 
-    def inputs(self, kind: str, shape: tuple[int, int]) -> np.ndarray:
+    def inputs(self, kind: str, shape: tuple[int, int]) -> NumpyArray:
         """Generated drive of shape (nu, time), 'uniform' in [0, 1) or 'normal' N(0, 1).
 
         Drawn step by step, so that two stretches equal one of their summed length.
         """
         generator = self._generators["inputs"]
         draw = generator.random if kind == "uniform" else generator.standard_normal
-        result: np.ndarray = draw(shape[::-1]).T
+        result: NumpyArray = draw(shape[::-1]).T
         return result
 
     def fresh(self, name: str) -> np.random.Generator:
-        """A generator at the start of stream `name`: the same numbers at every call."""
+        """A generator at the start of a stream (`STREAM_NAMES`): the same numbers at every call."""
         return np.random.default_rng(self._sequences[name])
 
     def snapshot(self) -> dict[str, Any]:
@@ -137,6 +138,12 @@ def network_seeds(seed: int, batch: int) -> list[int]:
     """Seeds of the networks of a batch: network b of ``seed`` equals a run with the b-th one.
 
     A prefix of a larger batch's seeds, so that adding networks changes none of the others.
+
+    Examples
+    --------
+    >>> from sorn import network_seeds
+    >>> network_seeds(1, 3)[:2] == network_seeds(1, 2)
+    True
     """
     words = _seed_sequence(seed).generate_state(batch, np.uint64)
     return [int(word) for word in words]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -28,8 +28,12 @@ def draw_steps(
     sizes: tuple[int, int],
     noise_std: float | None,
     rate: float | None,
-) -> list[StepDraws]:
-    """Draws of the next steps, one entry per network; see `Streams.steps`."""
+) -> Callable[[int], StepDraws]:
+    """What draws the next steps of a network when called with its number; see `Streams.steps`.
+
+    Each network draws just before it runs, in its own thread if it has one: the numbers are still
+    in the processor's cache, and those of a large batch are never all held at a time.
+    """
     if steps == 1 and noise_std is None and rate is None:
-        return [_NO_DRAWS] * len(streams)  # nothing to draw: the usual loop of one step a call
-    return [stream.steps(steps, sizes, noise_std, rate) for stream in streams]
+        return lambda network: _NO_DRAWS  # nothing to draw: the usual loop of one step a call
+    return lambda network: streams[network].steps(steps, sizes, noise_std, rate)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from sorn.arrays import NumpyArray
 from sorn.errors import InputError, ParameterError
 from sorn.network import Network
 from sorn.parameters import PRESETS
@@ -37,24 +38,31 @@ class TaskResult:
     task: Task
     levels: tuple[int, ...]
     seeds: tuple[int, ...]
-    sorn: np.ndarray
-    static: np.ndarray
+    sorn: NumpyArray
+    static: NumpyArray
 
-    def rows(self) -> list[dict[str, float]]:
-        """Means over the seeds and their paired difference, one row per level."""
+    @property
+    def seeds_text(self) -> str:
+        """How many seeds there are, in words."""
+        return "1 seed" if len(self.seeds) == 1 else f"{len(self.seeds)} seeds"
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Means over the seeds and their paired difference, one row per level.
+
+        The standard error of the difference is None for a single seed.
+        """
         rows = []
         for level, learned, static in zip(self.levels, self.sorn, self.static, strict=True):
             difference = learned - static
-            error = (
-                difference.std(ddof=1) / np.sqrt(len(difference)) if len(difference) > 1 else np.nan
-            )
+            several = len(difference) > 1
+            error = difference.std(ddof=1) / np.sqrt(len(difference)) if several else None
             rows.append(
                 {
                     "level": level,
                     "sorn": float(learned.mean()),
                     "static": float(static.mean()),
                     "difference": float(difference.mean()),
-                    "standard_error": float(error),
+                    "standard_error": None if error is None else float(error),
                     "chance": self.task.chance(level),
                 }
             )
@@ -165,7 +173,7 @@ def _accuracies(
 
 
 def accuracy(
-    task: Task, level: int, activity: np.ndarray, symbols: np.ndarray, scored: np.ndarray
+    task: Task, level: int, activity: NumpyArray, symbols: NumpyArray, scored: NumpyArray
 ) -> float:
     """Share of scored symbols that a linear readout of the activity gets right.
 
@@ -183,7 +191,7 @@ def accuracy(
     return float(np.mean((predicted == targets[half:])[asked[half:]]))
 
 
-def _one_hot(symbols: np.ndarray, count: int) -> np.ndarray:
+def _one_hot(symbols: NumpyArray, count: int) -> NumpyArray:
     """Input array of a sequence, shape (count, steps)."""
-    result: np.ndarray = (np.arange(count)[:, None] == symbols).astype(float)
+    result: NumpyArray = (np.arange(count)[:, None] == symbols).astype(float)
     return result

@@ -18,8 +18,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sorn.arrays import NumpyArray
+
 Generator = np.random.Generator
-Sequence = tuple[np.ndarray, np.ndarray]
+Sequence = tuple[NumpyArray, NumpyArray]
 """Symbols, ndarray of int, shape (steps,), and ``scored``, ndarray of bool of the same shape."""
 
 NOUNS = ("eel", "ray", "cod")
@@ -151,8 +153,8 @@ TASKS = {
 }  # fmt: skip
 
 
-def _words_in_random_order(words: np.ndarray, steps: int, generator: Generator) -> np.ndarray:
+def _words_in_random_order(words: NumpyArray, steps: int, generator: Generator) -> NumpyArray:
     """Rows of `words` one after another, each drawn at random, cut to `steps` symbols."""
     chosen = generator.integers(len(words), size=-(-steps // words.shape[1]))
-    result: np.ndarray = words[chosen].reshape(-1)[:steps]
+    result: NumpyArray = words[chosen].reshape(-1)[:steps]
     return result

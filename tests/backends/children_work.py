@@ -60,6 +60,14 @@ def wait(request, link):
         Path(request["mark"]).touch()
 
 
+def hang(request, link):
+    """Wait without ever listening to a signal."""
+    sys.modules["__main__"]._GRACE_S = 0.1
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    link.say(pid=os.getpid())
+    time.sleep(300)
+
+
 def echo(request, link):
     for line in link.requests():
         if line == "end":

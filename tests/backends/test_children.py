@@ -121,7 +121,11 @@ def test_ending_the_children_ends_their_programs_and_lets_them_clean_up(tmp_path
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_a_child_ends_with_its_parent_and_takes_along_what_it_started(tmp_path, number):
+@pytest.mark.parametrize(
+    "stopped", [False, pytest.param(True, marks=pytest.mark.skipif(
+        sys.platform != "linux", reason="Linux alone wakes a stopped process"))],
+)  # fmt: skip
+def test_a_child_ends_with_its_parent_and_takes_along_what_it_started(tmp_path, number, stopped):
     mark = tmp_path / "mark"
     script = (
         "from backends.host.children import Child\n"
@@ -134,11 +138,21 @@ def test_a_child_ends_with_its_parent_and_takes_along_what_it_started(tmp_path, 
         env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
     )  # fmt: skip
     child, program = (int(word) for word in parent.stdout.readline().split())
+    if stopped:  # as Ctrl-Z does, see `backends.host.stopping`
+        os.killpg(child, signal.SIGSTOP)
     parent.send_signal(number)
     parent.wait(WITHIN_S)
     parent.stdout.close()
     _wait_until(lambda: _gone(child) and _gone(program))
     assert mark.exists()
+
+
+def test_a_child_that_does_not_listen_is_ended():
+    child = _child("hang")
+    pid = child.answer()["pid"]
+    child.stop()
+    _wait_until(lambda: _gone(pid))
+    child.end()
 
 
 def test_ctrl_c_is_for_the_parent_alone(tmp_path):

@@ -7,7 +7,10 @@ import subprocess
 import sys
 
 import pytest
+from click.testing import CliRunner
 
+from lateralnet.cli.program import cli
+from lateralnet.learning.controls import CONTROLS
 from tests.tiny import tiny_flags
 
 
@@ -81,6 +84,8 @@ def test_report(place):
         (["reproduce", "topografy"], "Did you mean topography"),
         (["reproduce", "topography", "--scale", "huge"], "small or full"),
         (["reproduce", "learning", "--scale", "huge"], "small or full"),
+        (["reproduce", "learning", "--recipe", "sharp", "--cluster", "local"], "leave it out"),
+        (["reproduce", "learning", "--retry-failed"], "leave it out"),
         (["report", "nothing"], "neither a run"),
         (["export", "nothing", "--output", "x.nwb"], "not the folder of a run"),
     ],
@@ -106,6 +111,29 @@ def test_a_dry_run_of_a_reproduction_tells_the_cost_and_writes_nothing(tmp_path,
     for word in [*words, "CPU time", "nothing was written"]:
         assert word in done.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_evidence_of_one_scale_never_replaces_that_of_another(tmp_path, monkeypatch):
+    def confirm(recipe, seeds, *_, folder, **__):
+        folder.mkdir(parents=True)
+        conditions = {name: {"rms_error_cm": 0.2} for name in ("trained", *CONTROLS)}
+        results = [{"seed": seed, "tests": {"0.8 cm": conditions}} for seed in seeds]
+        return {"recipe": recipe.name, "mode": recipe.mode, "text": "", "seeds": list(seeds),
+                "device": "cpp", "results": results, "variants": {}, "claims": []}  # fmt: skip
+
+    monkeypatch.setattr("lateralnet.studies.learning.confirmation.confirm", confirm)
+    monkeypatch.chdir(tmp_path)
+    for scale in ("small", "full"):
+        done = CliRunner().invoke(
+            cli, ["reproduce", "learning", "--recipe", "learn", "--scale", scale, "--quiet"]
+        )
+        assert done.exit_code == 0, done.output
+    folders = {"reproduce-learning-learn-small": 2, "reproduce-learning-learn-full": 10}
+    assert {path.name for path in (tmp_path / "Sweeps").iterdir()} == set(folders)
+    for name, n_seeds in folders.items():
+        kept = json.loads((tmp_path / "Sweeps" / name / "recipe-learn.json").read_text())
+        assert len(kept["seeds"]) == n_seeds
+        assert (tmp_path / "Sweeps" / name / "recipe-learn.png").stat().st_size > 5000
 
 
 def test_a_scheduler_that_is_away_is_one_sentence_and_exit_1(tmp_path):

@@ -12,7 +12,7 @@ from lateralnet.cli.shared import parameter_types as types
 from lateralnet.parameters.params import parameter_names, spec_of
 from lateralnet.simulation import session
 from lateralnet.studies.design import Axis, Design
-from lateralnet.studies.sweeps import sweep
+from lateralnet.studies.sweeps import sweep_design
 from tests.studies.fake_work import WORK
 from tests.tiny import TINY, tiny
 
@@ -86,8 +86,8 @@ def place(tmp_path_factory):
     run(tiny(n_training_trials=2), "cpp", runs_dir=folder, run_name="run")
     axes = (Axis("distance_cm", (1.0, 2.0)),)
     sizes = {**TINY, "n_training_trials": 2}
-    sweep(Design(mode="ll_thesis", fixed=sizes, axes=axes, seeds=(1,)), folder / "sweep", "cpp",
-          work=WORK)  # fmt: skip
+    design = Design(mode="ll_thesis", fixed=sizes, axes=axes, seeds=(1,))
+    sweep_design(design, folder / "sweep", "cpp", work=WORK)
     return folder
 
 

@@ -37,7 +37,9 @@ from lateralnet.figures.style import save, styled
 from lateralnet.measures.ideal_observer import numeric_bound
 from lateralnet.network.wiring import make_replica
 from lateralnet.simulation.session import DeviceOptions
+from lateralnet.stimulus import motion
 from lateralnet.stimulus.afferents import clip_rate_hz, noiseless_rates_hz
+from lateralnet.stimulus.drives import TrainingStimulus
 from tests.tiny import tiny
 
 P = preset("ll_learn")
@@ -98,6 +100,39 @@ def test_the_ideal_observer_comes_to_the_bound(params):
     error = rms(IdealObserver(), shown, shown, params)[0]
     bound = numeric_bound(params, window_s=T_S, x_cm=2.0).position_cm
     assert 0.9 * bound < error < 1.25 * bound
+
+
+def test_the_rates_of_a_vibration_are_those_of_the_stimulus_over_a_period(monkeypatch):
+    monkeypatch.setattr(motion, "NOISE_SD_HZ", 0.0)  # of the water
+    near = {"training_distance_min_cm": 0.5, "training_distance_max_cm": 0.5}
+    params = preset("ll_vibration", test_stimulus="vibrating", **near)
+    period = round(1.0 / (params.training_vibration_hz * params.dt_s))
+    piece = TrainingStimulus(params).piece(0, period)
+    found = expected_rates_hz(params, piece.x_cm[:1], np.array([0.5]))[0]
+    np.testing.assert_allclose(found, piece.rows_hz.mean(axis=0), rtol=1e-9)
+
+
+VIBRATING = preset("ll_both", test_stimulus="vibrating")
+
+
+@pytest.mark.parametrize("distances", [(0.5, 0.8, 1.2, 2.0), (0.8,)], ids=["plane", "0.8 cm"])
+@pytest.mark.parametrize("params", [P, VIBRATING], ids=["moving", "vibrating"])
+def test_no_decoder_is_better_than_the_ideal_observer_on_its_own_model(params, distances):
+    """The law: over its prior no squared error is smaller, within two standard errors."""
+
+    def drawn(n):
+        x, d = spheres(n, distances, low=0.0, high=params.ll_body_length_cm)
+        return of_rates(expected_rates_hz(params, x, d), x, d)
+
+    train, shown = drawn(800), drawn(300)
+    squared = {
+        name: (DECODERS[name]().fit(train, params).decode(shown)[:, 0] - shown.x_cm) ** 2
+        for name in DECODERS
+    }
+    ideal = squared.pop(IdealObserver.name)
+    for name, other in squared.items():
+        excess = other - ideal
+        assert excess.mean() + 2.0 * excess.std() / np.sqrt(excess.size) > 0.0, name
 
 
 @pytest.mark.parametrize("decoder", [IdealObserver, GaussNewton])

@@ -28,6 +28,8 @@ def test_every_flag_and_preset_is_in_the_table(generate):
     for name in parameter_names():
         assert f"| `{spec_of(name).flag}` | {spec_of(name).text} |" in page
     assert all(mode in page for mode in PRESETS)
+    assert re.search(r"`--n-mon`.*\| 3200 \| 800 \(ll_fast\) \|\n", page)
+    assert re.search(r"`--n-ll`.*\| 100 \| 200 \(ll_both, ll_vibration\) \|\n", page)
 
 
 def test_every_command_has_a_section(generate):
@@ -55,6 +57,18 @@ def test_every_public_name_is_on_a_page(generate):
         page = generate.package_page(package)
         for name in getattr(importlib.import_module(package), "__all__", ()):
             assert re.search(rf"^{name}\n-+$", page, re.M), f"{package}.{name}"
+
+
+def test_a_page_that_is_made_no_longer_goes(generate, tmp_path):
+    (tmp_path / "old.rst").write_text("old")
+    generate.write_pages(tmp_path)
+    assert not (tmp_path / "old.rst").exists()
+    assert (tmp_path / "flags.md").is_file()
+
+
+def test_no_reference_holds_an_address_in_memory(generate):
+    for package in generate.PACKAGES:
+        assert " at 0x" not in generate.package_page(package), package
 
 
 def test_every_page_is_reachable():

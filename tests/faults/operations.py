@@ -14,7 +14,7 @@ from lateralnet.errors import SimulationError
 from lateralnet.records.storage import read_json, read_npz
 from lateralnet.studies.design import Axis, Design
 from lateralnet.studies.execution.workplaces import LocalWorkplace
-from lateralnet.studies.sweeps import sweep
+from lateralnet.studies.sweeps import sweep_design
 from tests.tiny import TINY, tiny_flags
 
 TRIALS = 4
@@ -112,7 +112,7 @@ def compute_sweep(folder: Path) -> None:
     axes = (Axis("test.speed_cm_s", (5.0, 10.0)),)
     sizes = {**TINY, "n_training_trials": TRIALS}
     design = Design(mode="ll_thesis", fixed=sizes, axes=axes, seeds=(3,))
-    outcome = sweep(
+    outcome = sweep_design(
         design, folder / "Sweeps/s", "cpp", workplace=LocalWorkplace(1), retry_failed=True
     )
     if outcome.failed:

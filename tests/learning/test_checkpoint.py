@@ -109,8 +109,12 @@ def test_what_is_saved_comes_back_bit_for_bit(tmp_path):
     for name, array in checkpoint.state.items():
         assert found.state[name].dtype == array.dtype
         assert found.state[name].tobytes() == array.tobytes(), name
+    assert {name: a.tolist() for name, a in found.curve.items()} == {
+        name: a.tolist() for name, a in checkpoint.curve.items()
+    }
     with np.load(tmp_path / "c.npz") as stored:
         assert int(stored["trial_idx"]) == 3
+        assert stored["schema_version"] == 1  # of the files that users have
         assert stored["ll_mon_w_mV"] == pytest.approx(replica.ll_mon.w)
         assert json.loads(str(stored["params"]))["n_mon"] == 60
 

@@ -15,7 +15,6 @@ from lateralnet.measures.statistics.circular import (
     binned_mean,
     binned_spread,
     circular_std,
-    within_turn,
     wrapped,
 )
 
@@ -142,22 +141,6 @@ def test_wrapped():
         wrapped(np.array([0.0, 3.5, -3.5, 7.0, np.pi])),
         [0.0, 3.5 - 2 * np.pi, 2 * np.pi - 3.5, 7.0 - 2 * np.pi, -np.pi],
     )
-
-
-def test_the_turn_of_an_angle_is_its_remainder_bit_for_bit():
-    generator = np.random.default_rng(4)
-    angle = np.concatenate([generator.normal(0.0, 9.0, 500), [0.0, 2 * np.pi, -1e-20, np.nan]])
-    np.testing.assert_array_equal(within_turn(angle), angle % (2 * np.pi))
-    assert not np.signbit(within_turn(np.array([-0.0]))[0])
-    np.testing.assert_array_equal(wrapped(angle), (angle + np.pi) % (2 * np.pi) - np.pi)
-
-
-@pytest.mark.parametrize("width", [1, 2, 19, 20])
-@pytest.mark.parametrize("longer", [0, 1, 30])
-def test_the_sum_of_counts_around_a_step_is_a_convolution(width, longer):
-    count = np.random.default_rng(width).integers(0, 3, width + longer)
-    expected = np.convolve(count, np.ones(width), mode="same")
-    np.testing.assert_array_equal(decoding._boxed(count, width), expected)
 
 
 def test_bias_and_spread_of_bins():

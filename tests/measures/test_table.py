@@ -87,7 +87,7 @@ def test_chance_levels_come_from_their_measure():
     assert measure_of("spearman_chance").bounds == (-1.0, 1.0)
     assert measure_of("spearman_chance_sd").bounds == (0.0, math.inf)
     p = measure_of("rms_error_cm_p")
-    assert (p.unit, p.bounds, p.low_is_good) == ("", (0.0, 1.0), None)
+    assert (p.unit, p.bounds, p.low_is_good, p.digits) == ("", (0.0, 1.0), None, 3)
     unknown = measure_of("something_chance")
     assert (unknown.title, unknown.source, unknown.low_is_good) == ("something_chance", "", None)
     assert unknown.show(0.12345) == "0.123" and unknown.bounds == (-math.inf, math.inf)

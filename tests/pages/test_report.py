@@ -16,7 +16,7 @@ from lateralnet.pages.html_parts import table
 from lateralnet.pages.report import write_report
 from lateralnet.runs.outcome.verdict import verdict_of
 from lateralnet.studies.design import Axis, Design
-from lateralnet.studies.sweeps import sweep
+from lateralnet.studies.sweeps import sweep_design
 from tests.studies.fake_work import WORK
 from tests.tiny import tiny
 
@@ -36,7 +36,7 @@ def sweep_report(tmp_path_factory):
     place = tmp_path_factory.mktemp("report")
     axes = (Axis("distance_cm", (0.6, 0.8)), Axis("n_mon", (40, 80)))
     design = Design(mode="ll_fast", axes=axes, seeds=(1, 2))
-    sweep(design, place / "s", "runtime", work=WORK)
+    sweep_design(design, place / "s", "runtime", work=WORK)
     write_report(place / "s", place / "sweep.html")
     return place / "sweep.html"
 

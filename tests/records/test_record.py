@@ -38,6 +38,7 @@ def read(path):
 
 def test_a_record_comes_back_from_its_file(record, tmp_path):
     record.save(tmp_path / "r.npz")
+    assert read_npz(tmp_path / "r.npz")["schema_version"] == 1  # of the files that users have
     found = read(tmp_path / "r.npz")
     assert isinstance(found, SeedRecord) and found.seed == record.seed
     for kind in ("weights", "curves", "training"):

@@ -1,7 +1,9 @@
 """Importing sorn is cheap and leaves no trace; its names are complete."""
 
+import ast
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -43,6 +45,19 @@ def test_import_loads_numpy_only_and_writes_nothing(tmp_path):
 def test_exported_names_are_complete():
     assert {name for name in sorn.__all__ if not hasattr(sorn, name)} == set()
     assert set(sorn.__all__) >= {"Simulator", "Trainer", "Plotter", "Statistics", "Initializer"}
-    assert set(sorn.__all__) <= set(dir(sorn))
+    assert set(dir(sorn)) - set(sorn.__all__) == {"callbacks", "sorn", "utils"}
     with pytest.raises(AttributeError, match="has no attribute 'Ploter'"):
         _ = sorn.Ploter
+
+
+def test_annotations_name_arrays_as_numpy_1_26_accepts_them():
+    bare = []
+    for path in Path(sorn.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            parts = [getattr(node, name, None) for name in ("annotation", "returns")]
+            bare += [
+                f"{path}:{part.lineno}"
+                for part in parts
+                if part and "np.ndarray" in ast.unparse(part)
+            ]
+    assert not bare, "write sorn.arrays.NumpyArray"

@@ -306,16 +306,3 @@ def test_arguments_broadcast():
         x[2], 0.0, source_cm=source[1, 0], velocity_cm_s=motion[1, 0], radius_cm=0.5
     )
     np.testing.assert_allclose(flow[1, 2], one, rtol=1e-15)
-
-
-@pytest.mark.parametrize("axis", [(-1.0, 0.0), (0.0, 1.0), (0.6, -0.8)])
-def test_the_flow_along_an_axis_is_the_projection_of_the_flow(axis):
-    generator = np.random.default_rng(8)
-    source, motion = generator.normal(size=(2, 5, 1, 2))
-    x = np.linspace(0.0, 4.0, 7)
-    flow = hydrodynamics.velocity(x, 0.3, source_cm=source, velocity_cm_s=motion, radius_cm=0.4)
-    along = hydrodynamics.velocity_along(
-        axis, x, 0.3, source_cm=(source[..., 0], source[..., 1]),
-        velocity_cm_s=(motion[..., 0], motion[..., 1]), radius_cm=0.4,
-    )  # fmt: skip
-    np.testing.assert_array_equal(along, flow[..., 0] * axis[0] + flow[..., 1] * axis[1])

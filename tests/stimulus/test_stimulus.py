@@ -311,7 +311,8 @@ def test_wandering_noise_has_the_variance_and_correlation_of_its_rule():
     params = NetworkParams(
         n_ll=5, dt_s=0.05, tau_s_ms=100.0, tau_m_ms=100.0, decoding_window_ms=50.0
     )
-    noise = afferents.wandering_noise_hz(params, 200_000, np.random.default_rng(4))[100:]
+    factor, generator = noise_factor(params), np.random.default_rng(4)
+    noise = afferents.wandering_noise_hz(factor, params.dt_s, 200_000, generator)[100:]
     expected = 100.0 / (1.0 - 0.05 / 0.2)
     np.testing.assert_allclose(noise.var(axis=0), expected, rtol=0.02)
     np.testing.assert_allclose(

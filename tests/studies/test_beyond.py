@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from lateralnet.errors import InputError
+from lateralnet.figures.studies.confirmation import draw_confirmation
+from lateralnet.figures.style import save, styled
 from lateralnet.measures.table import MEASURES
 from lateralnet.parameters.params import spec_of
 from lateralnet.parameters.preset_table import PRESETS
@@ -25,7 +27,7 @@ from lateralnet.studies.learning.beyond import (
     Variant,
     learning_recipe,
 )
-from lateralnet.studies.learning.confirmation import confirm, judged
+from lateralnet.studies.learning.confirmation import against_recipe, confirm, judged
 from lateralnet.studies.learning.confirmation_report import render_confirmation
 from lateralnet.studies.learning.experiment import stored_learn_and_sweep
 from tests.tiny import tiny
@@ -134,11 +136,51 @@ def test_a_confirmation_from_tasks_to_text(tmp_path, monkeypatch):
     (claim,) = evidence["claims"]
     assert claim["met"] and claim["rate-matched: n better"] == 2
     text = render_confirmation(evidence)
-    assert "seeds 5, 6" in text and "\nstill, back" in text and "met: here: RMS error" in text
+    assert "seeds 5, 6" in text and "met: here: Error of the decoded position" in text
+    assert re.search(r"still \(1\) .*0\.900.* - +1 of 1 +0\.550", text)  # two seeds have no t
+    assert "asked of 10 seeds; these are 2" in text
     assert max(map(len, text.splitlines())) <= 80
     assert "0.200 ± 0.000" in text and "0.900" in text
     values = confirmation.values_of(evidence["results"], "back", "trained", "no such measure")
     assert all(map(math.isnan, values))
+
+
+def test_a_variant_is_compared_with_the_recipe_on_the_same_seeds():
+    def of(errors):
+        return [
+            {"seed": seed, "tests": {"t": {"trained": {"rms_error_cm": error}}}}
+            for seed, error in errors.items()
+        ]
+
+    evidence = {
+        "results": of({1: 0.5, 2: 0.1, 3: 0.2, 4: 0.3}),
+        "variants": {"other": {"results": of({4: 0.2, 2: 0.2, 3: 0.3})}},
+    }
+    found = against_recipe(evidence, "other", "t", "rms_error_cm")
+    assert (found.n, found.n_better) == (3, 2)
+    assert found.first.mean == pytest.approx(0.2) and found.second.mean == pytest.approx(0.7 / 3)
+
+
+def test_every_seed_is_drawn_with_what_was_asked(tmp_path):
+    names = ("trained", "rate-matched", "best-untrained", "best-untrained-rate")
+    results = [
+        {"seed": k, "tests": {"0.8 cm": {n: {"rms_error_cm": 0.1 * k} for n in names}}}
+        for k in (1, 2, 3)
+    ]
+    for result in results:
+        result["tests"]["0.8 cm"]["trained"]["ideal_observer_cm"] = 0.04
+        result["tests"]["1.0 cm"] = {"trained": {}}  # without controls: no panel
+    with styled():
+        figure = draw_confirmation([{"recipe": "sharp", "mode": "ll_sharp", "results": results}])
+    (axes,) = figure.axes
+    assert axes.get_title(loc="left") == "ll_sharp, 0.8 cm"
+    dots = [line for line in axes.lines if line.get_marker() == "o"]
+    assert [line.get_ydata().tolist() for line in dots] == [pytest.approx([0.1, 0.2, 0.3])] * 4
+    levels = {round(float(line.get_ydata()[0]), 3) for line in axes.lines[-2:]}
+    assert levels == {0.04, 0.13}  # the bound, and what was asked
+    with styled():
+        save(figure, tmp_path / "one.png")
+    assert (tmp_path / "one.png").stat().st_size > 5000
 
 
 @pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler (g++)")
@@ -158,10 +200,11 @@ def test_a_network_is_tested_in_every_way_and_kept(tmp_path, monkeypatch):
         stored_learn_and_sweep(tmp_path / "one.json", params, CPP, tests=tests[:1])
 
 
-def test_the_page_has_the_tables_of_the_committed_results():
+def test_the_pages_have_the_tables_of_the_committed_results():
     path = ROOT / "benchmarks/learning_tables.py"
     spec = importlib.util.spec_from_file_location("learning_tables", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    page = (ROOT / "docs/does-it-learn.md").read_text()
-    assert module.tables() in page, "renew them: python benchmarks/learning_tables.py PAGE"
+    for page in (module.SHORT, module.LONG):
+        for mark, table in module.parts(page).items():
+            assert table in page.read_text(), f"{mark}: python benchmarks/learning_tables.py"

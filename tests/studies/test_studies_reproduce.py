@@ -19,7 +19,7 @@ from lateralnet.studies.reproduction import (
 )
 from lateralnet.studies.reproduction_text import report_rows, report_text
 from lateralnet.studies.results.table import read_table
-from lateralnet.studies.sweeps import sweep
+from lateralnet.studies.sweeps import sweep_design
 from lateralnet.studies.tasks import points_of, tasks_of
 from tests.tiny import TINY
 
@@ -197,7 +197,7 @@ def test_means_agree_within_two_standard_errors(tmp_path):
 
     chosen = recipe("topography")
     design = replace(chosen.designs["small"][0], mode="ll_fast")
-    sweep(design, tmp_path / "s", "runtime", work=WORK)
+    sweep_design(design, tmp_path / "s", "runtime", work=WORK)
     table = read_table(tmp_path / "s")
     spread = {123: -0.05, 124: 0.0, 125: 0.05}
     for offset, agrees in ((0.0, True), (0.3, False)):

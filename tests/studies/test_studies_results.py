@@ -16,7 +16,7 @@ from lateralnet.studies.execution.workplaces import LocalWorkplace
 from lateralnet.studies.results.labelled import to_dataset, write_netcdf
 from lateralnet.studies.results.summarise import summary_json, summary_of, summary_text
 from lateralnet.studies.results.table import read_table, write_csv, write_parquet
-from lateralnet.studies.sweeps import sweep
+from lateralnet.studies.sweeps import sweep_design
 from tests.studies.fake_work import WORK
 
 TOPO, DISTANCE = "mon_to_ts_topography_strength", "distance_cm"
@@ -27,7 +27,7 @@ def folder(tmp_path_factory):
     path = tmp_path_factory.mktemp("sweeps") / "s"
     axes = (Axis(TOPO, (0.2, 0.4)), Axis(DISTANCE, (0.6, 0.8, 1.0)))
     design = Design(mode="ll_fast", axes=axes, seeds=(1, 2))
-    sweep(design, path, "runtime", workplace=LocalWorkplace(2), work=WORK)
+    sweep_design(design, path, "runtime", workplace=LocalWorkplace(2), work=WORK)
     return path
 
 
@@ -79,7 +79,7 @@ def test_axes_that_go_together_are_one_dimension(tmp_path):
     pytest.importorskip("xarray", reason="xarray is not installed (extra xarray)")
     axes = (Axis("n_mon", (40, 80)), Axis("mon_ts_gain_mV", (200.0, 100.0)))
     design = Design(mode="ll_fast", axes=axes, zipped=True, seeds=(1,))
-    sweep(design, tmp_path / "s", "runtime", work=WORK)
+    sweep_design(design, tmp_path / "s", "runtime", work=WORK)
     table = read_table(tmp_path / "s")
     dataset = to_dataset(table)
     assert dict(dataset.sizes) == {"combination": 2, "seed": 1, "condition": 2}
@@ -163,7 +163,7 @@ def pixels(path):
 def test_a_folder_without_results_says_why(tmp_path, monkeypatch):
     monkeypatch.setenv("LATERALNET_STAND_IN_FAILS", "1")
     design = Design(mode="ll_fast", seeds=(1,))
-    sweep(design, tmp_path / "s", "runtime", work=WORK)
+    sweep_design(design, tmp_path / "s", "runtime", work=WORK)
     with pytest.raises(InputError, match=r"no results yet \(1 failed: seed 1 fails"):
         read_table(tmp_path / "s")
     with pytest.raises(InputError, match="not the folder of a sweep"):

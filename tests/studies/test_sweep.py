@@ -14,7 +14,7 @@ from lateralnet.studies.execution import process
 from lateralnet.studies.execution.process import run_task
 from lateralnet.studies.execution.workplaces import GivenWorkplace, LocalWorkplace
 from lateralnet.studies.results.store import SweepStore
-from lateralnet.studies.sweeps import plan, sweep
+from lateralnet.studies.sweeps import plan, sweep_design
 from tests.studies.fake_work import WORK, computed
 
 DEVICE = "runtime"  # resolved but never used by the stand-in
@@ -26,7 +26,7 @@ def design(distances=(0.6, 0.8), seeds=(1, 2), **rest):
 
 def run(folder, what, **rest):
     rest.setdefault("workplace", LocalWorkplace(2))
-    return sweep(what, folder, DEVICE, work=WORK, **rest)
+    return sweep_design(what, folder, DEVICE, work=WORK, **rest)
 
 
 def test_an_extended_sweep_runs_only_what_is_missing(tmp_path):
@@ -245,7 +245,7 @@ def test_folders_of_other_versions_or_other_things_are_refused(tmp_path, monkeyp
     with pytest.raises(InputError, match="precision float64 -> float32"):
         from lateralnet.simulation.session import DeviceOptions
 
-        sweep(design(), folder, DeviceOptions(device=DEVICE, precision="float32"), work=WORK)
+        sweep_design(design(), folder, DeviceOptions(device=DEVICE, precision="float32"), work=WORK)
     stored = json.loads(before)
     SweepStore(folder).manifest_path.write_text(json.dumps({**stored, "sweep_version": 99}))
     with pytest.raises(InputError, match="version 99"):

@@ -20,7 +20,7 @@ from lateralnet.errors import InputError, SimulationError
 from lateralnet.studies.design import Axis, Design
 from lateralnet.studies.execution.dask_cluster import DaskWorkplace, open_connection, start_cluster
 from lateralnet.studies.results.store import SweepStore
-from lateralnet.studies.sweeps import sweep
+from lateralnet.studies.sweeps import sweep_design
 from tests.studies.fake_work import WORK, computed
 
 DEVICE = "runtime"
@@ -41,14 +41,16 @@ class Cluster:
         self.address = f"tcp://127.0.0.1:{self.port}"
         path = os.pathsep.join(p for p in sys.path if p)
         self.environment = {**os.environ, "PYTHONPATH": path, **environment}
-        self.workers = []
+        self.workers, self._started = [], []
         self.scheduler = None
 
     def _start(self, module, *arguments):
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", f"distributed.cli.{module}", *arguments, "--no-dashboard"],
             env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
+        self._started.append(process)
+        return process
 
     def start_scheduler(self):
         self.scheduler = self._start(
@@ -65,11 +67,10 @@ class Cluster:
         return worker
 
     def stop(self):
-        for process in (*self.workers, self.scheduler):
-            if process is not None:
-                with contextlib.suppress(ProcessLookupError):
-                    process.kill()
-                process.wait()
+        for process in self._started:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            process.wait()
 
 
 @pytest.fixture
@@ -114,7 +115,9 @@ def test_no_point_is_lost_and_none_is_double_when_workers_and_scheduler_die(clus
     thread = threading.Thread(target=trouble)
     thread.start()
     place = DaskWorkplace(cluster.address, patience_s=60.0)
-    outcome = sweep(design(n), folder, DEVICE, workplace=place, work=WORK, on_note=notes.append)
+    outcome = sweep_design(
+        design(n), folder, DEVICE, workplace=place, work=WORK, on_note=notes.append
+    )
     thread.join()
     assert calm
     assert any("connecting again" in note for note in notes)
@@ -135,14 +138,14 @@ def test_tasks_wait_for_a_worker_with_the_resource(cluster, tmp_path):
     place = DaskWorkplace(cluster.address, resources={"GPU": 1}, patience_s=60.0)
     place.connect()
     assert wait_until(lambda: len(place._client.nthreads()) == 2)
-    outcome = sweep(design(3), tmp_path / "s", DEVICE, workplace=place, work=WORK)
+    outcome = sweep_design(design(3), tmp_path / "s", DEVICE, workplace=place, work=WORK)
     assert outcome.computed == 3
 
 
 def test_a_scheduler_that_cannot_be_reached_is_one_sentence(tmp_path):
     address = f"tcp://127.0.0.1:{free_port()}"
     with pytest.raises(SimulationError, match=r"cannot be reached.*begin with tcp:// or tls://"):
-        sweep(
+        sweep_design(
             design(2), tmp_path / "s", DEVICE, work=WORK,
             workplace=DaskWorkplace(address, patience_s=1.0),
         )  # fmt: skip
@@ -172,7 +175,7 @@ def test_the_cluster_of_a_sweep_demands_its_certificate_and_shows_no_dashboard(t
         stranger = DaskWorkplace(place.address.replace("tls", "tcp"), patience_s=1.0)
         with pytest.raises(SimulationError, match="cannot be reached"):
             stranger.connect()
-        outcome = sweep(design(2), tmp_path / "s", DEVICE, workplace=place, work=WORK)
+        outcome = sweep_design(design(2), tmp_path / "s", DEVICE, workplace=place, work=WORK)
     finally:
         place.close()
     assert outcome.computed == 2
@@ -205,7 +208,7 @@ def _speaks(port):
 def _descendants(pid):
     """Return a process and all that came from it."""
     found = [pid]
-    with contextlib.suppress(FileNotFoundError):
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
         for thread in os.scandir(f"/proc/{pid}/task"):
             with open(f"{thread.path}/children") as handle:
                 for child in handle.read().split():
@@ -214,19 +217,19 @@ def _descendants(pid):
 
 
 def _listening(pid):
-    """Return the addresses (in hexadecimal) and ports on which a process listens."""
-    inodes = set()
-    for entry in os.scandir(f"/proc/{pid}/fd"):
-        with contextlib.suppress(OSError):
-            target = os.readlink(entry.path)
-            if target.startswith("socket:["):
-                inodes.add(target[8:-1])
-    found = []
-    for table in ("tcp", "tcp6"):
-        with open(f"/proc/{pid}/net/{table}") as handle:
-            rows = [line.split() for line in list(handle)[1:]]
-        rows = [row[1].split(":") for row in rows if row[3] == "0A" and row[9] in inodes]
-        found += [(host, int(port, 16)) for host, port in rows]
+    """Return the addresses (in hexadecimal) and ports on which a process listens, if it lives."""
+    inodes, found = set(), []
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        for entry in os.scandir(f"/proc/{pid}/fd"):
+            with contextlib.suppress(OSError):
+                target = os.readlink(entry.path)
+                if target.startswith("socket:["):
+                    inodes.add(target[8:-1])
+        for table in ("tcp", "tcp6"):
+            with open(f"/proc/{pid}/net/{table}") as handle:
+                rows = [line.split() for line in list(handle)[1:]]
+            rows = [row[1].split(":") for row in rows if row[3] == "0A" and row[9] in inodes]
+            found += [(host, int(port, 16)) for host, port in rows]
     return found
 
 
@@ -264,7 +267,7 @@ def test_a_slurm_cluster_demands_the_certificate_of_the_sweep(tmp_path, monkeypa
         stranger = DaskWorkplace(place.address.replace("tls", "tcp"), patience_s=1.0)
         with pytest.raises(SimulationError, match="cannot be reached"):
             stranger.connect()
-        outcome = sweep(design(3), tmp_path / "s", DEVICE, workplace=place, work=WORK)
+        outcome = sweep_design(design(3), tmp_path / "s", DEVICE, workplace=place, work=WORK)
     finally:
         place.close()
     assert outcome.computed == 3 and not outcome.failed

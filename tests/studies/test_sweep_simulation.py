@@ -12,7 +12,7 @@ from lateralnet.studies.execution.device import device_as_dict
 from lateralnet.studies.execution.workplaces import LocalWorkplace
 from lateralnet.studies.results.store import SweepStore
 from lateralnet.studies.results.table import read_table
-from lateralnet.studies.sweeps import plan, sweep
+from lateralnet.studies.sweeps import plan, sweep_design
 from lateralnet.studies.tasks import points_of, task_as_dict, task_from_dict
 from tests.tiny import TINY, tiny
 
@@ -24,7 +24,7 @@ def swept(tmp_path_factory):
     folder = tmp_path_factory.mktemp("sweeps") / "s"
     axes = (Axis("distance_cm", (0.6, 0.8)), Axis("test.speed_cm_s", (5.0, 10.0)))
     design = Design(mode="ll_thesis", fixed=TINY, axes=axes, seeds=(3, 4), controls=(EXTRACT,))
-    outcome = sweep(design, folder, DEVICE, workplace=LocalWorkplace(2))
+    outcome = sweep_design(design, folder, DEVICE, workplace=LocalWorkplace(2))
     assert outcome.computed == 8 and not outcome.failed
     return folder, design
 
@@ -76,7 +76,7 @@ def test_another_test_needs_no_training(swept):
         mode="ll_thesis", fixed=TINY, axes=(Axis("distance_cm", (1.0,)),), seeds=(3,),
         controls=(EXTRACT,),
     )  # fmt: skip
-    assert sweep(wider, folder, DEVICE).computed == 1
+    assert sweep_design(wider, folder, DEVICE).computed == 1
     assert store.trained_path(point.training_id).stat().st_mtime_ns == before
 
 
@@ -157,7 +157,7 @@ def test_a_damaged_file_of_trained_weights_is_trained_again(swept, tmp_path):
     measures = {path.stem: store.read_result(path.stem)["measures"] for path in results}
     for path in results:
         path.unlink()
-    outcome = sweep(design, store.path, DEVICE)
+    outcome = sweep_design(design, store.path, DEVICE)
     # The folder may hold a point of another design, which this one leaves alone.
     again = {path.stem for path in results if path.is_file()}
     assert outcome.computed == len(again) == 8

@@ -113,8 +113,9 @@ class FolderPath(AnyPath):
 
 
 ANY_PATH, OUTPUT_FILE, OUTPUT_FOLDER = AnyPath(), OutputFile(), OutputFolder()
-# `records.folders.RUNS`, whose room loads NumPy; the help of a command must not.
-_RUNS, _SWEEPS = (Path("Runs"), "params.json"), (Path("Sweeps"), "sweep.json")
+# As in `records.folders`, whose room loads NumPy; the help of a command must not.
+SWEEPS_DIR = Path("Sweeps")
+_RUNS, _SWEEPS = (Path("Runs"), "params.json"), (SWEEPS_DIR, "sweep.json")
 RUN_FOLDER = FolderPath(_RUNS)
 SWEEP_FOLDER = FolderPath(_SWEEPS)
 ANY_FOLDER = FolderPath(_RUNS, _SWEEPS)

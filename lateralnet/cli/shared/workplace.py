@@ -10,12 +10,11 @@ import click
 
 from lateralnet.cli.shared.common import JSON, QUIET
 from lateralnet.cli.shared.options import device_options, mode_option, parameter_options
-from lateralnet.cli.shared.parameter_types import FiniteRange
+from lateralnet.cli.shared.parameter_types import SWEEPS_DIR, FiniteRange
 from lateralnet.errors import InputError
 from lateralnet.parameters.params import parameter_names
 
 _ADDRESS = re.compile(r"((tcp|tls|ws|wss|ucx)://)?[^\s/]+:\d{1,5}")
-SWEEPS_DIR = Path("Sweeps")
 _SAME_FOR_ALL = tuple(name for name in parameter_names() if name != "seed")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -28,18 +29,37 @@ class Chance:
     p_value: float
 
 
+_BLOCK = 1 << 16  # numbers
+
 NO_CHANCE = Chance(mean=float("nan"), sd=float("nan"), p_value=float("nan"))
 
 
-def permutations(n: int, n_shuffles: int, seed: int) -> Iterator[NDArray[np.int64]]:
-    """Yield `n_shuffles` random permutations of `n` cells, the same for the same seed."""
+@functools.lru_cache(maxsize=4)
+def permutations(n: int, n_shuffles: int, seed: int) -> NDArray[np.int64]:
+    """Return random permutations of `n` cells, shape (n_shuffles, n), to be read only.
+
+    They are the same for the same seed; all measures of a map shuffle its cells alike.
+    """
     generator = named_generator(seed, "shuffle null")
-    for _ in range(n_shuffles):
-        yield generator.permutation(n)
+    orders = [generator.permutation(n) for _ in range(n_shuffles)]
+    return read_only(np.array(orders, dtype=np.int64).reshape(-1, n))
+
+
+def read_only(array: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the array, which nobody can change any more: it is kept for the next caller."""
+    array.flags.writeable = False
+    return array
+
+
+def blocks(n_rows: int, row_size: int) -> Iterator[slice]:
+    """Yield slices of rows that are worked on at once: few enough to stay in the caches."""
+    step = max(1, _BLOCK // max(1, row_size))
+    for first in range(0, n_rows, step):
+        yield slice(first, first + step)
 
 
 def chance_level(
-    measure: Callable[[NDArray[np.int64]], float],
+    measure: Callable[[NDArray[np.int64]], NDArray[np.float64]],
     measured: float,
     n: int,
     *,
@@ -52,7 +72,7 @@ def chance_level(
     Parameters
     ----------
     measure : callable
-        Takes a permutation of the cells, shape (n,), and returns the measure.
+        Takes permutations of the cells, shape (m, n), and returns the measure of each, (m,).
     measured : float
         The measure of the cells as they are.
     n : int
@@ -66,7 +86,7 @@ def chance_level(
     """
     if n_shuffles < 2 or not np.isfinite(measured):
         return NO_CHANCE
-    shuffled = np.array([measure(order) for order in permutations(n, n_shuffles, seed)])
+    shuffled = measure(permutations(n, n_shuffles, seed))
     return chance_among(shuffled, measured, low_is_good=low_is_good)
 
 

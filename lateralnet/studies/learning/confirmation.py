@@ -144,6 +144,20 @@ def against(results: Results, test: str, measure: str, control: str) -> Paired:
     )
 
 
+def against_recipe(evidence: dict[str, Any], variant: str, test: str, measure: str) -> Paired:
+    """Compare the recipe with one of its variants, both trained, over the variant's seeds."""
+    changed = evidence["variants"][variant]["results"]
+    seeds = [result["seed"] for result in changed]
+    recipe = {result["seed"]: result for result in evidence["results"]}
+    known = measure_of(measure)
+    return paired(
+        values_of([recipe[seed] for seed in seeds], test, "trained", measure),
+        values_of(changed, test, "trained", measure),
+        low_is_good=known.low_is_good,
+        bounds=known.bounds,
+    )
+
+
 def judged(claim: Claim, results: Results) -> dict[str, Any]:
     """Return a claim in words, whether it is met, and its numbers."""
     known = measure_of(claim.measure)
@@ -171,5 +185,5 @@ def judged(claim: Claim, results: Results) -> dict[str, Any]:
         if claim.largest_t is not None:
             words.append(f"with t below {claim.largest_t:g}")
             met &= found.t < claim.largest_t
-    text = f"{claim.test}: {known.title}: {', '.join(words)}"
+    text = f"{claim.test}: {known.text}: {', '.join(words)}"
     return {"claim": text, "met": bool(met), **numbers}

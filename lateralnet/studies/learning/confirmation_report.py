@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
-from lateralnet.measures.statistics.samples import mean_of
+from lateralnet.measures.statistics.samples import Paired, mean_of
 from lateralnet.measures.table import measure_of
-from lateralnet.studies.learning.confirmation import Results, against, values_of
+from lateralnet.studies.learning.beyond import SEEDS
+from lateralnet.studies.learning.confirmation import Results, against, against_recipe, values_of
 from lateralnet.text_table import grouped, wrapped
 
 MEASURES = (
@@ -34,8 +34,9 @@ def render_confirmation(evidence: dict[str, Any]) -> str:
     for test in results[0]["tests"]:
         lines += ["", f"{test}:", _test_table(results, test)]
     if evidence["variants"]:
-        lines += ["", "One thing changed, trained:", _variant_table(evidence)]
-    lines += ["", "Claims:"]
+        lines += ["", "One thing changed, trained (seeds):", _variant_table(evidence)]
+    few = f" (asked of {len(SEEDS)} seeds; these are {len(seeds)})"
+    lines += ["", f"Claims{few if len(seeds) < len(SEEDS) else ''}:"]
     for claim in evidence["claims"]:
         numbers = {k: v for k, v in claim.items() if k not in ("claim", "met")}
         shown = ", ".join(f"{name} {_short(value)}" for name, value in numbers.items())
@@ -52,51 +53,53 @@ def _test_table(results: Results, test: str) -> str:
         known = measure_of(measure)
         group = f"{known.text}, {known.unit}" if known.unit else known.text
         for condition in results[0]["tests"][test]:
-            values = values_of(results, test, condition, measure)
-            cells = [condition, _mean_sd(values, known.digits), "", ""]
+            found = mean_of(values_of(results, test, condition, measure))
+            cells = [condition, found.text(known.digits), "", ""]
             if condition != "trained" and known.low_is_good is not None:
-                found = against(results, test, measure, condition)
-                cells[2:] = [_t(found.t), f"{found.n_better} of {found.n}"]
+                compared = against(results, test, measure, condition)
+                cells[2:] = [_t(compared), f"{compared.n_better} of {compared.n}"]
             rows.append((group, cells))
-        chance = values_of(results, test, "trained", f"{measure}_chance")
-        rows.append((group, ["chance", _mean(chance, known.digits), "", ""]))
-    bound = values_of(results, test, "trained", "ideal_observer_cm")
-    rows.append(("ideal observer of LL, cm", ["", _mean(bound, 3), "", ""]))
+        chance = mean_of(values_of(results, test, "trained", f"{measure}_chance"))
+        if chance.n:
+            rows.append((group, ["chance", chance.text(known.digits, sd=False), "", ""]))
+    bound = mean_of(values_of(results, test, "trained", "ideal_observer_cm"))
+    rows.append(("Bound of LL (Cramer-Rao), cm", ["", bound.text(sd=False), "", ""]))
     return grouped([["", "mean ± SD", "t", "trained better"]], rows)
 
 
 def _variant_table(evidence: dict[str, Any]) -> str:
-    """Return the recipe and its variants, each in every test."""
+    """Return the recipe and its variants in every test.
+
+    t is that of the RMS errors, recipe against variant; behind it the seeds in which the variant
+    is worse, and the RMS error of its own best untrained networks.
+    """
+    heads = ["", "RMS", "calibr.", "Bayes", "order", "near", "Hz", "t", "worse", "untrained"]
     rows = []
     parts = {"recipe": evidence["results"]}
     parts |= {name: part["results"] for name, part in evidence["variants"].items()}
-    for name, results in parts.items():
-        for test, conditions in results[0]["tests"].items():
-            group = f"{name}, {test}, {len(results)} seeds"
-            for measure in OF_VARIANTS:
-                known = measure_of(measure)
-                values = values_of(results, test, "trained", measure)
-                rows.append((group, [known.title, _mean_sd(values, known.digits)]))
-            if "best-untrained" in conditions:
-                control = values_of(results, test, "best-untrained", "rms_error_cm")
-                rows.append((group, ["best untrained, RMS error", _mean_sd(control, 3)]))
-    return grouped([["", "mean ± SD"]], rows)
+    for test in evidence["results"][0]["tests"]:
+        for name, results in parts.items():
+            cells = [
+                mean_of(values_of(results, test, "trained", measure)).text(
+                    measure_of(measure).digits, sd=False
+                )
+                for measure in OF_VARIANTS
+            ]
+            compared = ["", ""]
+            if name != "recipe":
+                found = against_recipe(evidence, name, test, OF_VARIANTS[0])
+                compared = [_t(found), f"{found.n_better} of {found.n}"]
+            control = "-"
+            if "best-untrained" in results[0]["tests"][test]:
+                untrained = values_of(results, test, "best-untrained", OF_VARIANTS[0])
+                control = mean_of(untrained).text(sd=False)
+            rows.append((test, [f"{name} ({len(results)})", *cells, *compared, control]))
+    return grouped([heads], rows)
 
 
-def _mean(values: Sequence[float], digits: int) -> str:
-    found = mean_of(values)
-    return f"{found.mean:.{digits}f}" if found.n else "-"
-
-
-def _mean_sd(values: Sequence[float], digits: int) -> str:
-    found = mean_of(values)
-    if found.n < 2:
-        return _mean(values, digits)
-    return f"{found.mean:.{digits}f} ± {found.sd:.{digits}f}"
-
-
-def _t(value: float | None) -> str:
-    return "-" if value is None or not math.isfinite(value) else f"{value:+.1f}"
+def _t(found: Paired) -> str:
+    """Return Student's t; two seeds have one, but it says nothing."""
+    return f"{found.t:+.1f}" if found.n > 2 and math.isfinite(found.t) else "-"
 
 
 def _short(value: float | None) -> str:

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from sorn import Network, load_state
+from sorn import Network, load_state, running
 from sorn.cli import sorn
 from sorn.network import Network as NetworkClass
+from sorn.streams import draw_steps
 from tests.sorn.sorn_helpers import assert_states_equal
 
 
@@ -58,16 +59,17 @@ def test_control_c_keeps_the_state_and_says_how_to_go_on(source, tmp_path, monke
     whole = tmp_path / "whole.npz"
     options = ["--inputs", source, "--ne", 50, "--steps", 1500]
     assert invoke(*options, "--output", whole).exit_code == 0
-    advance = NetworkClass._draws
+    stretches = []
 
-    def interrupted(self, steps):
-        if self.steps_done == 500:
+    def interrupted(*arguments):
+        stretches.append(arguments)
+        if len(stretches) == 2:
             signal.raise_signal(signal.SIGINT)
-        return advance(self, steps)
+        return draw_steps(*arguments)
 
-    monkeypatch.setattr(NetworkClass, "_draws", interrupted)
-    result = invoke(*options, "--recordings", "spikes", "--progress")
-    monkeypatch.setattr(NetworkClass, "_draws", advance)
+    with monkeypatch.context() as patches:
+        patches.setattr(running, "draw_steps", interrupted)
+        result = invoke(*options, "--recordings", "spikes", "--progress")
     assert result.exit_code == 130
     assert (
         "\nstopped after 1000 of 1500 steps; go on with: lateralnet sorn simulate" in result.stderr

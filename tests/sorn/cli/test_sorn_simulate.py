@@ -122,6 +122,16 @@ def test_bad_input_is_one_sentence_and_code_2(arguments, message):
             ["simulate", "--steps", "5", "--batch", "2", "--figures", "new"],
             "--figures draws one network",
         ),
+        (["simulate", "--steps", "0", "--figures", "new"], "whole number >= 1, not 0"),
+        (
+            ["simulate", "--steps", "5", "--recordings", "new", "--every", "9"],
+            "--every 9 keeps nothing of 5 steps",
+        ),
+        (["simulate", "--steps", "5", "--checkpoint", "2"], "--checkpoint needs --output"),
+        (
+            ["simulate", "--steps", "5", "--normalise", "none", "--normalise", "ee"],
+            "--normalise none stands alone",
+        ),
         (["task", "counting", "--figure", "task.xyz"], "must end in .png, .pdf, .svg"),
         (["task", "counting", "--figure", "no/task.png"], "the folder does not exist"),
         (

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sorn.engines.choice import make_engine
-from sorn.engines.engine import RULES, Setting
+from sorn.engines.engine import RULES, Setting, Stretch
 from sorn.parameters import build_parameters
 from sorn.state import STATE_KEYS
 from sorn.streams import StepDraws
@@ -99,7 +99,7 @@ def test_recorded_draws_can_be_replayed(backend):
     drive[:, :10] = golden.data["inputs"].T
     noise = np.hstack([golden.data["noise_e"], golden.data["noise_i"]])
     draws = StepDraws(noise, (events[:, 0] >= 0).astype(np.int64))
-    activity = engine.advance(drive, [draws])
+    activity = engine.advance(Stretch(150, drive, lambda _: draws))
     np.testing.assert_array_equal(activity.excitatory, golden.data["E"])
     np.testing.assert_array_equal(engine.read("Wee"), golden.end["Wee"])
 

@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from lateralnet import preset
+from lateralnet.measures.table import OF_EVIDENCE
 from lateralnet.records.storage import make_folder, write_json
 from lateralnet.simulation.session import DeviceOptions
-from lateralnet.studies.learning.evidence import LOW_IS_GOOD, compared
+from lateralnet.studies.learning.evidence import compared
 from lateralnet.studies.learning.experiment import stored_learn_and_test
 
 # Connections are whole: of 10 LL inputs and 16 TS targets, 0.1 makes 1 and 2 topographic.
@@ -150,7 +151,7 @@ def search(
                     other: compared(results, measure, "trained", other).as_dict()
                     for other in others
                 }
-                for measure in LOW_IS_GOOD
+                for measure in OF_EVIDENCE
             },
         }
         print(line(name, found[name]), file=sys.stderr, flush=True)

@@ -223,9 +223,9 @@ class Network:
         array, count = check_inputs(inputs, steps, self.parameters, self.batch)
         factors = None if reward is None else check_reward(reward, count)
         shape = () if self.batch is None else (self.batch,)
-        recorder = Recorder(record, every, count, self.parameters, shape, to)
-        done = self._running.many(array, count, factors, recorder, as_meter(progress))
-        return recorder.finish(done)
+        meter = as_meter(progress)
+        with Recorder(record, every, count, self.parameters, shape, to) as recorder:
+            return recorder.finish(self._running.many(array, count, factors, recorder, meter))
 
     def reset(self) -> None:
         """Return the activity to rest, or where ``initial_activity`` says so to a new draw of it.

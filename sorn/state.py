@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +12,7 @@ import numpy as np
 
 from sorn.arrays import NumpyArray
 from sorn.errors import StateError
+from sorn.files import whole_file
 from sorn.parameters import Parameters
 from sorn.parameters.checks import refuse_masked
 
@@ -107,9 +106,8 @@ def save_state(
 ) -> Path:
     """Write a state to an ``.npz`` file, whole or not at all.
 
-    The file is written under a temporary name in the same folder and renamed. `metadata` (any
-    JSON data) and a schema version travel with it. `sorn.Network.save` keeps the random numbers
-    and hyperparameters too.
+    `metadata` (any JSON data) and a schema version travel with it. `sorn.Network.save` keeps the
+    random numbers and hyperparameters too.
 
     Raises
     ------
@@ -135,15 +133,8 @@ def save_state(
         name: np.asarray(state[name], dtype=np.float64) for name in STATE_KEYS
     }
     arrays["metadata"] = np.array(header)
-    descriptor, temporary = tempfile.mkstemp(dir=target.parent, suffix=".npz.part")
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            np.savez_compressed(stream, **arrays)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, target)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    with whole_file(target) as temporary:
+        np.savez_compressed(temporary, **arrays)
     return target
 
 

@@ -9,7 +9,7 @@ one that is compared where all ways use one thread.
 Usage::
 
     OPENBLAS_NUM_THREADS=1 python benchmarks/sorn/speed.py --documented VENV062/bin/python
-        --newer VENV074/bin/python [--rounds 5] [--json FILE]
+        --newer VENV074/bin/python [--rounds 5] [--parts PART ...] [--json FILE]
 """
 
 from __future__ import annotations
@@ -150,9 +150,10 @@ def interleaved(ways: dict[str, Callable[[], Times]], rounds: int) -> dict:
     }
 
 
-PEAK = "resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024"
+# Not ru_maxrss: a process inherits that of the one that started it.
+PEAK = """int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0]) / 1024"""
 OURS = f"""
-import resource, tempfile
+import tempfile
 from sorn import Network
 network = Network("published", ne=200, seed=1, backend="numba")
 network.run(steps=2000, to=tempfile.mkdtemp())
@@ -161,7 +162,7 @@ network.run(steps=STEPS, to=tempfile.mkdtemp())
 print({PEAK}, {PEAK} - before)
 """
 THEIRS = f"""
-import contextlib, io, logging, os, resource, tempfile
+import contextlib, io, logging, os, tempfile
 os.chdir(tempfile.mkdtemp())
 import numpy as np
 from sorn import Simulator
@@ -186,7 +187,7 @@ def peak_memory_mb(interpreter: str, code: str, steps: int) -> dict[str, float]:
     return {"process": round(float(whole), 1), "run": round(float(added), 1)}
 
 
-def fixed_costs() -> dict:
+def fixed_costs(_: argparse.Namespace) -> dict:
     """Processor ms that do not depend on the number of steps, each in a fresh process."""
     codes = {
         "import": "import sorn",
@@ -209,34 +210,24 @@ def fixed_costs() -> dict:
     return costs
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--documented", required=True, help="interpreter with sorn==0.6.2")
-    parser.add_argument("--newer", required=True, help="interpreter with sorn==0.7.4")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--memory-steps", type=int, default=1_000_000)
-    parser.add_argument("--json", help="write the result here, after every part")
-    arguments = parser.parse_args()
-    rounds, documented, newer = arguments.rounds, arguments.documented, arguments.newer
-    arguments.documented, arguments.newer = "sorn==0.6.2 from PyPI", "sorn==0.7.4 from PyPI"
-    long_run(200, 10, "numba")  # compile first
-    result: dict[str, dict] = {"one step a call": {}, "long run": {}}
-
-    def report(part: str, shows: bool = False) -> None:
-        sys.stderr.write(f"{part}: done\n")
-        data = {"arguments": vars(arguments), "load_average": os.getloadavg(), "result": result}
-        write_report(data, arguments.json, shows)
-
+def one_step(arguments: argparse.Namespace) -> dict:
+    """The documented CartPole loop."""
+    results = {}
     for phase, (theirs, ours) in LOOP_STEPS.items():
         for ne in (50, 200):
             ways: dict[str, Callable[[], Times]] = {
-                "sorn 0.6.2": partial(published, documented, phase, ne, theirs),
+                "sorn 0.6.2": partial(published, arguments.documented, phase, ne, theirs),
                 "net.step, numpy": partial(object_loop, phase, ne, ours, "numpy"),
                 "net.step, numba": partial(object_loop, phase, ne, ours, "numba"),
                 "documented function": partial(function_loop, phase, ne, ours),
             }
-            result["one step a call"][f"{phase}, ne {ne}"] = interleaved(ways, rounds)
-            report(f"one step a call, {phase}, ne {ne}")
+            results[f"{phase}, ne {ne}"] = interleaved(ways, arguments.rounds)
+    return results
+
+
+def long_runs(arguments: argparse.Namespace) -> dict:
+    """All sizes, and dense wiring."""
+    results = {}
     for ne, (theirs, ours) in LONG_STEPS.items():
         ways = {
             "numpy": partial(long_run, ne, max(ours // 4, 20), "numpy"),
@@ -244,32 +235,64 @@ def main() -> None:
             "floor": partial(least_work, ne, ours),
         }
         if theirs:
-            ways["sorn 0.7.4"] = partial(published, newer, "long", ne, theirs)
-        result["long run"][f"ne {ne}"] = interleaved(ways, rounds)
-        report(f"long run, ne {ne}")
+            ways["sorn 0.7.4"] = partial(published, arguments.newer, "long", ne, theirs)
+        results[f"ne {ne}"] = interleaved(ways, arguments.rounds)
     ways = {
         "numpy": partial(long_run, 3000, 20, "numpy", **DENSE),
         "numba": partial(long_run, 3000, 20, "numba", **DENSE),
         "floor": partial(least_work, 3000, 20, **DENSE),
     }
-    result["long run"]["ne 3000, lambda_ee 600"] = interleaved(ways, rounds)
-    report("long run, dense")
+    return results | {"ne 3000, lambda_ee 600": interleaved(ways, arguments.rounds)}
+
+
+def batches(arguments: argparse.Namespace) -> dict:
+    """One network and many, per network."""
     ways = {
         f"{backend}, {batch or 1} network(s)": partial(long_run, 200, steps, backend, batch=batch)
         for backend, steps in (("numba", 1000), ("numpy", 100))
         for batch in (None, BATCH)
     }
-    result["batch"] = interleaved(ways, rounds)
-    report("batch")
-    result["fixed cost, processor ms"] = fixed_costs()
-    report("fixed cost")
-    result["peak memory, MB"] = {
-        f"{arguments.memory_steps} steps, spikes on disk": peak_memory_mb(
-            sys.executable, OURS, arguments.memory_steps
-        ),
-        "sorn 0.7.4, 100 steps": peak_memory_mb(newer, THEIRS, 100),
+    return interleaved(ways, arguments.rounds)
+
+
+def memory(arguments: argparse.Namespace) -> dict:
+    """Peak memory, MB."""
+    steps = arguments.memory_steps
+    return {
+        f"{steps} steps, spikes on disk": peak_memory_mb(sys.executable, OURS, steps),
+        "sorn 0.7.4, 100 steps": peak_memory_mb(arguments.newer, THEIRS, 100),
     }
-    report("memory", shows=True)
+
+
+PARTS = {
+    "one step a call": one_step,
+    "long run": long_runs,
+    "batch": batches,
+    "fixed cost, processor ms": fixed_costs,
+    "peak memory, MB": memory,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--documented", required=True, help="interpreter with sorn==0.6.2")
+    parser.add_argument("--newer", required=True, help="interpreter with sorn==0.7.4")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--memory-steps", type=int, default=1_000_000)
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
+    parser.add_argument("--json", help="write the result here; parts that it holds already stay")
+    arguments = parser.parse_args()
+    result: dict[str, dict] = {}
+    if arguments.json and os.path.exists(arguments.json):
+        with open(arguments.json) as file:
+            result = json.load(file)["result"]
+    long_run(200, 10, "numba")  # compile first
+    packages = {"documented": "sorn==0.6.2 from PyPI", "newer": "sorn==0.7.4 from PyPI"}
+    for part in arguments.parts:
+        result[part] = {"load_average": os.getloadavg()} | PARTS[part](arguments)
+        sys.stderr.write(f"{part}: done\n")
+        data = {"arguments": packages | {"rounds": arguments.rounds}, "result": result}
+        write_report(data, arguments.json, shows=part == arguments.parts[-1])
 
 
 if __name__ == "__main__":

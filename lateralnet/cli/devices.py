@@ -171,6 +171,7 @@ def compare(
 @click.option(
     "--output",
     type=OUTPUT_FOLDER,
+    metavar="FOLDER",
     default=None,
     help="Write a picture, the table and all numbers there.",
 )

@@ -16,7 +16,7 @@ _COLOUR = {"cpp": "#0072B2", "cuda": "#009E73", "genn": "#D55E00", "runtime": "#
 _DASHES = {"float64": "-", "float32": "--"}
 _MARKERS = "osD^vP"
 _AXES = {"replicas": "networks side by side", "n_mon": "MON cells"}
-_SHORT = {"replicas": "network(s)", "n_mon": "MON"}
+_SHORT = {"replicas": "side by side", "n_mon": "MON"}
 
 
 def draw_benchmark(found: dict[str, Any]) -> Figure:

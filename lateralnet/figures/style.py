@@ -96,6 +96,10 @@ def condition_colour(condition: str) -> str:
     return CONDITION_COLOUR.get(condition, OTHER_COLOUR)
 
 
+# Width of a letter of running text, in inches per point of its size: plain and bold.
+_EM_IN = (0.0072, 0.0083)
+
+
 class Page:
     """A figure with a heading, laid out in inches so that nothing is ever cut.
 
@@ -118,10 +122,12 @@ class Page:
             (heading, 0.09, 10.5, DARK),
             (context, 0.29, 7.5, "#555555"),
         ):
+            bold = size > 10
+            free = (width_in - 0.24) / (max(1, len(text)) * size * _EM_IN[bold])
             self.figure.text(
                 0.12 / width_in, 1.0 - down_in / height_in, text,
-                size=size, color=colour, va="top", ha="left",
-                weight="bold" if size > 10 else "normal",
+                size=size * min(1.0, free), color=colour, va="top", ha="left",
+                weight="bold" if bold else "normal",
             )  # fmt: skip
 
     def panels(

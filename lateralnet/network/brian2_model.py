@@ -33,7 +33,7 @@ import numpy as np
 
 from lateralnet.network.counter_noise import C_SOURCE, counter_uniform
 from lateralnet.network.definition import Definition, input_layout, state_names
-from lateralnet.network.own_model import OwnModel
+from lateralnet.network.own_model import OwnModel, quantities, with_own
 
 TAU_TRACE_MS = 20.0  # of all STDP traces, pre and post (published model)
 
@@ -76,7 +76,7 @@ def build(assign: Assign, definition: Mapping[str, Any]) -> Model:
     cells = _cells(b2, d, uniform)
     inhibitory = _inhibitory(b2, d)
     for group in (afferents, cells, inhibitory):
-        _assign_group(assign, group, d)
+        _assign_variables(assign, group, d)
     synapses = _synapses(b2, d, assign, afferents, cells, inhibitory)
     monitors = {
         group.name: b2.SpikeMonitor(group, name=f"spikes_{group.name}")
@@ -98,11 +98,13 @@ def _brian_counter_uniform(b2: Any) -> Any:
         arg_types=["integer", "integer"],
         return_type="float",
     )
-    function.implementations.add_implementation("cpp", code=C_SOURCE, name="counter_uniform")
-    device_source = C_SOURCE.replace("static inline", "static inline __host__ __device__")
-    function.implementations.add_implementation("cuda", code=device_source, name="counter_uniform")
-    genn_source = C_SOURCE.replace("static inline", "SUPPORT_CODE_FUNC")
-    function.implementations.add_implementation("genn", code=genn_source, name="counter_uniform")
+    for target, kind in (
+        ("cpp", "static inline"),
+        ("cuda", "static inline __host__ __device__"),
+        ("genn", "SUPPORT_CODE_FUNC"),
+    ):
+        code = C_SOURCE.replace("static inline", kind)
+        function.implementations.add_implementation(target, code=code, name="counter_uniform")
     return function
 
 
@@ -198,30 +200,9 @@ def _cells(b2: Any, d: Definition, uniform: Any) -> Any:
         threshold=threshold,
         reset=reset,
         method="euler",
-        namespace={**_constants(b2, d), **_own_constants(b2, own), "counter_uniform": uniform},
+        namespace={**_constants(b2, d), **quantities(b2, own), "counter_uniform": uniform},
         name="cells",
     )
-
-
-def _own_constants(b2: Any, own: Any) -> dict[str, Any]:
-    """Return the constants of a cell or synapse model as quantities."""
-    if own is None:
-        return {}
-    return {name: value * getattr(b2, unit) for name, (value, unit) in own.constants.items()}
-
-
-def _with_own(b2: Any, code: dict[str, Any], own: Any) -> dict[str, Any]:
-    """Return the code of a projection with what a synapse model adds to it."""
-    if own is None:
-        return code
-    first, _, rest = code["on_pre"].partition("\n")
-    if own.transmission:
-        first += f"*({own.transmission})"
-    lines = [line for line in (first, rest, own.on_pre) if line]
-    added = {"model": f"{code['model']}\n{own.equations}", "on_pre": "\n".join(lines)}
-    if own.on_post and "on_post" in code:
-        added["on_post"] = f"{code['on_post']}\n{own.on_post}"
-    return {**code, **added, "namespace": _own_constants(b2, own)}
 
 
 def _inhibitory(b2: Any, d: Definition) -> Any:
@@ -252,17 +233,15 @@ def _synapses(
         made[name] = synapse
 
     plastic = f"w = clip(w + trace_ll{seen}*w, 0*volt, w_max)"
-    learning: dict[str, Any] = {}
+    learning = {"model": "w : volt", "on_pre": "ge_post += w"}
     if d.ll_mon_plastic:
         learning = {
             "model": "w : volt\nw_max : volt (shared)",
             "on_pre": f"ge_post += w\n{plastic}",
             "on_post": "w = clip(w + trace_pre*(w_max - w), 0*volt, w_max)",
         }
-    else:
-        learning = {"model": "w : volt", "on_pre": "ge_post += w"}
     own = (d.model or OwnModel()).synapse
-    make("ll_mon", afferents, cells, d.n_ll_mon, **_with_own(b2, learning, own("ll_mon")))
+    make("ll_mon", afferents, cells, d.n_ll_mon, **with_own(b2, learning, own("ll_mon")))
 
     ltd, ltp = f"trace{seen}", "trace_pre"
     if d.stdp_mu:
@@ -274,7 +253,7 @@ def _synapses(
         "on_pre": f"ge_post += gain*w\nw = clip(w + {ltd}, 0, w_max)",
         "on_post": f"w = clip(w + {ltp} - offset, 0, w_max)",
     }
-    make("mon_ts", cells, cells, d.n_mon_ts, **_with_own(b2, learning, own("mon_ts")))
+    make("mon_ts", cells, cells, d.n_mon_ts, **with_own(b2, learning, own("mon_ts")))
     fixed = {"model": "w : volt (constant)"}
     make("ts_inhibition", cells, cells, d.n_ts_inhibition, on_pre="gi_post += w", **fixed)
     make("ts_excitation", cells, cells, d.n_ts_excitation, on_pre="ge_post += w", **fixed)
@@ -283,11 +262,11 @@ def _synapses(
     return made
 
 
-def _assign_group(assign: Assign, group: Any, d: Definition) -> None:
-    for name in input_layout(d):
-        owner, variable = name.split(".")
-        if owner == group.name:
-            assign(name, functools.partial(_set, group, variable))
+def _assign_variables(assign: Assign, owner: Any, d: Definition) -> None:
+    for key in input_layout(d):
+        name, variable = key.split(".")
+        if name == owner.name and variable not in ("i", "j"):
+            assign(key, functools.partial(_set, owner, variable))
 
 
 def _assign_synapse(assign: Assign, synapse: Any, d: Definition) -> None:
@@ -296,13 +275,9 @@ def _assign_synapse(assign: Assign, synapse: Any, d: Definition) -> None:
     def connect(targets: np.ndarray) -> None:
         synapse.connect(i=ends["i"], j=targets)
 
-    name = synapse.name
-    assign(f"{name}.i", functools.partial(ends.__setitem__, "i"))
-    assign(f"{name}.j", connect)
-    for key in input_layout(d):
-        owner, variable = key.split(".")
-        if owner == name and variable not in ("i", "j"):
-            assign(key, functools.partial(_set, synapse, variable))
+    assign(f"{synapse.name}.i", functools.partial(ends.__setitem__, "i"))
+    assign(f"{synapse.name}.j", connect)
+    _assign_variables(assign, synapse, d)
 
 
 def _set(owner: Any, variable: str, array: np.ndarray) -> None:

@@ -163,6 +163,27 @@ class OwnModel:
         )
 
 
+def quantities(b2: Any, own: CellModel | SynapseModel | None) -> dict[str, Any]:
+    """Return the constants of a cell or synapse model as quantities of Brian2."""
+    if own is None:
+        return {}
+    return {name: value * getattr(b2, unit) for name, (value, unit) in own.constants.items()}
+
+
+def with_own(b2: Any, code: dict[str, Any], own: SynapseModel | None) -> dict[str, Any]:
+    """Return the code of a projection with what a synapse model adds to it."""
+    if own is None:
+        return code
+    first, _, rest = code["on_pre"].partition("\n")
+    if own.transmission:
+        first += f"*({own.transmission})"
+    lines = [line for line in (first, rest, own.on_pre) if line]
+    added = {"model": f"{code['model']}\n{own.equations}", "on_pre": "\n".join(lines)}
+    if own.on_post and "on_post" in code:
+        added["on_post"] = f"{code['on_post']}\n{own.on_post}"
+    return {**code, **added, "namespace": quantities(b2, own)}
+
+
 def _per_cell(values: Mapping[str, PerLayer], n_mon: int, n_ts: int) -> dict[str, np.ndarray]:
     arrays = {}
     for name, value in values.items():

@@ -24,6 +24,8 @@ table { border-collapse: collapse; font-size: .85rem; margin: .6rem 0; }
 caption { text-align: left; color: #555; padding-bottom: .3rem; }
 th, td { padding: .18rem .6rem; border-bottom: 1px solid #e4e4e4; text-align: left; }
 table { overflow-wrap: normal; } td { white-space: nowrap; }
+table:has(th:nth-child(8)) { font-size: .78rem; }
+table:has(th:nth-child(8)) thead th { overflow-wrap: anywhere; min-width: 4.2rem; }
 td.n { text-align: right; font-variant-numeric: tabular-nums; }
 thead th { background: #f5f5f5; } tbody th { font-weight: normal; }
 tr.changed td, tr.changed th { background: #fff6e6; } td.wide { white-space: normal; }

@@ -14,7 +14,6 @@ import json
 import os
 import time
 from pathlib import Path
-from types import TracebackType
 
 from backends.host.portable import flock, host_name, may_exist, open_flags
 from lateralnet.errors import InputError, StorageError
@@ -114,12 +113,7 @@ class FolderLock:
     def __enter__(self) -> FolderLock:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.release()
 
 

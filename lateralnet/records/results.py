@@ -108,16 +108,7 @@ class RunResult:
 
 
 def load(folder: str | Path) -> RunResult:
-    """Read a run: its finished seeds, and which are not.
-
-    Raises
-    ------
-    InputError
-        When the folder is not one of a run, has no finished seed, or its ``params.json`` does
-        not describe its weights.
-    StorageError
-        When a file is missing or damaged.
-    """
+    """Read a run as values; `lateralnet.load` says what cannot be read."""
     path = Path(folder)
     if not (path / "params.json").is_file():
         raise InputError(f"{path} is not the folder of a run: it has no params.json.{_hint(path)}")

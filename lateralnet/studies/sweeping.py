@@ -88,6 +88,8 @@ def sweep(
         Before anything runs, for parameters, values or a folder that cannot be.
     StorageError
         When the disk is full; what is finished stays.
+    SimulationError
+        When a scheduler cannot be reached.
 
     Examples
     --------

@@ -156,7 +156,7 @@ def sweep_design(
     on_note: Callable[[str], None] = lambda note: None,
     work: str | None = None,
 ) -> SweepOutcome:
-    """Compute what is missing of a design.
+    """Compute what is missing of a design; all else is as in `lateralnet.sweep`.
 
     Parameters
     ----------
@@ -164,29 +164,8 @@ def sweep_design(
         What to vary.
     folder : str or Path
         Where the results go; a folder with some of them is completed.
-    device : str or DeviceOptions
-        Where to simulate.
-    workplace : Workplace, optional
-        Where tasks run; one process at a time here by default.
-    retries : int
-        How often a killed process is tried again.
-    retry_failed : bool
-        Whether points that failed in an earlier call are computed again.
-    on_progress : callable
-        Called with points done, failed and to do.
-    on_note : callable
-        Called with sentences for the user.
     work : str, optional
         ``module:function`` that computes a task instead of the simulation (tests, measurements).
-
-    Raises
-    ------
-    InputError
-        Before anything runs, for a design or folder that cannot be.
-    StorageError
-        When the disk is full; what is finished stays.
-    SimulationError
-        When a scheduler cannot be reached.
 
     Examples
     --------

@@ -69,7 +69,10 @@ def task(
         matplotlib.use("Agg")
         from sorn.plots.tasks import task_accuracy
 
-        task_accuracy(result, savefig=figure)
+        try:
+            task_accuracy(result, savefig=figure)
+        except OSError as error:
+            raise BadInput(f"{error.filename}: {error.strerror}") from None
         click.echo(f"wrote {figure}", err=True)
 
 
@@ -84,13 +87,14 @@ def _check_figure(path: Path) -> None:
 def _table(result: TaskResult) -> str:
     """Means over the seeds; the level's meaning in the heading."""
     lines = [
-        f"{result.task.name}: {result.task.about} ({len(result.seeds)} seeds)",
+        f"{result.task.name}: {result.task.about} ({result.seeds_text})",
         f"level: {result.task.level}",
         "",
         f"{'level':>6}  {'SORN':>6}  {'static':>6}  {'difference':>16}  {'chance':>6}",
     ]
     for row in result.rows():
-        difference = f"{row['difference']:+.3f} ± {row['standard_error']:.3f}"
+        error = row["standard_error"]
+        difference = f"{row['difference']:+.3f}" + ("" if error is None else f" ± {error:.3f}")
         lines.append(
             f"{row['level']:>6.0f}  {row['sorn']:>6.3f}  {row['static']:>6.3f}  {difference:>16}  "
             f"{row['chance']:>6.2f}"

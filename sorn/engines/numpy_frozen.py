@@ -22,7 +22,9 @@ class FrozenEngine:
     """
 
     def __init__(self, state: dict[str, NumpyArray], setting: Setting) -> None:
-        self._inclusive, self._fast = setting.inclusive, setting.fast_inhibition
+        self._fast = setting.fast_inhibition
+        # A difference of two numbers is above 0 if and only if the first is the larger one.
+        self._exceeds: Any = np.greater_equal if setting.inclusive else np.greater
         self._ne = len(state["Wee"])
         self._matrices = {name: state[name].copy() for name in ("Wee", "Wei", "Wie", "Te", "Ti")}
         self._te, self._ti = self._matrices["Te"][:, 0], self._matrices["Ti"][:, 0]
@@ -49,7 +51,7 @@ class FrozenEngine:
             excitatory.append(self._x)
             inhibitory.append(self._y)
             if stretch.details:
-                recurrent.append(self._fires(summed - self._te))
+                recurrent.append(self._exceeds(summed, self._te))
         spikes = _joined(excitatory), _joined(inhibitory)
         if not stretch.details:
             return Activity(*spikes, *NO_DETAILS)
@@ -72,7 +74,7 @@ class FrozenEngine:
         if noise is not None:
             recurrent = recurrent + noise[:ne]
         potential = recurrent if drive is None else recurrent + drive
-        x_now = self._fires(potential - self._te)
+        x_now = self._exceeds(potential, self._te)
         if self._fast:
             to_inhibitory = add(self._from_excitatory[:, ne:].take(x_now.nonzero()[0], 0), 0)
         else:
@@ -80,12 +82,9 @@ class FrozenEngine:
         if noise is not None:
             to_inhibitory = to_inhibitory + noise[ne:]
         self._x_before, self._x = self._x, x_now
-        self._y_before, self._y = self._y, self._fires(to_inhibitory - self._ti)
+        self._y_before, self._y = self._y, self._exceeds(to_inhibitory, self._ti)
         result: NumpyArray = recurrent
         return result
-
-    def _fires(self, potential: NumpyArray) -> NumpyArray:
-        return potential >= 0 if self._inclusive else potential > 0
 
 
 def _joined(vectors: list[NumpyArray]) -> NumpyArray:

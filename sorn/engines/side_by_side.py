@@ -26,6 +26,7 @@ class SideBySideEngine:
     def __init__(self, engines: Sequence[Engine], threads: bool) -> None:
         self._engines = engines
         self._workers = min(len(engines), os.cpu_count() or 1) if threads else 1
+        self._compiled = False
 
     def set_activity(self, x: NumpyArray, y: NumpyArray) -> None:
         """See `sorn.engines.engine.Engine.set_activity`."""
@@ -55,6 +56,8 @@ class SideBySideEngine:
         networks = range(len(self._engines))
         if self._workers == 1:
             return [work(network) for network in networks]
-        first = [work(0)]  # compiles, if anything is to be compiled, in one thread
+        # Whatever is to be compiled is compiled in one thread, before there are several.
+        first = [] if self._compiled else [work(0)]
+        self._compiled = True
         with ThreadPoolExecutor(self._workers) as pool:
-            return first + list(pool.map(work, networks[1:]))
+            return first + list(pool.map(work, networks[len(first) :]))

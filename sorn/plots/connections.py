@@ -110,7 +110,7 @@ def weight_distribution(
     check_bins(bin_size)
     counts, edges = np.histogram(visible_weights(weights, 1), bins=bin_size)
     axes = open_axes(ax, 6.4, 4.4)
-    axes.plot((edges[:-1] + edges[1:]) / 2, counts, "o", color=BLUE)
+    axes.plot((edges[:-1] + edges[1:]) / 2, counts, "o", color=BLUE, clip_on=False)
     axes.set(
         title=f"Synaptic weights of at least {SMALLEST_WEIGHT}",
         xlabel="Weight",

@@ -11,7 +11,32 @@ from sorn.plots import activity, connections
 
 
 class Plotter:
-    """Static functions; see the functions themselves for their arguments."""
+    """Static functions, one for each plot; each returns a `matplotlib.figure.Figure`.
+
+    Examples
+    --------
+    >>> import sorn
+    >>> net = sorn.Network(ne=50, nu=4, seed=1)
+    >>> recording = net.run(steps=400, record=("excitatory", "ee_connections"))
+    >>> spikes, weights = recording["excitatory"], net.read("Wee")
+    >>> corr, _ = sorn.Statistics.avg_corr_coeff(spikes)
+    >>> figures = [
+    ...     sorn.Plotter.scatter_plot(spikes),
+    ...     sorn.Plotter.raster_plot(spikes[:, :10]),
+    ...     sorn.Plotter.hist_firing_rate_network(spikes),
+    ...     sorn.Plotter.isi_exponential_fit(spikes, neuron=1),
+    ...     sorn.Plotter.correlation(corr),
+    ...     sorn.Plotter.plot_network(corr, corr_thres=0.1),
+    ...     sorn.Plotter.hamming_distance(sorn.Statistics.hamming_distance(spikes, spikes[::-1])),
+    ...     sorn.Plotter.network_connection_dynamics(recording["ee_connections"]),
+    ...     sorn.Plotter.hist_incoming_conn(weights),
+    ...     sorn.Plotter.hist_outgoing_conn(weights),
+    ...     sorn.Plotter.weight_distribution(weights),
+    ...     sorn.Plotter.linear_lognormal_fit(weights),
+    ... ]
+    >>> import matplotlib.pyplot
+    >>> matplotlib.pyplot.close("all")
+    """
 
     hist_incoming_conn = staticmethod(connections.hist_incoming_conn)
     hist_outgoing_conn = staticmethod(connections.hist_outgoing_conn)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from numbers import Integral
 from os import PathLike
+from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -13,6 +14,7 @@ from matplotlib.figure import Figure
 
 from sorn.arrays import NumpyArray
 from sorn.errors import InputError
+from sorn.files import whole_file
 
 BLUE, VERMILLION, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#666666"
 """Colours that people with colour-blindness can tell apart (Okabe and Ito 2008)."""
@@ -51,7 +53,9 @@ def finish(ax: Axes, given: Any, savefig: Saving, default_name: str) -> Figure:
     figure = ax.get_figure()
     assert isinstance(figure, Figure)
     if savefig is not False and savefig is not None:
-        figure.savefig(default_name if savefig is True else savefig, dpi=150)
+        path = Path(default_name if savefig is True else savefig)
+        with whole_file(path if path.suffix else path.with_suffix(".png")) as temporary:
+            figure.savefig(temporary, dpi=150)
         if given is None:
             plt.close(figure)
     return figure

@@ -51,8 +51,8 @@ class LiveNetwork:
         if options.get("seed") is not None or isinstance(options.get("rng"), np.random.Generator):
             return network.state  # the next call starts its random numbers anew
         if last is not None and not network.active_rules:
-            activity = {"X": network.read("X"), "Y": network.read("Y")}
-            state = HandedOutState({**last.state.source, **activity})
+            changed = {"X": network.read("X"), "Y": network.read("Y")}
+            state = HandedOutState({**last.state.source, **changed})
         else:
             state = HandedOutState(network.state)
         self._last = _Last(network, options, state)

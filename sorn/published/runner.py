@@ -90,6 +90,13 @@ class _Runner:
         ------
         SornError
             A `ValueError`; see `sorn.errors`.
+
+        Examples
+        --------
+        >>> from sorn import Simulator
+        >>> state, recordings = Simulator.run(timesteps=20, ne=50, seed=1, callbacks=["TE"])
+        >>> state["Wee"].shape, recordings["TE"][0].shape
+        ((50, 50), (50, 1))
         """
         if "matrices" in options or "time_steps" in options:
             _refuse(options, {"matrices": "state", "time_steps": "timesteps"}, "run")

@@ -101,8 +101,8 @@ class InputMap:
             elif batch is None or values.shape != (batch, nu):
                 wanted = f"({nu},)" + (f" or ({batch}, {nu})" if batch is not None else "")
                 raise InputError(f"u has shape {values.shape}; one step needs {wanted}")
-        # One sum tells in the usual case; a finite sum has finite terms.
-        if not math.isfinite(values.sum()) and not np.isfinite(values).all():
+        # One sum of squares tells in the usual case; a finite sum has finite terms.
+        if not math.isfinite(np.vdot(values, values)) and not np.isfinite(values).all():
             raise InputError("u contains NaN or infinity")
         return self._spread(values)
 

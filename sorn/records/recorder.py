@@ -148,6 +148,14 @@ class Recorder:
             elif done // self._every > first // self._every:
                 sink.put(read(name)[None])
 
+    def __enter__(self) -> Recorder:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:  # leave nothing of a run that failed
+            for sink in self._sinks.values():
+                sink.discard()
+
     def finish(self, done: int) -> Recording:
         """The recording of the steps that were run."""
         arrays = {name: sink.finish() for name, sink in self._sinks.items()}

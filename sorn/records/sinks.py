@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,9 @@ class MemorySink:
         """What came."""
         return self._array[: self._count]
 
+    def discard(self) -> None:
+        """Nothing is left to be removed."""
+
 
 class FileSink:
     """A ``.npy`` file that is appended to, so that no memory holds a long run.
@@ -57,7 +61,10 @@ class FileSink:
 
     def put(self, rows: NumpyArray) -> None:
         """Add entries along the first axis."""
-        self._stream.write(np.ascontiguousarray(rows, dtype=self._dtype).data)
+        try:
+            self._stream.write(np.ascontiguousarray(rows, dtype=self._dtype).data)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(self._target)) from None
         self._count += len(rows)
 
     def finish(self) -> NumpyArray:
@@ -68,6 +75,12 @@ class FileSink:
         self._part.replace(self._target)
         array: NumpyArray = np.load(self._target, mmap_mode="r" if self._count else None)
         return array
+
+    def discard(self) -> None:
+        """Leave no unfinished file."""
+        with suppress(OSError):
+            self._stream.close()  # may fail to write what it still holds
+        self._part.unlink(missing_ok=True)
 
     def _write_header(self) -> None:
         shape = (self._count, *self._entry)

@@ -41,21 +41,28 @@ class TaskResult:
     sorn: NumpyArray
     static: NumpyArray
 
-    def rows(self) -> list[dict[str, float]]:
-        """Means over the seeds and their paired difference, one row per level."""
+    @property
+    def seeds_text(self) -> str:
+        """How many seeds there are, in words."""
+        return "1 seed" if len(self.seeds) == 1 else f"{len(self.seeds)} seeds"
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Means over the seeds and their paired difference, one row per level.
+
+        The standard error of the difference is None for a single seed.
+        """
         rows = []
         for level, learned, static in zip(self.levels, self.sorn, self.static, strict=True):
             difference = learned - static
-            error = (
-                difference.std(ddof=1) / np.sqrt(len(difference)) if len(difference) > 1 else np.nan
-            )
+            several = len(difference) > 1
+            error = difference.std(ddof=1) / np.sqrt(len(difference)) if several else None
             rows.append(
                 {
                     "level": level,
                     "sorn": float(learned.mean()),
                     "static": float(static.mean()),
                     "difference": float(difference.mean()),
-                    "standard_error": float(error),
+                    "standard_error": None if error is None else float(error),
                     "chance": self.task.chance(level),
                 }
             )

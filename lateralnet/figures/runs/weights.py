@@ -44,7 +44,15 @@ def draw_llmon_weights(scene: Scene) -> Figure:
         mine = w["ll_mon_j"] == cell
         source, weight = w["ll_mon_i"][mine], w["ll_mon_w_mV"][mine]
         axes.vlines(source, 0.0, weight, color=LAYER_COLOUR["ll"], lw=1.2)
-        axes.plot(source, weight, "o", ms=3.5, mew=0, color=LAYER_COLOUR["ll"], label="trained")
+        axes.plot(
+            source,
+            weight,
+            "o",
+            ms=3.5,
+            mew=0,
+            color=LAYER_COLOUR["ll"],
+            label="trained" if learned else "synapse",
+        )
         if learned:
             axes.plot(
                 source, w["ll_mon_w_initial_mV"][mine], "o", ms=4, mfc="none", mew=0.8,

@@ -97,9 +97,9 @@ def draw_map(table: Table, x_name: str, y_name: str, measure: str) -> Figure:
     for (condition, row, column), values in counts.items():
         grids[condition][row, column] = mean_of(values).mean
     known = measure_of(measure)
-    page = Page(f"{known.text}: {known.axis}", context(table).split(";")[0] + "; means over seeds",
+    page = Page(known.judged, context(table).split(";")[0] + "; means over seeds",
                 width_in=9.6, height_in=3.4)  # fmt: skip
-    panels = page.panels(1, 3, gap_x_in=0.95, right_in=0.65, bottom_in=0.55)[0]
+    panels = page.panels(1, 3, gap_x_in=1.05, right_in=0.8, bottom_in=0.55)[0]
     both = np.concatenate([grid[np.isfinite(grid)] for grid in grids.values()])
     limits = (both.min(), both.max()) if both.size else (0.0, 1.0)
     difference = grids["trained"] - grids[CONTROL]
@@ -112,7 +112,7 @@ def draw_map(table: Table, x_name: str, y_name: str, measure: str) -> Figure:
     ):  # fmt: skip
         letter(axes, mark)
         axes.set_title(title)
-        _draw_grid(axes, grid, xs, ys, colours, span)
+        _draw_grid(axes, grid, xs, ys, colours, span, "" if mark == "A" else known.axis)
         axes.set_xlabel(parameter_in_words(x_name, 32))
         axes.set_ylabel(parameter_in_words(y_name, 32) if mark == "A" else "")
         if not np.isfinite(grid).any():
@@ -122,7 +122,7 @@ def draw_map(table: Table, x_name: str, y_name: str, measure: str) -> Figure:
 
 def _draw_grid(
     axes: Axes, grid: np.ndarray, xs: Sequence[float], ys: Sequence[float], colours: str,
-    span: tuple[float, float],
+    span: tuple[float, float], unit: str,
 ) -> None:  # fmt: skip
     image = axes.imshow(grid, cmap=colours, vmin=span[0], vmax=span[1])
     axes.set_xticks(range(len(xs)), [f"{v:g}" for v in xs], rotation=45 if len(xs) > 6 else 0)
@@ -136,8 +136,9 @@ def _draw_grid(
                 axes.text(column, row, f"{value:.2f}", ha="center", va="center", size=6.5,
                           color="white" if dark else DARK)  # fmt: skip
     bar = axes.inset_axes((1.03, 0.0, 0.035, 1.0))
-    axes.figure.colorbar(image, cax=bar)
+    axes.figure.colorbar(image, cax=bar, label=unit)
     bar.tick_params(labelsize=7, length=2)
+    bar.yaxis.label.set_fontsize(7.5)
 
 
 __all__ = [

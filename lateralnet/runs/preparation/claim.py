@@ -6,7 +6,6 @@ import contextlib
 import os
 import shutil
 from pathlib import Path
-from types import TracebackType
 
 from lateralnet.errors import InputError, LateralnetError, StorageError
 from lateralnet.records.folders import RunFolder, safe_name, timestamp
@@ -81,13 +80,8 @@ class Claim:
     def __enter__(self) -> Claim:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        unstarted = error is not None and self.folder.is_unstarted()
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        unstarted = kind is not None and self.folder.is_unstarted()
         if unstarted:  # while it is ours: the next owner may come with the release
             self.folder.remove_unstarted()
         self._release()

@@ -1,5 +1,6 @@
 """Arguments that cannot work are errors in words; states survive a file."""
 
+import errno
 import json
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from sorn import (
     BackendError,
     InputError,
+    Network,
     ParameterError,
     Simulator,
     SornError,
@@ -202,15 +204,27 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, small_state, monkeypatch):
     path = save_state(tmp_path / "state.npz", small_state)
     before = path.read_bytes()
 
-    def fail(stream, **arrays):
-        stream.write(b"half")
-        raise OSError("disk full")
+    def fail(place, **arrays):
+        place.write_bytes(b"half")
+        raise OSError(errno.ENOSPC, "disk full")
 
     monkeypatch.setattr(np, "savez_compressed", fail)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(OSError, match=r"disk full: '.*state\.npz'"):
         save_state(path, small_state)
     assert path.read_bytes() == before
     assert [entry.name for entry in tmp_path.iterdir()] == ["state.npz"]
+
+
+def test_a_run_that_fails_leaves_no_half_recording(tmp_path):
+    def fail(done, steps):
+        raise OSError(errno.ENOSPC, "disk full")
+
+    network = Network(ne=50, seed=1)
+    with pytest.raises(OSError, match="disk full"):
+        network.run(steps=2000, to=tmp_path / "out", progress=fail)
+    assert list((tmp_path / "out").iterdir()) == []
+    network.run(steps=10, to=tmp_path / "out")
+    assert [entry.name for entry in (tmp_path / "out").iterdir()] == ["excitatory.npy"]
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04broken"])

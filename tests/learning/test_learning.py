@@ -289,7 +289,7 @@ def test_the_committed_evidence_says_what_the_page_says(name):
     found = comparisons(results)
     assert len(results) == len(evidence["seeds"]) == 10
     assert all(claim["met"] for claim in acceptance(found, 10))
-    page = (ROOT / "docs/does-it-learn.md").read_text()
+    page = (ROOT / "docs/learning-evidence.md").read_text()
     for measure in ("rms_error_cm", "spearman", "cells_near_diagonal", "bayes_rms_error_cm"):
         for control, numbers in found[measure].items():
             quoted = f"{numbers['other_mean']:.3f} ({numbers['t']:+.1f}, {numbers['n_better']}/10)"

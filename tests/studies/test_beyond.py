@@ -200,10 +200,11 @@ def test_a_network_is_tested_in_every_way_and_kept(tmp_path, monkeypatch):
         stored_learn_and_sweep(tmp_path / "one.json", params, CPP, tests=tests[:1])
 
 
-def test_the_page_has_the_tables_of_the_committed_results():
+def test_the_pages_have_the_tables_of_the_committed_results():
     path = ROOT / "benchmarks/learning_tables.py"
     spec = importlib.util.spec_from_file_location("learning_tables", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    page = (ROOT / "docs/does-it-learn.md").read_text()
-    assert module.tables() in page, "renew them: python benchmarks/learning_tables.py PAGE"
+    for page in (module.SHORT, module.LONG):
+        for mark, table in module.parts(page).items():
+            assert table in page.read_text(), f"{mark}: python benchmarks/learning_tables.py"

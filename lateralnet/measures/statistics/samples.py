@@ -49,6 +49,18 @@ class Mean:
         """Upper end of the interval, within the bounds."""
         return min(self.mean + self.half_width, self.bounds[1])
 
+    def text(self, digits: int = 3, *, sd: bool = True) -> str:
+        """Return mean and SD; the mean alone of one seed, or without `sd`; a dash without any.
+
+        Examples
+        --------
+        >>> mean_of([0.1, 0.3]).text(2), mean_of([0.1]).text(2), mean_of([]).text(2)
+        ('0.20 ± 0.14', '0.10', '-')
+        """
+        if not self.n:
+            return "-"
+        return f"{self.mean:.{digits}f}" + (f" ± {self.sd:.{digits}f}" * (sd and self.n > 1))
+
 
 @dataclass(frozen=True)
 class Paired:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 from lateralnet.measures.statistics.samples import Paired, mean_of
@@ -54,17 +53,17 @@ def _test_table(results: Results, test: str) -> str:
         known = measure_of(measure)
         group = f"{known.text}, {known.unit}" if known.unit else known.text
         for condition in results[0]["tests"][test]:
-            values = values_of(results, test, condition, measure)
-            cells = [condition, _mean_sd(values, known.digits), "", ""]
+            found = mean_of(values_of(results, test, condition, measure))
+            cells = [condition, found.text(known.digits), "", ""]
             if condition != "trained" and known.low_is_good is not None:
-                found = against(results, test, measure, condition)
-                cells[2:] = [_t(found), f"{found.n_better} of {found.n}"]
+                compared = against(results, test, measure, condition)
+                cells[2:] = [_t(compared), f"{compared.n_better} of {compared.n}"]
             rows.append((group, cells))
-        chance = _mean(values_of(results, test, "trained", f"{measure}_chance"), known.digits)
-        if chance != "-":
-            rows.append((group, ["chance", chance, "", ""]))
-    bound = values_of(results, test, "trained", "ideal_observer_cm")
-    rows.append(("Bound of LL (Cramer-Rao), cm", ["", _mean(bound, 3), "", ""]))
+        chance = mean_of(values_of(results, test, "trained", f"{measure}_chance"))
+        if chance.n:
+            rows.append((group, ["chance", chance.text(known.digits, sd=False), "", ""]))
+    bound = mean_of(values_of(results, test, "trained", "ideal_observer_cm"))
+    rows.append(("Bound of LL (Cramer-Rao), cm", ["", bound.text(sd=False), "", ""]))
     return grouped([["", "mean ± SD", "t", "trained better"]], rows)
 
 
@@ -81,7 +80,9 @@ def _variant_table(evidence: dict[str, Any]) -> str:
     for test in evidence["results"][0]["tests"]:
         for name, results in parts.items():
             cells = [
-                _mean(values_of(results, test, "trained", measure), measure_of(measure).digits)
+                mean_of(values_of(results, test, "trained", measure)).text(
+                    measure_of(measure).digits, sd=False
+                )
                 for measure in OF_VARIANTS
             ]
             compared = ["", ""]
@@ -90,21 +91,10 @@ def _variant_table(evidence: dict[str, Any]) -> str:
                 compared = [_t(found), f"{found.n_better} of {found.n}"]
             control = "-"
             if "best-untrained" in results[0]["tests"][test]:
-                control = _mean(values_of(results, test, "best-untrained", OF_VARIANTS[0]), 3)
+                untrained = values_of(results, test, "best-untrained", OF_VARIANTS[0])
+                control = mean_of(untrained).text(sd=False)
             rows.append((test, [f"{name} ({len(results)})", *cells, *compared, control]))
     return grouped([heads], rows)
-
-
-def _mean(values: Sequence[float], digits: int) -> str:
-    found = mean_of(values)
-    return f"{found.mean:.{digits}f}" if found.n else "-"
-
-
-def _mean_sd(values: Sequence[float], digits: int) -> str:
-    found = mean_of(values)
-    if found.n < 2:
-        return _mean(values, digits)
-    return f"{found.mean:.{digits}f} ± {found.sd:.{digits}f}"
 
 
 def _t(found: Paired) -> str:

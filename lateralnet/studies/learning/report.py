@@ -53,18 +53,18 @@ def _main_table(recipe: dict[str, Any]) -> str:
     for measure in OF_EVIDENCE:
         known = measure_of(measure)
         group = f"{known.text}, {known.unit}" if known.unit else known.text
-        rows.append((group, ["trained", _mean_sd(_values(results, "trained", measure)), "", ""]))
-        chance = _mean(_values(results, "trained", f"{measure}_chance"))
+        rows.append((group, ["trained", _values(results, "trained", measure).text(), "", ""]))
+        chance = _values(results, "trained", f"{measure}_chance").text(sd=False)
         rows.append((group, ["chance", chance, "", ""]))
         for control in NO_CONTROL:
             numbers = comparisons[measure][control]
-            other = _mean_sd(_values(results, control, measure))
+            other = _values(results, control, measure).text()
             better = f"{numbers['n_better']} of {numbers['n']}"
             rows.append((group, [control, other, _t(numbers["t"]), better]))
     for name in ("trained", *NO_CONTROL):
-        rate = _mean_sd(_values(results, name, "ts_rate_hz"), 1)
+        rate = _values(results, name, "ts_rate_hz").text(1)
         rows.append(("TS rate, Hz", [name, rate, "", ""]))
-    bound = _mean(_values(results, "trained", "ideal_observer_cm"))
+    bound = _values(results, "trained", "ideal_observer_cm").text(sd=False)
     rows.append(("ideal observer, cm", ["", bound, "", ""]))
     return grouped([["", "mean ± SD", "t", "trained better"]], rows)
 
@@ -75,7 +75,9 @@ def _curve_table(results: Sequence[dict[str, Any]]) -> str:
     for measure in _CURVE:
         for condition in ("trained", "rate-matched", "shuffled"):
             means = [
-                _mean(_over([r["curve"][t].get(condition, {}).get(measure) for r in results]))
+                _over([r["curve"][t].get(condition, {}).get(measure) for r in results]).text(
+                    sd=False
+                )
                 for t in trials
             ]
             rows.append((measure, [condition, *means]))
@@ -89,13 +91,13 @@ def _ablation_table(evidence: dict[str, Any]) -> str:
         results = part["results"]
         numbers = part["comparisons"]["rms_error_cm"]["rate-matched"]
         cells = [
-            _mean_sd(_values(results, "trained", "rms_error_cm")),
-            _mean_sd(_values(results, "rate-matched", "rms_error_cm")),
+            _values(results, "trained", "rms_error_cm").text(),
+            _values(results, "rate-matched", "rms_error_cm").text(),
             _t(numbers["t"]),
             f"{numbers['n_better']} of {numbers['n']}",
-            _mean(_values(results, "trained", "cells_near_diagonal")),
-            _mean(_values(results, "trained", "spearman")),
-            _mean(_values(results, "trained", "ts_rate_hz"), 1),
+            _values(results, "trained", "cells_near_diagonal").text(sd=False),
+            _values(results, "trained", "spearman").text(sd=False),
+            _values(results, "trained", "ts_rate_hz").text(1, sd=False),
         ]
         rows.append((name, ["", *cells]))
     return grouped([["", *heads]], rows)
@@ -107,16 +109,6 @@ def _values(results: Sequence[dict[str, Any]], condition: str, measure: str) -> 
 
 def _over(values: Sequence[float | None]) -> Mean:
     return mean_of([math.nan if value is None else value for value in values])
-
-
-def _mean(found: Mean, digits: int = 3) -> str:
-    return f"{found.mean:.{digits}f}" if found.n else "-"
-
-
-def _mean_sd(found: Mean, digits: int = 3) -> str:
-    if found.n < 2:
-        return _mean(found, digits)
-    return f"{found.mean:.{digits}f} ± {found.sd:.{digits}f}"
 
 
 def _t(value: float | None) -> str:

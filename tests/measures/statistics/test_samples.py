@@ -150,3 +150,10 @@ def test_scipy_is_imported_when_it_is_needed():
         "sys.exit('scipy' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], cwd="/", timeout=60).returncode == 0
+
+
+def test_a_mean_as_text():
+    assert mean_of([0.1, 0.3]).text() == "0.200 ± 0.141"
+    assert mean_of([0.1, 0.3]).text(2, sd=False) == "0.20"
+    assert mean_of([0.1, math.nan]).text(2) == "0.10"  # one seed has no spread
+    assert mean_of([math.nan]).text() == "-"

@@ -139,6 +139,8 @@ def genn(job: Job) -> Job:
     """GeNN's CUDA backend against device cpp."""
     device = DeviceOptions(genn_backend="cpu" if job["emulated"] else "cuda")
     found = compare_devices(["cpp", "genn"], seeds=0, options=device)
+    if found["devices"]["genn"]["status"] != "ready":
+        raise SystemExit(found["devices"]["genn"]["reason"])
     return {name: found[name] for name in ("devices", "exact", "errors")}
 
 

@@ -22,12 +22,12 @@ EXTRAS: dict[str, dict[str, str]] = {
     "cuda": {
         "devices": "cuda, cpp, runtime",
         "python": "3.12 or newer",
-        "brian2": "2.10.1 with brian2cuda 1.0b1",
+        "brian2": "2.10.1, brian2cuda 1.0b1",
     },
     "genn": {
         "devices": "genn, cpp, runtime",
         "python": "3.10 or 3.11",
-        "brian2": "2.5.4 with brian2genn 1.7.0 and GeNN 4.9",
+        "brian2": "2.5.4, brian2genn 1.7.0, GeNN 4.9",
     },
 }
 _WIDTH = 80

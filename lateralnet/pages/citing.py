@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lateralnet.records.results import RunResult
+from lateralnet.records.storage import read_json
 from lateralnet.text_table import WIDTH
 from lateralnet.version import __version__
 
@@ -43,7 +44,7 @@ _MODEL = Work("goulet2026", "software", "the model", "Goulet, J.", "LateralLine"
 _FLOW = Work("goulet2008", "article", "the stimulus: a dipole along the lateral line",
     "Goulet, J. and Engelmann, J. and Chagnaud, B. P. and Franosch, J.-M. P. and Suttner, M. D. "
     "and van Hemmen, J. L.", "Object localization through the lateral line system of fish: theory "
-    "and experiment", "J Comp Physiol A 194:1-17", "2008", "10.1007/s00359-007-0275-1")  # fmt: skip
+    "and experiment", "J Comp Physiol A 194:1-17", "2008")  # fmt: skip
 _BRIAN = Work("stimberg2019", "article", "the simulator", "Stimberg, M. and Brette, R. and Goodman, "
     "D. F. M.", "Brian 2, an intuitive and efficient neural simulator", "eLife 8:e47314", "2019",
     "10.7554/eLife.47314")  # fmt: skip
@@ -82,6 +83,8 @@ def cited(result: RunResult | None = None) -> list[Work]:
     if result is None:
         return works
     p, facts = result.params, result.seeds[0].facts
+    if "stimulus" in read_json(result.folder / "params.json"):
+        works.remove(_FLOW)  # a stimulus of one's own is no sphere
     by_device = {"genn": _BRIAN_GENN, "cuda": _BRIAN_CUDA}
     for used, work in (
         (p.mon_ts_stdp_offset > 0, _ADDITIVE),
@@ -119,7 +122,12 @@ def bibtex(works: list[Work]) -> str:
 
 def _entry(work: Work) -> str:
     fields: dict[str, Any] = {"author": work.author, "title": f"{{{work.title}}}"}
-    fields |= {"journal": work.place, "year": work.year, "doi": work.doi, "note": work.why}
+    fields |= {
+        "journal" if work.kind == "article" else "howpublished": work.place,
+        "year": work.year,
+        "doi": work.doi,
+        "note": work.why,
+    }
     lines = [f"  {name} = {{{value}}}," for name, value in fields.items() if value]
     return "\n".join([f"@{work.kind}{{{work.key},", *lines, "}"])
 

@@ -81,6 +81,8 @@ def test_an_examination_is_plain_data_with_what_a_report_needs():
     text = doctor.render_examination(found)
     for words in ("cores allowed", "GENN_PATH", "program cache", "3.12 or newer", "CUDA"):
         assert words in text
+    table = text.partition("Which versions go together\n")[2].partition("\n\n")[0]
+    assert max(map(len, table.splitlines())) <= 80
 
 
 def test_what_is_there_of_cuda_is_one_sentence():

@@ -81,16 +81,26 @@ def test_bash_reads_the_script():
 
 
 class FakeRun:
-    def __init__(self, device, **changed):
+    def __init__(self, folder, device, **changed):
+        self.folder = folder
+        (folder / "params.json").write_text("{}")
         self.params = preset("ll_fast", **changed)
         self.seeds = (type("Seed", (), {"facts": {"device": device}}),)
 
 
-def test_a_run_names_what_it_used():
-    keys = [work.key for work in cited(FakeRun("genn", mon_ts_stdp_offset=1e-5, test_sweeps=1))]
+def test_a_run_names_what_it_used(tmp_path):
+    run = FakeRun(tmp_path, "genn", mon_ts_stdp_offset=1e-5, test_sweeps=1)
+    keys = [work.key for work in cited(run)]
     assert "kempter1999" in keys and "stimberg2020" in keys
     assert "zhang1998" not in keys and "guetig2003" not in keys
-    assert "zhang1998" in [work.key for work in cited(FakeRun("cpp", test_sweeps=2))]
+    assert "zhang1998" in [work.key for work in cited(FakeRun(tmp_path, "cpp", test_sweeps=2))]
+
+
+def test_a_stimulus_of_ones_own_is_no_sphere(tmp_path):
+    run = FakeRun(tmp_path, "cpp")
+    assert "goulet2008" in [work.key for work in cited(run)]
+    (tmp_path / "params.json").write_text('{"stimulus": {}}')
+    assert "goulet2008" not in [work.key for work in cited(run)]
 
 
 def test_citations_are_text_and_bibtex():
@@ -100,6 +110,8 @@ def test_citations_are_text_and_bibtex():
     assert entries.count("@") == len(works) == len(begun)
     assert entries.count("{") == entries.count("}")
     assert "10.7554/eLife.47314" in text(works)
+    software = next(entry for entry in entries.split("@") if entry.startswith("software{goulet"))
+    assert "howpublished" in software and "journal" not in software
 
 
 def test_the_citation_file_has_the_version_of_the_program():
@@ -108,3 +120,17 @@ def test_the_citation_file_has_the_version_of_the_program():
     root = Path(__file__).parents[2]
     assert f"\nversion: {__version__}\n" in (root / "CITATION.cff").read_text()
     assert json.loads((root / "codemeta.json").read_text())["version"] == __version__
+
+
+@pytest.mark.parametrize("command", ["sweep", "search", "reproduce topography"])
+def test_studies_say_where_what_is_ones_own_works(command, tmp_path, monkeypatch, capsys):
+    from lateralnet.cli.program import main
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.py").write_text("")
+    monkeypatch.setattr(sys, "argv", ["lateralnet", *command.split(), "--own", "mine.py"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert "own='mine.py'" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == [tmp_path / "mine.py"]

@@ -13,7 +13,7 @@ from lateralnet.measures.table import MEASURES
 from lateralnet.parameters.presets import preset
 from tests.figures.figure_records import make_scene
 from tests.golden_values import assert_golden, summed
-from tests.measures.test_quality import ANATOMY_CM, BODY_CM, N, sweeps
+from tests.measures.made_maps import ANATOMY_CM, BODY_CM, N, sweeps
 
 KINDS = {"trained": "perfect", "untrained": "random", "shuffled": "few", "published": "silent"}
 NOISY = {"peak_hz": 15.0, "width_cm": 0.6, "floor_hz": 2.0}

@@ -15,7 +15,7 @@ import click
 
 from backends.errors import BackendWarning
 from lateralnet.cli.shared.parameter_types import ANY_PATH
-from lateralnet.errors import OwnPartsWarning
+from lateralnet.errors import InputError, OwnPartsWarning
 
 QUIET = click.option(
     "--quiet", is_flag=True, help="No progress and no notes on stderr; errors are still told."
@@ -24,6 +24,24 @@ OWN = click.option(
     "--own", type=ANY_PATH, metavar="FILE",
     help="Python file with measures, controls, figures, a stimulus or a model of your own.",
 )  # fmt: skip
+
+
+def _refuse_own(ctx: click.Context, _option: click.Parameter, given: Path | None) -> None:
+    if given is not None:
+        raise InputError(
+            f"{ctx.info_name} takes no --own, run and evaluate do: call lateralnet.run(params, "
+            f"own={str(given)!r}) in a loop over parameters and seeds instead."
+        )
+
+
+NO_OWN = click.option(
+    "--own",
+    type=ANY_PATH,
+    hidden=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_refuse_own,
+)
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from lateralnet.cli.shared.common import JSON, QUIET
+from lateralnet.cli.shared.common import JSON, NO_OWN, QUIET
 from lateralnet.cli.shared.options import device_options, mode_option, parameter_options
 from lateralnet.cli.shared.parameter_types import SWEEPS_DIR, FiniteRange
 from lateralnet.errors import InputError
@@ -60,6 +60,7 @@ def place_options(command: Any) -> Any:
                 "--patience", type=FiniteRange(0), default=30.0, show_default=True,
                 metavar="SECONDS", help="How long to wait for a scheduler that is away.",
             ),
+            NO_OWN,
         )
     ):  # fmt: skip
         command = option(command)

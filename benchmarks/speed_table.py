@@ -13,7 +13,7 @@ import argparse
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +50,27 @@ def main() -> None:
         "--programs-only", action="store_true",
         help="float64, float32, both compiled by clang, and the floor; results/programs.json",
     )  # fmt: skip
+    parser.add_argument(
+        "--commands-only", action="store_true",
+        help="ll_thesis and ll_learn with and without figures, one core; results/commands.json",
+    )  # fmt: skip
     options = parser.parse_args()
     cores = os.sched_getaffinity(0)
+    if options.commands_only:
+        with tempfile.TemporaryDirectory(prefix="lateralnet-speed-") as name:
+            commands = whole_commands(
+                Path(name),
+                {
+                    f"{mode}{shown}": (f"run --mode {mode}{shown}", {options.core})
+                    for mode in ("ll_thesis", "ll_learn")
+                    for shown in (" --no-figures", "")
+                },
+                options.command_rounds,
+            )
+        for line in commands_table(commands):
+            print(line)
+        write_result("commands", {"commands": commands})
+        return
     if options.programs_only:
         os.sched_setaffinity(0, {options.core})
         with tempfile.TemporaryDirectory(prefix="lateralnet-speed-") as name:
@@ -67,7 +86,18 @@ def main() -> None:
         os.sched_setaffinity(0, {options.core})
         samples = rounds(folder, options.trials, options.rounds, NAMES)
         os.sched_setaffinity(0, cores)
-        commands = whole_commands(folder, options.command_trials, options.command_rounds)
+        trials, one_core = options.command_trials, {options.core}
+        thesis = f"run --mode ll_thesis --n-training-trials {trials}"
+        wanted: dict[str, tuple[str, set[int] | None]] = {
+            f"ll_thesis, {trials} trials, one core": (thesis, one_core),
+            f"ll_thesis, {trials} trials, one core, float32": (
+                f"{thesis} --precision float32",
+                one_core,
+            ),
+            "ll_fast": ("run --mode ll_fast", None),
+            "ll_learn": ("run --mode ll_learn", None),
+        }
+        commands = whole_commands(folder, wanted, options.command_rounds)
     found = {
         "trials": options.trials,
         "user_ms_per_trial": samples,
@@ -118,24 +148,14 @@ def use_compiler(name: str) -> None:
     toolchain.compiler_version.cache_clear()
 
 
-def whole_commands(folder: Path, trials: int, n_rounds: int) -> dict[str, list[dict[str, float]]]:
-    """Time whole commands with a warm cache, figures included; `n_rounds` in turn.
+def whole_commands(
+    folder: Path, wanted: Mapping[str, tuple[str, set[int] | None]], n_rounds: int
+) -> dict[str, list[dict[str, float]]]:
+    """Time whole commands, on some cores, with a warm cache; `n_rounds` in turn.
 
     ``ratio`` is the CPU time of all processes of the command over that of the program in
     training.
     """
-    wanted: dict[str, tuple[str, set[int] | None]] = {
-        f"ll_thesis, {trials} trials, one core": (
-            f"run --mode ll_thesis --n-training-trials {trials}",
-            {0},
-        ),
-        f"ll_thesis, {trials} trials, one core, float32": (
-            f"run --mode ll_thesis --n-training-trials {trials} --precision float32",
-            {0},
-        ),
-        "ll_fast": ("run --mode ll_fast", None),
-        "ll_learn": ("run --mode ll_learn", None),
-    }
     found: dict[str, list[dict[str, float]]] = {name: [] for name in wanted}
     for number in range(-1, n_rounds):  # the first fills the cache
         for name, (command, cores) in wanted.items():
@@ -211,11 +231,16 @@ def table(found: dict[str, Any]) -> list[str]:
     lines = ["| | measured | goal |", "|---|---|---|"]
     lines += [f"| {what} | {value:.2f} | {goal} |" for what, value, goal in found["goals"]]
     lines += ["", *samples_table(found["trials"], found["user_ms_per_trial"])]
-    lines += ["", "| command | wall s, each run | CPU s | program CPU s | peak MB |"]
-    lines.append("|---|---|---|---|---|")
-    for name, runs in found["commands"].items():
+    return [*lines, "", *commands_table(found["commands"])]
+
+
+def commands_table(commands: dict[str, list[dict[str, float]]]) -> list[str]:
+    """Return Markdown: wall time of every run, and medians."""
+    lines = ["| command | wall s, each run | CPU s | program CPU s | ratio | peak MB |"]
+    lines.append("|---|---|---|---|---|---|")
+    for name, runs in commands.items():
         cells = [" ".join(f"{run['wall_s']:.2f}" for run in runs)]
-        for key in ("cpu_s", "simulation_cpu_s", "peak_mb"):
+        for key in ("cpu_s", "simulation_cpu_s", "ratio", "peak_mb"):
             cells.append(f"{np.median([run[key] for run in runs]):.2f}")
         lines.append("| " + " | ".join([name, *cells]) + " |")
     return lines

@@ -5,6 +5,7 @@ The CUDA backend was not run on a GPU, so it has to be asked for.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from backends.host.toolchain import compiler
 from backends.nvidia.toolkit import (
     Gpu,
     capability_for,
+    find_curand,
     find_driver,
     find_toolkit,
     usable_gpus,
@@ -45,6 +47,8 @@ class Target:
         Compute capability, ``""`` for the CPU.
     cuda_path : str
         The toolkit, ``""`` for the CPU.
+    curand_include : str
+        Where the headers of cuRAND lie, which the generated code names; ``""`` where unknown.
     """
 
     name: str
@@ -52,11 +56,16 @@ class Target:
     namespace: str
     capability: str = ""
     cuda_path: str = ""
+    curand_include: str = ""
 
     @property
     def includes(self) -> list[str]:
         """Where headers lie beside GeNN's."""
-        return [f"-I{Path(self.cuda_path) / 'include'}"] if self.cuda_path else []
+        if not self.cuda_path:
+            return []
+        return [
+            f"-I{folder}" for folder in (f"{self.cuda_path}/include", self.curand_include) if folder
+        ]
 
     @property
     def generator_libraries(self) -> list[str]:
@@ -111,7 +120,9 @@ def target_for(capability: str) -> Target:
     toolkit = find_toolkit()
     if toolkit is None:
         raise DeviceUnavailableError("nvcc is gone.")
-    return Target(CUDA, "cuda", "CUDA", capability, toolkit.root)
+    curand = find_curand(toolkit, sys.executable)
+    include = curand.include if curand else ""
+    return Target(CUDA, "cuda", "CUDA", capability, toolkit.root, include)
 
 
 def problem_of(options: BuildOptions) -> str:

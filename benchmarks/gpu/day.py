@@ -191,8 +191,18 @@ class Plan:
             command += ["--device", "cpu", "--batches", "1", "4", "--steps", "50"]
         steps = [Step("sorn", command, 90)]
         if "GENN_PATH" in os.environ and "LATERALNET_GENN_PYTHON" in os.environ:
-            steps.append(self._work("genn on CUDA", 150, do="genn"))
+            step = self._work("genn on CUDA", 150, do="genn")
+            step.environment["LATERALNET_GENN_PYTHON"] = str(self._genn_python())
+            steps.append(step)
         return steps
+
+    def _genn_python(self) -> Path:
+        """The interpreter that has GeNN, kept from our packages: it needs another Brian2."""
+        kept = self.folder / "genn-python"
+        real, root = os.environ["LATERALNET_GENN_PYTHON"], HERE.parents[1]
+        kept.write_text(f'#!/bin/sh\nPYTHONPATH="{root}" exec "{real}" "$@"\n')
+        kept.chmod(0o755)
+        return kept
 
 
 def main(tell: Callable[[str], Any] = print) -> None:

@@ -10,7 +10,7 @@ python=$("${PYTHON:-python3}" -c 'import sys; print(sys.executable)')
 packages=$root/.day-packages
 if [ ! -d "$packages/brian2cuda" ]; then
     "$python" -m pip install -qq --no-index --no-deps --find-links "$here/wheels" \
-        --target "$packages" brian2 brian2cuda Cython py-cpuinfo
+        --target "$packages" brian2 brian2cuda Cython py-cpuinfo array-api-compat
 fi
 export PYTHONPATH="$root:$packages" LATERALNET_CUDA_PYTHON="$python"
 export LATERALNET_CACHE=${LATERALNET_CACHE:-$root/.day-cache}

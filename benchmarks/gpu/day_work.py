@@ -82,8 +82,9 @@ def compare(job: Job) -> list[Job]:
 
 def time_training(job: Job) -> Job:
     """Train again and again in one session; the first time starts the program."""
-    replicas = replicas_of(job, TRIALS)
-    n, rows = TRIALS * len(replicas), []
+    trials = 2 if job["emulated"] else TRIALS
+    replicas = replicas_of(job, trials)
+    n, rows = trials * len(replicas), []
     with Session(replicas, options_of(job)) as session:
         for _ in range(1 + (1 if job["emulated"] else REPEATS)):
             device_s, cpu_s = session.child_wall_s or 0.0, time.process_time()
@@ -95,7 +96,7 @@ def time_training(job: Job) -> Job:
                 "host_cpu": 1e3 / n * (time.process_time() - cpu_s),
             })  # fmt: skip
     middle = sorted(rows[1:], key=lambda row: row["wall"])[(len(rows) - 1) // 2]
-    return {"trials": TRIALS, "first": rows[0], "all": rows[1:], "ms_per_network_trial": middle}
+    return {"trials": trials, "first": rows[0], "all": rows[1:], "ms_per_network_trial": middle}
 
 
 def cpp(job: Job) -> Job:
@@ -139,6 +140,8 @@ def genn(job: Job) -> Job:
     """GeNN's CUDA backend against device cpp."""
     device = DeviceOptions(genn_backend="cpu" if job["emulated"] else "cuda")
     found = compare_devices(["cpp", "genn"], seeds=0, options=device)
+    if found["devices"]["genn"]["status"] != "ready":
+        raise SystemExit(found["devices"]["genn"]["reason"])
     return {name: found[name] for name in ("devices", "exact", "errors")}
 
 

@@ -11,7 +11,7 @@ cd "$(dirname "$0")"
 wheels=$folder/benchmarks/gpu/wheels
 (cd ../.. && git archive HEAD) | tar -x -C "$folder"
 rm -rf "$wheels"; mkdir -p "$wheels"
-wanted=("brian2==2.10.1" "brian2cuda==1.0b1" "Cython<3.1.4" "py-cpuinfo")
+wanted=("brian2==2.10.1" "brian2cuda==1.0b1" "Cython<3.1.4" "py-cpuinfo" "array-api-compat")
 "$python" -m pip download -qq --no-deps --only-binary :all: -d "$wheels" "${wanted[@]}"
 if [ -n "$all" ]; then
     "$python" -m pip download -qq --only-binary :all: -d "$wheels" "${wanted[@]}" \

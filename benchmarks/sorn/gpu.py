@@ -75,10 +75,15 @@ def main() -> None:
                 row = {"left out": str(error)}
             result[name] = row
             sys.stderr.write(f"{name}: {row}\n")
-    for batch in arguments.batches:
-        result.setdefault("numba on the CPU", {})[f"us per network-step, batch {batch}"] = (
-            microseconds("numba", None, arguments.ne, batch, arguments.steps, "float64")
-        )
+    beside: dict = {}
+    try:
+        for batch in arguments.batches:
+            beside[f"us per network-step, batch {batch}"] = microseconds(
+                "numba", None, arguments.ne, batch, arguments.steps, "float64"
+            )
+    except BackendError as error:
+        beside = {"left out": str(error)}
+    result["numba on the CPU"] = beside
     write_report({"arguments": vars(arguments), "result": result}, arguments.json)
 
 

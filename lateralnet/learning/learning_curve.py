@@ -74,7 +74,7 @@ class LearningCurve:
     def add_segment(self, trials: range, spikes: Spikes, x_cm: np.ndarray) -> None:
         """Take in the spikes of some trials; `x_cm` is the position at each of their steps."""
         p = self._params
-        starts = [p.trial_start_step(trial) for trial in (*trials, trials.stop)]
+        starts = np.array([p.trial_start_step(trial) for trial in (*trials, trials.stop)])
         duration_s = np.diff(starts) * p.dt_s
         rates = [
             spikes[layer].n_between(starts) / (spikes[layer].n_cells * duration_s)
@@ -96,7 +96,7 @@ class LearningCurve:
         series["w_quantile_series"].append(quantiles(w, WEIGHT_QUANTILES))
         series["tracked_weight_series"].append(w[self._tracked])
         series["w_mean_abs_delta_series"].append(float(change.mean()))
-        series["w_frac_delta_gt_1e3_series"].append(float((change > _CHANGED).mean()))
+        series["w_frac_delta_gt_1e3_series"].append(np.count_nonzero(change > _CHANGED) / w.size)
         window = self._since_checkpoint
         duration_s = (step - self._last_checkpoint_step) * p.dt_s
         series["ts_ckpt_rate_series"].append(window.n_spikes / (p.n_ts * duration_s))

@@ -27,6 +27,8 @@ def run_test(
     replicas: Sequence[Replica],
     *,
     plastic: bool = True,
+    n_sweeps: int | None = None,
+    ts_only: bool = False,
     on_sweep: Callable[[int], None] = lambda done: None,
 ) -> list[TestRecord]:
     """Run the test sweeps of all networks with the weights that the replicas hold.
@@ -39,13 +41,17 @@ def run_test(
         Their parameters choose stimulus, number of sweeps, and what stays plastic.
     plastic : bool
         False keeps every weight even where the parameters let it learn in the test.
+    n_sweeps : int, optional
+        Only the first of the sweeps.
+    ts_only : bool
+        Whether the spikes of TS are enough; many times as many others stay in the program.
     on_sweep : callable
         Called with the number of sweeps that are done.
     """
     p = replicas[0].params
     states = [replica.initial_state() for replica in replicas]
     sweeps: list[list[tuple[SweepDrive, Spikes]]] = [[] for _ in replicas]
-    for sweep in range(p.test_sweeps):
+    for sweep in range(p.test_sweeps if n_sweeps is None else n_sweeps):
         phase = Phase(
             f"test/{sweep}",
             mon_ts_learns=plastic and p.keep_mon_ts_stdp_during_test,
@@ -56,9 +62,10 @@ def run_test(
             _drive(_rates_hz(stimulus, replica.params))
             for stimulus, replica in zip(stimuli, replicas, strict=True)
         ]
-        advanced = simulation.advance(states, drives, phase, 0, lend=True)
+        keep_from = drives[0].row_of_step.size if ts_only else None
+        advanced = simulation.advance(states, drives, phase, 0, keep_from=keep_from, lend=True)
         for shown, stimulus, (_, spikes) in zip(sweeps, stimuli, advanced, strict=True):
-            shown.append((stimulus, spikes))
+            shown.append((stimulus, {"ts": spikes["ts"]} if ts_only else spikes))
         on_sweep(sweep + 1)
     return [
         TestRecord(
@@ -78,7 +85,7 @@ def _stimulus_of(replica: Replica, sweep: int) -> SweepDrive:
     return own_test(replica.stimulus, replica.params, sweep)
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=512)  # of less than a MB each
 def _stimulus(params: NetworkParams, sweep: int) -> SweepDrive:
     """Return a test stimulus; a network is tested with it untrained, trained and as controls."""
     return test_drive(params, sweep)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -132,16 +132,14 @@ def _segments(p: NetworkParams, done: int, plastic: bool) -> Iterator[range]:
 
 def _test_frozen(simulation: Simulation, learners: Sequence[_Learner], trial: int) -> None:
     """Test the networks as they are now; their states are left as they are."""
-    sweeps = min(_FROZEN_TEST_SWEEPS, learners[0].replica.params.test_sweeps)
+    n_sweeps = min(_FROZEN_TEST_SWEEPS, learners[0].replica.params.test_sweeps)
     for learner in learners:
         learner.state = whole(learner.state)  # the program will hold another
-    learned = [
-        replace(ln.replica, params=replace(ln.replica.params, test_sweeps=sweeps)).with_weights_of(
-            ln.state
-        )
-        for ln in learners
-    ]
-    for learner, test in zip(learners, run_test(simulation, learned, plastic=False), strict=True):
+    tests = run_test(
+        simulation, [ln.replica.with_weights_of(ln.state) for ln in learners],
+        plastic=False, n_sweeps=n_sweeps, ts_only=True,
+    )  # fmt: skip
+    for learner, test in zip(learners, tests, strict=True):
         learner.curve.add_test(trial, test)
 
 

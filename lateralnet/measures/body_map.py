@@ -22,7 +22,7 @@ from lateralnet.measures.statistics.chance import (
     chance_among,
     permutations,
 )
-from lateralnet.measures.statistics.circular import binned_bias_and_spread, circular_std, wrapped
+from lateralnet.measures.statistics.circular import binned_mean, circular_std, wrapped
 from lateralnet.parameters.rules import DECODING_WINDOW_S
 from lateralnet.records.sweep import Sweep
 
@@ -168,7 +168,7 @@ def body_fixed_map(
         for values, value in zip(shuffled.T, measured, strict=True)
     )
     position_bin = np.clip((x_true_cm / body_length_cm * n_bins).astype(int), 0, n_bins - 1)
-    bias_rad, _ = binned_bias_and_spread(delta, position_bin, n_bins)
+    bias_rad = binned_mean(delta, position_bin, n_bins)
     valid_fraction = float(np.mean(np.isfinite(theta_hat)))
     return BodyFixedMap(
         rms_error_cm=measured[0],

@@ -8,6 +8,7 @@ a perfect map that scores 0.3) is measured in `lateralnet.measures.quality`.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from lateralnet.errors import InputError
 from lateralnet.measures.statistics.circular import (
-    binned_bias_and_spread,
+    binned_mean,
+    binned_spread,
     circular_std,
     within_turn,
     wrapped,
@@ -46,19 +48,32 @@ class PopulationVector:
         Share of all time steps with a decoded angle inside the window.
     theta_true, theta_hat, delta_theta : ndarray, shape (n_t,)
         True angle, decoded angle and their difference in [-pi, pi); NaN where undefined.
+    position_bin : ndarray of int, shape (n_t,)
+        Position bin of each step, -1 where the difference is undefined.
     theta_bins, bias_theta, sigma_trial_theta : ndarray, shape (n_bins,)
         Centres of the position bins, and circular mean and spread of the difference there.
     """
 
     sigma_theta: float
-    delta_trial: float
     valid_fraction: float
     theta_true: FloatArray
     theta_hat: FloatArray
     delta_theta: FloatArray
+    position_bin: IntArray
     theta_bins: FloatArray
     bias_theta: FloatArray
-    sigma_trial_theta: FloatArray
+
+    @functools.cached_property
+    def sigma_trial_theta(self) -> FloatArray:
+        """Not everybody who decodes wants to know how much trials differ."""
+        binned = self.position_bin >= 0
+        return binned_spread(self.delta_theta[binned], self.position_bin[binned], self.bias_theta)
+
+    @functools.cached_property
+    def delta_trial(self) -> float:
+        """From `sigma_trial_theta`."""
+        spread = self.sigma_trial_theta[np.isfinite(self.bias_theta)]
+        return float(np.sqrt(np.mean(spread**2))) if spread.size else np.pi
 
 
 def population_vector(
@@ -136,22 +151,22 @@ def decoded_sweep(
     delta[valid] = wrapped(theta_hat[valid] - theta_true[valid])
 
     edges = np.linspace(0.0, 2.0 * np.pi, n_bins + 1)
-    position_bin = np.searchsorted(edges, theta_true[valid], side="right") - 1
+    position_bin = np.full(x.size, -1)
+    position_bin[valid] = np.searchsorted(edges, theta_true[valid], side="right") - 1
     # The far end of a window is the angle 2 pi itself, which belongs to no bin.
-    binned = position_bin < n_bins
-    bias, spread = binned_bias_and_spread(delta[valid][binned], position_bin[binned], n_bins)
+    position_bin[position_bin == n_bins] = -1
+    binned = position_bin >= 0
+    bias = binned_mean(delta[binned], position_bin[binned], n_bins)
     filled = np.isfinite(bias)
-    silent = not filled.any()
     return PopulationVector(
-        sigma_theta=np.pi if silent else circular_std(bias[filled]),
-        delta_trial=np.pi if silent else float(np.sqrt(np.mean(spread[filled] ** 2))),
+        sigma_theta=circular_std(bias[filled]) if filled.any() else np.pi,
         valid_fraction=float(np.mean(valid)),
         theta_true=theta_true,
         theta_hat=theta_hat,
         delta_theta=delta,
+        position_bin=position_bin,
         theta_bins=0.5 * (edges[:-1] + edges[1:]),
         bias_theta=bias,
-        sigma_trial_theta=spread,
     )
 
 

@@ -62,6 +62,9 @@ def task(
         )
     except SornError as error:
         raise BadInput(str(error)) from None
+    except KeyboardInterrupt:
+        click.echo("\nstopped; a task keeps nothing of runs that did not end", err=True)
+        sys.exit(130)
     click.echo(_as_json(result) if as_json else _table(result))
     if figure is not None:
         import matplotlib

@@ -10,7 +10,6 @@ import subprocess
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from backends.base import BuildOptions
@@ -21,6 +20,8 @@ from backends.genn.device import GennBackend
 from backends.genn.target import CPU, CUDA, target_of
 from backends.nvidia.toolkit import Driver, Gpu, Toolkit, find_driver, find_toolkit
 from lateralnet.errors import InputError
+from lateralnet.network.batch import Phase
+from lateralnet.simulation.segment import Simulation
 from lateralnet.simulation.session import DeviceOptions
 from tests.backends.cuda_emulation import stand_in_source
 from tests.backends.test_genn import CASES, PYTHON, REPORT, _spec_and_batch
@@ -96,7 +97,8 @@ def test_nvcc_compiles_what_genn_generates(monkeypatch, tmp_path):
     smi.chmod(0o755)
     monkeypatch.setenv("CUDA_PATH", str(made))
     monkeypatch.setenv("PATH", str(smi.parent), prepend=":")
-    spec, _ = _spec_and_batch(CASES["noisy, every rule"])
+    case = CASES["noisy, every rule"]
+    spec, batch = _spec_and_batch(case)
     program = GennBackend().build(spec, replace(OPTIONS, genn_backend=CUDA, cache_dir=tmp_path))
     info = program.info
     assert (info["genn_backend"], info["capability"]) == (CUDA, "9.0")
@@ -109,7 +111,7 @@ def test_nvcc_compiles_what_genn_generates(monkeypatch, tmp_path):
         assert "sm_90" in shown.stdout
     monkeypatch.undo()
     if find_driver() is None:
-        inputs = {name: np.zeros(size, dtype) for name, (dtype, size) in spec.inputs.items()}
+        simulation, phase = Simulation(program, batch), Phase("training", True, True)
         with pytest.raises(ProgramRunError, match="CUDA driver version is insufficient"):
-            program.run(inputs, 1)
+            simulation.advance([case.replica.initial_state()], [case.drive], phase, 0)
     program.close()

@@ -69,3 +69,14 @@ def test_frozen_weights_keep_every_bit_through_a_simulation():
     learned = replica.with_weights_of({**after, "mon_ts.w": replica.mon_ts.w.copy()})
     assert learned.mon_ts.w.tobytes() == replica.mon_ts.w.tobytes()
     assert learned.ll_mon.w.tobytes() == replica.ll_mon.w.tobytes()
+
+
+def test_a_test_of_ts_alone_has_the_same_spikes_of_ts():
+    replica = make_replica(tiny(test_sweeps=3))
+    with Session([replica], DeviceOptions(device="cpp")) as session:
+        (whole,) = run_test(session.simulation, [replica], plastic=False)
+        (short,) = run_test(session.simulation, [replica], plastic=False, n_sweeps=2, ts_only=True)
+    assert len(whole.spikes) == 3 and len(short.spikes) == 2
+    for all_layers, ts in zip(whole.spikes, short.spikes, strict=False):
+        assert list(ts) == ["ts"] and len(ts["ts"]) > 0
+        assert ts["ts"].equals(all_layers["ts"])

@@ -141,6 +141,8 @@ def test_a_confirmation_from_tasks_to_text(tmp_path, monkeypatch):
     assert "asked of 10 seeds; these are 2" in text
     assert max(map(len, text.splitlines())) <= 80
     assert "0.200 ± 0.000" in text and "0.900" in text
+    alone = confirm(RECIPE, (5,), "runtime", ablation_seeds=(), folder=tmp_path)
+    assert "nan" not in render_confirmation(alone)  # one seed has neither SD nor t
     values = confirmation.values_of(evidence["results"], "back", "trained", "no such measure")
     assert all(map(math.isnan, values))
 

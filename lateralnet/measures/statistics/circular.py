@@ -35,10 +35,8 @@ def circular_std(angle_rad: FloatArray) -> float:
     return float(np.sqrt(-2.0 * np.log(np.clip(resultant, _SMALLEST_RESULTANT, 1.0))))
 
 
-def binned_bias_and_spread(
-    angle_rad: FloatArray, bin_index: NDArray[np.int64], n_bins: int
-) -> tuple[FloatArray, FloatArray]:
-    """Return circular mean and circular standard deviation of the angles in each bin.
+def binned_mean(angle_rad: FloatArray, bin_index: NDArray[np.int64], n_bins: int) -> FloatArray:
+    """Return the circular mean of the angles in each bin.
 
     Parameters
     ----------
@@ -51,19 +49,29 @@ def binned_bias_and_spread(
 
     Returns
     -------
-    bias_rad, spread_rad : ndarray, shape (n_bins,)
-        NaN in empty bins; the spread of a single sample is 0.
+    ndarray, shape (n_bins,)
+        NaN in empty bins.
     """
-    count = np.bincount(bin_index, minlength=n_bins)
+    filled = np.bincount(bin_index, minlength=n_bins) > 0
     cosine = np.bincount(bin_index, np.cos(angle_rad), n_bins)
     sine = np.bincount(bin_index, np.sin(angle_rad), n_bins)
-    filled = count > 0
-    bias_rad = np.where(filled, np.arctan2(sine, cosine), np.nan)
-    # The spread about the mean direction, whose unit vectors sum to the real axis.
-    deviation = angle_rad - bias_rad[bin_index]
+    return np.where(filled, np.arctan2(sine, cosine), np.nan)
+
+
+def binned_spread(
+    angle_rad: FloatArray, bin_index: NDArray[np.int64], mean_rad: FloatArray
+) -> FloatArray:
+    """Return the circular standard deviation about `mean_rad`, shape (n_bins,), in each bin.
+
+    NaN in empty bins; the spread of a single sample is 0. Parameters are those of `binned_mean`.
+    """
+    n_bins = mean_rad.size
+    count = np.bincount(bin_index, minlength=n_bins)
+    # About the mean direction the unit vectors sum to the real axis.
+    deviation = angle_rad - mean_rad[bin_index]
     real = np.bincount(bin_index, np.cos(deviation), n_bins)
     imaginary = np.bincount(bin_index, np.sin(deviation), n_bins)
     resultant = np.hypot(real, imaginary) / np.maximum(count, 1)
     spread_rad = np.sqrt(-2.0 * np.log(np.clip(resultant, _SMALLEST_RESULTANT, 1.0)))
     spread_rad[count == 1] = 0.0
-    return bias_rad, np.where(filled, spread_rad, np.nan)
+    return np.where(count > 0, spread_rad, np.nan)

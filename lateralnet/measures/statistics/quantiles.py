@@ -30,24 +30,28 @@ def quantiles(values: FloatArray, probabilities: Sequence[float]) -> FloatArray:
     below = np.floor(place).astype(np.int64)
     share = place - below
     ranks = np.unique([below, np.minimum(below + 1, values.size - 1)])
-    ordered = dict(zip(ranks.tolist(), _order_statistics(values, ranks), strict=True))
+    ordered = dict(zip(ranks.tolist(), _order_statistics(values, ranks).tolist(), strict=True))
     low = np.array([ordered[k] for k in below.tolist()])
     high = np.array([ordered[min(k + 1, values.size - 1)] for k in below.tolist()])
     step = high - low
     return np.where(share >= 0.5, high - step * (1 - share), low + step * share)
 
 
-def _order_statistics(values: FloatArray, ranks: NDArray[np.int64]) -> list[float]:
+def _order_statistics(values: FloatArray, ranks: NDArray[np.int64]) -> FloatArray:
     """Return the values of some ranks: only those of the bins that they fall into are sorted."""
-    low, span = values.min(), np.ptp(values)
+    low = values.min()
+    span = values.max() - low
     if span == 0:
-        return [float(low)] * ranks.size
+        return np.full(ranks.size, low)
     # Rounding keeps the order, so every value of a bin is between those of its neighbours.
-    in_bin = ((values - low) * (_N_BINS / span)).astype(np.int64)
-    until = np.cumsum(np.bincount(in_bin))
-    found: list[float] = []
-    for number in np.unique(wanted := np.searchsorted(until, ranks, side="right")):
-        inside = np.sort(values[in_bin == number])
-        before = int(until[number - 1]) if number else 0
-        found += [float(inside[rank - before]) for rank in ranks[wanted == number]]
-    return found
+    scaled = values - low
+    scaled *= _N_BINS / span
+    in_bin = scaled.astype(np.intp)
+    n_in_bin = np.bincount(in_bin)
+    wanted = np.searchsorted(np.cumsum(n_in_bin), ranks, side="right")
+    is_wanted = np.zeros(n_in_bin.size, dtype=bool)
+    is_wanted[wanted] = True
+    n_left_out = np.cumsum(np.where(is_wanted, 0, n_in_bin))
+    among = ranks - n_left_out[wanted]
+    kept = values[np.flatnonzero(is_wanted[in_bin])]  # faster than by the mask itself
+    return np.asarray(np.partition(kept, among)[among])

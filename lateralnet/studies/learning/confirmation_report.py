@@ -38,8 +38,8 @@ def render_confirmation(evidence: dict[str, Any]) -> str:
     few = f" (asked of {len(SEEDS)} seeds; these are {len(seeds)})"
     lines += ["", f"Claims{few if len(seeds) < len(SEEDS) else ''}:"]
     for claim in evidence["claims"]:
-        numbers = {k: v for k, v in claim.items() if k not in ("claim", "met")}
-        shown = ", ".join(f"{name} {_short(value)}" for name, value in numbers.items())
+        numbers = {k: v for k, v in claim.items() if k not in ("claim", "met") and math.isfinite(v)}
+        shown = ", ".join(f"{name} {value:.3g}" for name, value in numbers.items())
         lines.append(
             wrapped(f"- {'met' if claim['met'] else 'NOT MET'}: {claim['claim']} ({shown})")
         )
@@ -100,7 +100,3 @@ def _variant_table(evidence: dict[str, Any]) -> str:
 def _t(found: Paired) -> str:
     """Return Student's t; two seeds have one, but it says nothing."""
     return f"{found.t:+.1f}" if found.n > 2 and math.isfinite(found.t) else "-"
-
-
-def _short(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3g}"

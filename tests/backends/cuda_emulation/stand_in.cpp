@@ -27,6 +27,13 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int)
     properties->multiProcessorCount = 132;
     properties->sharedMemPerBlock = 48 << 10;
     properties->maxThreadsPerBlock = 1024;
+    properties->maxThreadsDim[0] = properties->maxThreadsDim[1] = 1024;
+    properties->maxThreadsDim[2] = 64;
+    properties->maxGridSize[0] = 2147483647;
+    properties->maxGridSize[1] = properties->maxGridSize[2] = 65535;
+    properties->maxThreadsPerMultiProcessor = 2048;
+    properties->regsPerBlock = properties->regsPerMultiprocessor = 64 << 10;
+    properties->sharedMemPerMultiprocessor = 228 << 10;
     properties->totalConstMem = 64 << 10;
     properties->totalGlobalMem = size_t{80} << 30;
     return cudaSuccess;

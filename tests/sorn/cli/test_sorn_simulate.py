@@ -1,5 +1,6 @@
 """The command group: files in, files out, one sentence and code 2 for bad input."""
 
+import errno
 import json
 from dataclasses import fields
 
@@ -9,6 +10,7 @@ matplotlib.use("Agg")
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from matplotlib.figure import Figure
 
 from sorn import Network, Simulator, load_state
 from sorn.cli import sorn
@@ -160,3 +162,30 @@ def test_unreadable_input_file(tmp_path):
     result = invoke("--inputs", path)
     assert result.exit_code == 2
     assert "inputs.csv is not a readable array of numbers" in result.stderr
+
+
+def test_a_stopped_task_says_so_and_a_figure_without_room_is_one_sentence(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    small = ["task", "counting", "--seeds", "1", "--level", "2", "--figure", "a.png"]
+    small += ["--plastic-steps", "200", "--frozen-steps", "200"]
+
+    def full(figure, path, **_):
+        path.write_bytes(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patches:
+        patches.setattr(Figure, "savefig", full)
+        result = CliRunner().invoke(sorn, small)
+    assert result.exit_code == 2
+    assert result.stderr == "Error: a.png: No space left on device\n"
+    assert "(1 seed)" in result.stdout
+    assert "nan" not in result.stdout
+
+    def stopped(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Network, "run", stopped)
+    result = CliRunner().invoke(sorn, small)
+    assert result.exit_code == 130
+    assert "stopped; a task keeps nothing" in result.stderr
+    assert list(tmp_path.iterdir()) == []

@@ -6,6 +6,7 @@ import re
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 import lateralnet
@@ -113,3 +114,32 @@ def test_the_citation_metadata_is_there():
     from lateralnet.version import __version__
 
     assert f'version = "{__version__}"' in (root / "conda" / "meta.yaml").read_text()
+
+
+def _commands():
+    """Yield (page, words) of every command line of lateralnet in README and pages."""
+    pages = [*DOCS.glob("*.md"), DOCS.parent / "README.md", *(DOCS / "tutorials").glob("*.py")]
+    for page in pages:
+        text = page.read_text().replace("\\\n", " ")
+        shown = re.findall(r"`(lateralnet [^`\n]+)`", text)
+        shown += re.findall(r"^[ $#]*((?:\w+=\S+ )*lateralnet [a-z-].*)$", text, re.M)
+        for line in shown:
+            words = re.split(r"\s#|[;|&>]|\s\.\.\.", line)[0].partition("lateralnet ")[2].split()
+            yield page.name, words
+
+
+def test_every_command_that_a_page_shows_exists_with_its_options():
+    from lateralnet.cli.program import cli
+
+    shown = list(_commands())
+    assert len(shown) > 60
+    for page, words in shown:
+        command, rest = cli, list(words)
+        while isinstance(command, click.Group) and rest:
+            assert rest[0] in command.list_commands(click.Context(command)), (page, words)
+            command = command.get_command(click.Context(command), rest.pop(0))
+        parameters = command.get_params(click.Context(command))
+        known = {name for p in parameters for name in (*p.opts, *p.secondary_opts)}
+        for word in rest:
+            if word.startswith("--"):
+                assert word.partition("=")[0].rstrip(",.)") in known, (page, words)

@@ -164,7 +164,7 @@ struct Launch
             for (std::thread& thread : threads)
                 thread.join();
         }
-        counters.kernel_cpu_s += process_cpu_s() - before_s;
+        counters.kernel_cpu_s.push_back(process_cpu_s() - before_s);
     }
 };
 template <class Kernel>

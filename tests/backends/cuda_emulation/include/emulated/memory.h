@@ -42,7 +42,7 @@ struct Counters
     std::map<std::string, long> launches;
     long copies_to_host = 0, copies_to_gpu = 0, fills = 0, synchronisations = 0;
     long bytes_to_host = 0, bytes_to_gpu = 0;
-    double kernel_cpu_s = 0;
+    std::vector<double> kernel_cpu_s;  // of each launch
     std::atomic<long> barriers{0}, atomics{0};
     ~Counters()
     {
@@ -53,7 +53,7 @@ struct Counters
         out << "{\"copies_to_host\": " << copies_to_host << ", \"copies_to_gpu\": "
             << copies_to_gpu << ", \"fills\": " << fills << ", \"synchronisations\": "
             << synchronisations << ", \"bytes_to_host\": " << bytes_to_host
-            << ", \"bytes_to_gpu\": " << bytes_to_gpu << ", \"kernel_cpu_s\": " << kernel_cpu_s
+            << ", \"bytes_to_gpu\": " << bytes_to_gpu
             << ", \"barriers\": " << barriers << ", \"atomics\": " << atomics
             << ", \"launches\": {";
         const char* separator = "";
@@ -62,7 +62,14 @@ struct Counters
             out << separator << "\"" << entry.first << "\": " << entry.second;
             separator = ", ";
         }
-        out << "}}\n";
+        out << "}, \"kernel_cpu_s\": [";
+        separator = "";
+        for (double launch_s : kernel_cpu_s)
+        {
+            out << separator << launch_s;
+            separator = ", ";
+        }
+        out << "]}\n";
     }
 };
 static Counters counters;

@@ -114,13 +114,6 @@ struct Shape
     }
 };
 
-inline double process_cpu_s()
-{
-    timespec now;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return now.tv_sec + 1e-9 * now.tv_nsec;
-}
-
 template <class Kernel>
 struct Launch
 {
@@ -139,7 +132,6 @@ struct Launch
             fail(std::string(name) + " is launched with a shape that is not emulated");
         if (shape.block.x > 1024 || shape.shared > (size_t)number("LATERALNET_EMULATION_SHARED", 232448))
             fail(std::string(name) + " is launched with more than a block can have");
-        const double before_s = process_cpu_s();
         Access access;
         const std::vector<unsigned> blocks = order_of(n_blocks);
         const size_t at_once = std::max(1u, 48 / shape.block.x);
@@ -164,7 +156,6 @@ struct Launch
             for (std::thread& thread : threads)
                 thread.join();
         }
-        counters.kernel_cpu_s.push_back(process_cpu_s() - before_s);
     }
 };
 template <class Kernel>

@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 
 from sorn.arrays import NumpyArray
-from sorn.conduct import ConductField, told_apart
 from sorn.engines.engine import Rule
 from sorn.errors import StateError
 from sorn.parameters import Parameters, build_parameters
 from sorn.parameters.checks import check_batch
-from sorn.progress import Progress, as_meter
 from sorn.records.files import network_keywords, write_network
 from sorn.records.inputs import check_inputs, check_reward
 from sorn.records.recorder import Recorder, Recording, recorded
-from sorn.running import Running
+from sorn.runs.conduct import ConductField, told_apart
+from sorn.runs.progress import Progress, as_meter
+from sorn.runs.running import Running
 from sorn.state import STATE_KEYS, copy_state, infer_ne
 from sorn.streams import network_streams
 

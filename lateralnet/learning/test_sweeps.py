@@ -18,8 +18,8 @@ from lateralnet.records.record import OWN_STIMULUS, TestRecord
 from lateralnet.simulation.segment import Drive, Simulation
 from lateralnet.simulation.spikes import Spikes
 from lateralnet.stimulus.afferents import afferent_rate_hz, lesioned
-from lateralnet.stimulus.drives import SweepDrive, test_drive
 from lateralnet.stimulus.own import own_test
+from lateralnet.stimulus.sweeps import SweepDrive, test_drive
 
 
 def run_test(

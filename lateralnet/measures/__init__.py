@@ -5,11 +5,12 @@ Knows spikes, positions and statistics; it must not know how a network was train
 
 from lateralnet.measures.bayes import bayes_decoding
 from lateralnet.measures.body_map import body_fixed_map
-from lateralnet.measures.decoding import population_vector, tuning_width_cm
+from lateralnet.measures.decoding import population_vector
 from lateralnet.measures.ideal_observer import closed_form_bound, numeric_bound, sweep_bound_cm
 from lateralnet.measures.order import place_order
 from lateralnet.measures.quality import map_quality
 from lateralnet.measures.rate_maps import rate_map
+from lateralnet.measures.tuning_width import tuning_width_cm
 
 __all__ = [
     "bayes_decoding",

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from lateralnet.measures.decoding import decoded_sweep, tuning_width_of
+from lateralnet.measures.decoding import decoded_sweep
 from lateralnet.measures.ideal_observer import sweep_bound_cm
 from lateralnet.measures.quality import MapQuality, map_quality
+from lateralnet.measures.tuning_width import tuning_width_of
 from lateralnet.parameters.params import NetworkParams
 from lateralnet.records.record import OWN_STIMULUS, TestRecord
 from lateralnet.simulation.spikes import LAYERS

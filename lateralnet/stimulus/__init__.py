@@ -4,9 +4,10 @@ Knows hydrodynamics, receptors and their noise, and the order of held snapshots;
 neurons, synapses or an engine.
 """
 
-from lateralnet.stimulus.drives import held_drive, sweep_drive, test_drive, training_drive
+from lateralnet.stimulus.drives import training_drive
 from lateralnet.stimulus.hydrodynamics import velocity
 from lateralnet.stimulus.own import Recording, Stimulus
+from lateralnet.stimulus.sweeps import held_drive, sweep_drive, test_drive
 
 __all__ = [
     "Recording",

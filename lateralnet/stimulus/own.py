@@ -16,7 +16,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from lateralnet.errors import InputError
 from lateralnet.parameters.params import NetworkParams
-from lateralnet.stimulus.drives import SweepDrive, TrainingPiece
+from lateralnet.stimulus.drives import TrainingPiece
+from lateralnet.stimulus.sweeps import SweepDrive
 
 FloatArray = NDArray[np.float64]
 TRAINING = "training"

@@ -12,8 +12,8 @@ from typing import Any
 
 from sorn.arrays import NumpyArray
 from sorn.network import Network
-from sorn.progress import progress_meter
 from sorn.records.recorder import Recording
+from sorn.runs.progress import progress_meter
 from sorn.streams import RandomStreams
 
 INTERRUPTED_FILE = Path("sorn-interrupted.npz")

@@ -12,7 +12,7 @@ from sorn.cli.options import BadInput
 from sorn.engines.choice import BACKENDS
 from sorn.errors import InputError, SornError
 from sorn.parameters import PRESETS
-from sorn.progress import progress_meter
+from sorn.runs.progress import progress_meter
 from sorn.tasks import TASKS, TaskResult, run_task
 
 FIGURE_SUFFIXES = (".png", ".pdf", ".svg")

@@ -10,7 +10,8 @@ from lateralnet.measures.evaluation import measures_of
 from lateralnet.network.topology import ll_to_mon, mon_to_ts
 from lateralnet.records.record import TAIL_S, SeedRecord, TestRecord
 from lateralnet.simulation.spikes import LAYERS, SpikeTrain, no_spikes
-from lateralnet.stimulus.drives import TrainingStimulus, test_drive
+from lateralnet.stimulus.drives import TrainingStimulus
+from lateralnet.stimulus.sweeps import test_drive
 
 DT_S = 0.001
 SMALL = {"n_ll": 20, "n_mon": 48, "n_ts": 24, "n_training_trials": 20, "trial_duration_s": 0.4}

@@ -10,7 +10,7 @@ import pytest
 from scipy.special import ive
 
 from lateralnet.errors import InputError
-from lateralnet.measures import decoding
+from lateralnet.measures import decoding, tuning_width_cm
 from lateralnet.measures.statistics.circular import (
     binned_mean,
     binned_spread,
@@ -78,7 +78,7 @@ def test_published_metrics(case):
     )
     for name in (*ARRAYS, *SCALARS):
         np.testing.assert_allclose(getattr(result, name), golden[name], rtol=0, atol=1e-9)
-    width = decoding.tuning_width_cm(*arguments, golden["test_x_cm"], start_s=start_s)
+    width = tuning_width_cm(*arguments, golden["test_x_cm"], start_s=start_s)
     np.testing.assert_allclose(width, golden["fwhm"], rtol=0, atol=1e-9)
 
 
@@ -233,7 +233,7 @@ def test_width_of_box_shaped_tuning():
         here = (x_cm >= low) & (x_cm < high)
         times.extend(t_s[here] + 5e-4)
         cells.extend([cell] * here.sum())
-    mean, sd, count = decoding.tuning_width_cm(times, cells, 4, t_s, x_cm, start_s=0.0)
+    mean, sd, count = tuning_width_cm(times, cells, 4, t_s, x_cm, start_s=0.0)
     assert count == 2
     assert mean == pytest.approx(0.6, abs=0.04)
     assert sd == pytest.approx(0.4 / np.sqrt(2), abs=0.06)
@@ -241,9 +241,9 @@ def test_width_of_box_shaped_tuning():
 
 def test_width_needs_two_cells():
     t_s, x_cm = sweep()
-    mean, sd, count = decoding.tuning_width_cm([0.5], [1], 3, t_s, x_cm, start_s=0.0)
+    mean, sd, count = tuning_width_cm([0.5], [1], 3, t_s, x_cm, start_s=0.0)
     assert np.isnan(mean) and np.isnan(sd) and count == 1
-    still = decoding.tuning_width_cm([0.5], [1], 3, t_s, np.ones(1000), start_s=0.0)
+    still = tuning_width_cm([0.5], [1], 3, t_s, np.ones(1000), start_s=0.0)
     assert still[2] == 0
 
 
@@ -253,7 +253,7 @@ def test_width_is_of_rates_not_of_counts():
     t_s = np.arange(x_cm.size) * 1e-3
     rng = np.random.default_rng(4)
     steps, cells = np.nonzero(rng.random((x_cm.size, 3)) < 0.9)
-    mean, sd, count = decoding.tuning_width_cm((steps + 0.5) * 1e-3, cells, 3, t_s, x_cm, start_s=0)
+    mean, sd, count = tuning_width_cm((steps + 0.5) * 1e-3, cells, 3, t_s, x_cm, start_s=0)
     assert count == 3 and sd < 0.2
     assert mean == pytest.approx(4.0, abs=0.2)  # they fire everywhere alike
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from lateralnet import preset
 from lateralnet.measures.ideal_observer import numeric_bound
-from lateralnet.stimulus import drives
+from lateralnet.stimulus import drives, sweeps
 from lateralnet.stimulus.afferents import (
     BASE_RATE_HZ,
     MAX_RATE_HZ,
@@ -36,7 +36,7 @@ def test_both_hair_cells_of_a_pair_sit_at_the_place_of_the_single_one():
     np.testing.assert_array_equal(afferent_positions_cm(single), places)
 
 
-@pytest.mark.parametrize("make", [drives.training_drive, drives.sweep_drive])
+@pytest.mark.parametrize("make", [drives.training_drive, sweeps.sweep_drive])
 def test_the_first_of_a_pair_is_the_single_one_and_the_second_its_mirror_noise_included(make):
     single, opposed = (make(params).rates_hz for params in twins(**NOISY))
     np.testing.assert_array_equal(opposed[:, ::2], single)
@@ -118,8 +118,8 @@ def test_a_vibrating_sphere_oscillates_around_rest_and_begins_as_its_direction_s
 
 
 def test_a_vibrating_test_keeps_the_path_and_has_no_steady_flow():
-    moving = drives.test_drive(preset("ll_learn", distance_cm=2.0))
-    vibrating = drives.test_drive(preset("ll_learn", distance_cm=2.0, test_stimulus="vibrating"))
+    moving = sweeps.test_drive(preset("ll_learn", distance_cm=2.0))
+    vibrating = sweeps.test_drive(preset("ll_learn", distance_cm=2.0, test_stimulus="vibrating"))
     np.testing.assert_array_equal(vibrating.x_cm, moving.x_cm)
     assert np.abs(vibrating.rates_hz - moving.rates_hz).max() > 5.0
     quick = vibrating.rates_hz[:1000].reshape(100, 10, -1).mean(axis=1)
@@ -128,8 +128,8 @@ def test_a_vibrating_test_keeps_the_path_and_has_no_steady_flow():
 
 
 def test_the_two_flags_of_a_held_test_mean_the_same():
-    by_name = drives.test_drive(preset("ll_learn", test_stimulus="held"))
-    by_switch = drives.test_drive(preset("ll_learn", test_using_held_snapshots=True))
+    by_name = sweeps.test_drive(preset("ll_learn", test_stimulus="held"))
+    by_switch = sweeps.test_drive(preset("ll_learn", test_using_held_snapshots=True))
     np.testing.assert_array_equal(by_name.rates_hz, by_switch.rates_hz)
 
 

@@ -10,8 +10,9 @@ from lateralnet.errors import InputError
 from lateralnet.pages.film import film_of
 from lateralnet.pages.watch import watch_part
 from lateralnet.stimulus import Recording, Stimulus
-from lateralnet.stimulus.drives import TrainingStimulus, test_drive
+from lateralnet.stimulus.drives import TrainingStimulus
 from lateralnet.stimulus.own import checked_stimulus, own_piece, own_test
+from lateralnet.stimulus.sweeps import test_drive
 from tests.tiny import tiny
 
 

@@ -14,6 +14,7 @@ from lateralnet.errors import InputError
 from lateralnet.parameters.params import NetworkParams
 from lateralnet.parameters.presets import preset
 from lateralnet.stimulus import drives as stimulus
+from lateralnet.stimulus import sweeps
 from lateralnet.stimulus.afferents import noise_factor
 from lateralnet.stimulus.snapshots import HoldPlan, SnapshotSampler
 
@@ -134,8 +135,8 @@ def test_published_arrays(case):
     golden = np.load(GOLDEN / f"stimulus_{case}.npz")
     params = PUBLISHED[case]
     training = stimulus.training_drive(params)
-    sweep = stimulus.sweep_drive(params)
-    held = stimulus.held_drive(params)
+    sweep = sweeps.sweep_drive(params)
+    held = sweeps.held_drive(params)
     for ours, published in (
         (training.rates_hz, golden["train_rates_hz"]),
         (training.x_cm, golden["train_x_cm"]),
@@ -167,7 +168,7 @@ def test_training_follows_the_rule(case):
 @pytest.mark.parametrize("case", CASES)
 def test_held_test_follows_the_rule(case):
     params = small(case)
-    held = stimulus.held_drive(params)
+    held = sweeps.held_drive(params)
     expected = naive_snapshots(params, np.random.default_rng(params.seed + 999), held.t_s.size)
     hold = max(1, round(params.training_position_hold_s / params.dt_s))
     for column, ours in enumerate((held.rates_hz, held.x_cm, held.y_cm)):

@@ -7,7 +7,7 @@ import pytest
 
 from lateralnet.parameters.params import NetworkParams
 from lateralnet.parameters.presets import preset
-from lateralnet.stimulus import afferents
+from lateralnet.stimulus import afferents, sweeps
 from lateralnet.stimulus import drives as stimulus
 from lateralnet.stimulus.afferents import noise_factor, noiseless_rates_hz
 
@@ -15,7 +15,7 @@ from lateralnet.stimulus.afferents import noise_factor, noiseless_rates_hz
 @pytest.mark.parametrize("direction", [1.0, 0.0, -2.0])
 def test_sweep_runs_along_the_path(direction):
     params = preset(direction=direction, speed_cm_s=2.0, test_path_cm=3.0, distance_cm=1.1)
-    sweep = stimulus.sweep_drive(params)
+    sweep = sweeps.sweep_drive(params)
     assert sweep.t_s.size == 1500
     sign = -1.0 if direction < 0 else 1.0
     start = 4.5 if direction < 0 else -0.5
@@ -59,7 +59,7 @@ def test_physical_sign_silences_the_centre_below_1_33_cm():
 
 
 def test_rates_stay_within_their_bounds():
-    rates = stimulus.sweep_drive(preset(distance_cm=0.6)).rates_hz
+    rates = sweeps.sweep_drive(preset(distance_cm=0.6)).rates_hz
     assert rates.min() == 0.0 and rates.max() == 200.0
 
 
@@ -96,39 +96,39 @@ def test_noise_factor_exists_where_rounding_spoils_the_correlation(monkeypatch):
 @pytest.mark.parametrize("held", [False, True])
 def test_white_noise_of_the_test(held):
     params = preset(test_ll_noise_hz=15.0, test_using_held_snapshots=held)
-    clean = (stimulus.held_drive if held else stimulus.sweep_drive)(params).rates_hz
+    clean = (sweeps.held_drive if held else sweeps.sweep_drive)(params).rates_hz
     white = np.random.default_rng(params.seed + 8888).normal(0.0, 15.0, clean.shape)
-    noisy = stimulus.test_drive(params).rates_hz
+    noisy = sweeps.test_drive(params).rates_hz
     np.testing.assert_allclose(noisy, np.maximum(clean + white, 0.0), atol=1e-12)
     assert noisy.max() > 200.0
     quiet = preset(test_using_held_snapshots=held)
-    np.testing.assert_array_equal(stimulus.test_drive(quiet).rates_hz, clean)
+    np.testing.assert_array_equal(sweeps.test_drive(quiet).rates_hz, clean)
 
 
 def test_sweeps_have_fresh_noise_on_the_same_path():
     params = preset(test_ll_noise_hz=5.0)
-    first, second, third = (stimulus.test_drive(params, sweep) for sweep in range(3))
+    first, second, third = (sweeps.test_drive(params, sweep) for sweep in range(3))
     np.testing.assert_array_equal(first.x_cm, second.x_cm)
     for one, other in ((first, second), (second, third)):
         assert np.mean(one.rates_hz != other.rates_hz) > 0.5
-    calm = [stimulus.sweep_drive(preset(), sweep).rates_hz for sweep in range(3)]
+    calm = [sweeps.sweep_drive(preset(), sweep).rates_hz for sweep in range(3)]
     white = [noisy.rates_hz - c for noisy, c in zip((first, second, third), calm, strict=True)]
     for parts in (calm, white):
         for one, other in ((0, 1), (1, 2)):
             assert np.mean(parts[one] != parts[other]) > 0.5
             assert np.max(np.abs(parts[one] - parts[other])) > 5.0
-    again = stimulus.test_drive(params, 1)
+    again = sweeps.test_drive(params, 1)
     np.testing.assert_array_equal(again.rates_hz, second.rates_hz)
-    other_seed = stimulus.test_drive(preset(test_ll_noise_hz=5.0, seed=124), 1)
+    other_seed = sweeps.test_drive(preset(test_ll_noise_hz=5.0, seed=124), 1)
     assert np.mean(other_seed.rates_hz != second.rates_hz) > 0.5
 
 
 def test_poisson_drive():
     rates = np.array([10.0, 40.0, 150.0])
     raw = preset(ll_rate_baseline_subtract_hz=30.0, ll_rate_gain=2.0)
-    np.testing.assert_array_equal(stimulus.afferent_rate_hz(rates, raw), [0.0, 20.0, 240.0])
+    np.testing.assert_array_equal(afferents.afferent_rate_hz(rates, raw), [0.0, 20.0, 240.0])
     modulated = preset(
         ll_rate_baseline_subtract_hz=30.0, ll_rate_gain=2.0, ll_rate_mode="modulation"
     )
-    np.testing.assert_array_equal(stimulus.afferent_rate_hz(rates, modulated), [40.0, 60.0, 280.0])
-    np.testing.assert_array_equal(stimulus.afferent_rate_hz(rates, preset()), rates)
+    np.testing.assert_array_equal(afferents.afferent_rate_hz(rates, modulated), [40.0, 60.0, 280.0])
+    np.testing.assert_array_equal(afferents.afferent_rate_hz(rates, preset()), rates)

@@ -54,7 +54,7 @@ def said(what: str, kind: type[LateralnetError] = SimulationError) -> Iterator[N
     """Say what a function of the user raises, and in which line, as one of our errors."""
     try:
         yield
-    except Exception as error:
+    except Exception as error:  # of a function of the user, which may raise anything
         last = traceback.extract_tb(error.__traceback__)[-1]
         raise kind(
             f"{what}: {type(error).__name__}: {error} ({Path(last.filename).name}, line "

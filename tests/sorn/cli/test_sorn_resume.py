@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from sorn import Network, load_state, running
+from sorn import Network, load_state
 from sorn.cli import sorn
 from sorn.network import Network as NetworkClass
+from sorn.runs import running
 from sorn.streams import draw_steps
 from tests.sorn.sorn_helpers import assert_states_equal
 

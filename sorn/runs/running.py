@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from sorn.arrays import NumpyArray
-from sorn.conduct import Conduct
 from sorn.engines.choice import make_engine
 from sorn.engines.engine import Activity, Engine, Setting, Stretch
 from sorn.parameters import Parameters, parameter_names
-from sorn.progress import Progress, interrupt_deferred
 from sorn.records.files import CONDUCT_KEYS
 from sorn.records.inputs import InputMap, check_reward
 from sorn.records.recorder import Recorder
+from sorn.runs.conduct import Conduct
+from sorn.runs.progress import Progress, interrupt_deferred
 from sorn.state import STATE_KEYS, activity_columns
 from sorn.streams import Streams, draw_steps, stretch_steps
 from sorn.wiring import initial_activity, new_state, target_rate
